@@ -1,0 +1,1 @@
+"""Watches video: windows, frames, descriptions."""

@@ -1,0 +1,1 @@
+"""Turns moments into things that play."""
