@@ -12,7 +12,8 @@ class Video:
 
     Times are ms on the player's clock: `span` reaches from the first frame to the end of the
     last one, `duration_ms` is where the player's seek bar ends. `width` and `height` are as
-    displayed (rotation and pixel shape applied), in pixels; 0 where not known (imported).
+    displayed (rotation and pixel shape applied), in pixels; 0 where not known (imported). `note`
+    says what is odd about the file ("truncated at 0:23"), for a person to read.
     """
 
     path: Path
@@ -23,3 +24,4 @@ class Video:
     span: Window
     width: int
     height: int
+    note: str = ""
