@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from importlib import import_module
 from json import dumps
+from pathlib import Path
+from threading import Lock
 from typing import Protocol, cast
 
-from indexer.errors import ModelError
 from indexer.frames import Clip
 from indexer.windows import Window
 
@@ -15,6 +16,8 @@ DEFAULT_PROMPT = (
     "Describe what happens in this video clip in one or two sentences. "
     "Name the people, animals and things that are seen, what they do, and the place."
 )
+
+Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class Segment:
 class DescriberOptions:
     """What a describer is made of: which checkpoint, which question, on what hardware.
 
-    `device` is auto, cpu, cuda or mps; `dtype` is auto, float32, bfloat16 or float16;
-    `offline` forbids any download.
+    `device` is auto, cpu, cuda or mps; `dtype` is auto, float32, bfloat16 or float16; a
+    `batch_size` of 0 lets the describer choose; `offline` forbids any download.
     """
 
     model: str
@@ -64,18 +67,26 @@ class DescriberOptions:
     max_new_tokens: int = 64
     device: str = "auto"
     dtype: str = "auto"
+    batch_size: int = 0
     offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Which model writes the words: its name, its revision, and the folder it lies in, if any."""
+
+    name: str
+    revision: str
+    folder: Path | None = None
 
 
 class Describer(Protocol):
     """Puts clips into words.
 
-    `model` and `revision` say what wrote them, `edge` is the longest side in pixels of the
-    frames it wants, `batch_size` how many clips it likes at a time.
+    `edge` is the longest side in pixels of the frames it wants, `batch_size` how many clips it
+    likes at a time.
     """
 
-    model: str
-    revision: str
     edge: int
     batch_size: int
 
@@ -84,26 +95,60 @@ class Describer(Protocol):
         ...
 
 
-# name → "module:callable", the callable taking DescriberOptions; a new describer is a line here.
+class DescriberKind(Protocol):
+    """What a describer's module offers: find the checkpoint quickly, load it when needed."""
+
+    def locate(self, options: DescriberOptions, announce: Announce) -> Checkpoint:
+        """Find the checkpoint, downloading it where allowed; loads no weights.
+
+        Raises:
+            ModelError: it cannot be had; says why and what to do.
+        """
+        ...
+
+    def load(self, options: DescriberOptions, checkpoint: Checkpoint) -> Describer:
+        """Load what `locate` found; raises ModelError where it is not usable."""
+        ...
+
+
+# kind → module; a model called `KIND:…` is of that kind, any other name is SmolVLM2's.
 DESCRIBERS: dict[str, str] = {
-    "smolvlm": "indexer.smolvlm:load",
-    "fake": "indexer.fake:load",
+    "smolvlm": "indexer.smolvlm",
+    "fake": "indexer.fake",
 }
 
 
-def load_describer(options: DescriberOptions) -> Describer:
-    """Load what describes with `options.model`; a plain model name or folder means SmolVLM2.
+def describer_kind(model: str) -> DescriberKind:
+    """Return the module that describes with `model`."""
+    kind, _, _ = model.partition(":")
+    return cast(DescriberKind, import_module(DESCRIBERS.get(kind, DESCRIBERS["smolvlm"])))
 
-    `KIND:NAME` chooses another kind of describer from the registry.
+
+def _say_nothing(message: str) -> None:
+    """Keep a download's announcement to oneself."""
+
+
+def load_describer(options: DescriberOptions, announce: Announce = _say_nothing) -> Describer:
+    """Find and load what describes with `options.model`.
 
     Raises:
         ModelError: the model cannot be had; says why and what to do.
     """
-    kind, _, _ = options.model.partition(":")
-    target = DESCRIBERS.get(kind, DESCRIBERS["smolvlm"])
-    module, _, name = target.partition(":")
-    load = cast(Callable[[DescriberOptions], Describer], getattr(import_module(module), name))
-    try:
-        return load(options)
-    except ImportError as error:
-        raise ModelError(f"{options.model} needs a package that is missing: {error.name}.") from error
+    kind = describer_kind(options.model)
+    return kind.load(options, kind.locate(options, announce))
+
+
+class OnDemand:
+    """Loads a describer once, when it is first asked for, whichever thread asks."""
+
+    def __init__(self, load: Callable[[], Describer]) -> None:
+        self._load = load
+        self._lock = Lock()
+        self._describer: Describer | None = None
+
+    def __call__(self) -> Describer:
+        """Return the describer; raises ModelError where it cannot be loaded."""
+        with self._lock:
+            if self._describer is None:
+                self._describer = self._load()
+            return self._describer

@@ -1,5 +1,7 @@
 """Windows tile a span: no gap, no overlap unless asked for, no tiny tail."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_plain_tiling_covers_the_span_once(span: Window, length_ms: int) -> None
     windows = tile(span, length_ms)
     assert windows[0].start_ms == span.start_ms
     assert windows[-1].end_ms == span.end_ms
-    assert all(a.end_ms == b.start_ms for a, b in zip(windows, windows[1:], strict=False))
+    assert all(a.end_ms == b.start_ms for a, b in itertools.pairwise(windows))
     assert all(w.length_ms == length_ms for w in windows[:-1])
     assert windows[-1].length_ms < length_ms + SHORTEST_TAIL_MS
 
@@ -31,8 +33,12 @@ def test_overlapping_tiling(span: Window, length_ms: int, data: st.DataObject) -
     windows = tile(span, length_ms, stride_ms)
     assert windows == sorted(windows)
     assert windows[-1].end_ms == span.end_ms
-    assert all(b.start_ms - a.start_ms == stride_ms for a, b in zip(windows, windows[1:], strict=False))
-    assert all(w.end_ms < span.end_ms for w in windows[:-1]), "stops at the first that reaches the end"
+    assert all(
+        b.start_ms - a.start_ms == stride_ms for a, b in itertools.pairwise(windows)
+    )
+    assert all(w.end_ms < span.end_ms for w in windows[:-1]), (
+        "stops at the first that reaches the end"
+    )
 
 
 def test_a_short_tail_joins_the_window_before() -> None:

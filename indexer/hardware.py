@@ -1,0 +1,78 @@
+"""Which device and number format suit this machine; asked once, before a model is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from indexer.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+DTYPES = ("float32", "bfloat16", "float16")
+# bf16 must be clearly faster on a CPU to be chosen: converted in software it is slower.
+_WORTH_IT = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """A torch device name and the dtype to compute in."""
+
+    device: str
+    dtype: torch.dtype
+
+    @property
+    def half(self) -> bool:
+        """Whether numbers take 16 bits."""
+        return self.dtype.itemsize == 2
+
+
+def choose_hardware(device: str = "auto", dtype: str = "auto") -> Hardware:
+    """Resolve `auto` to the best device here, and to bf16 where that device is good at it.
+
+    Raises:
+        ModelError: the device asked for is not on this machine.
+    """
+    import torch
+
+    device = _best_device() if device == "auto" else device
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ModelError("There is no CUDA GPU that torch can use here: leave --device out.")
+    if device == "mps" and not torch.backends.mps.is_available():
+        raise ModelError("There is no Apple GPU that torch can use here: leave --device out.")
+    if dtype != "auto":
+        return Hardware(device, getattr(torch, dtype))
+    if device == "cuda":
+        good = torch.cuda.is_bf16_supported(including_emulation=False)
+        return Hardware(device, torch.bfloat16 if good else torch.float16)
+    if device == "mps":
+        return Hardware(device, torch.float16)
+    return Hardware(device, torch.bfloat16 if cpu_likes_bfloat16() else torch.float32)
+
+
+def _best_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+@cache
+def cpu_likes_bfloat16() -> bool:
+    """Time a layer of the vision tower in both formats: names of CPUs say less than a clock."""
+    import torch
+
+    def seconds(dtype: torch.dtype) -> float:
+        frames, weights = torch.ones(1024, 768, dtype=dtype), torch.ones(768, 3072, dtype=dtype)
+        best = float("inf")
+        for _ in range(4):
+            start = perf_counter()
+            torch.mm(frames, weights)
+            best = min(best, perf_counter() - start)
+        return best
+
+    return seconds(torch.float32) > _WORTH_IT * seconds(torch.bfloat16)

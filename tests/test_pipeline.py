@@ -1,0 +1,149 @@
+"""The pipeline: every window once, one bad file costs itself, interrupted runs go on."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from indexer.describe import OnDemand
+from indexer.errors import ModelError
+from indexer.fake import FakeDescriber
+from indexer.feed import Job
+from indexer.frames import Clip
+from indexer.pipeline import run
+from indexer.progress import Described, Failed, Finished, Progress, Unchanged
+from indexer.windows import Window
+from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
+
+
+def job(*paths: Path, batch_size: int = 4, workers: int = 1, retry: bool = False) -> Job:
+    describer = OnDemand(lambda: FakeDescriber(batch_size))
+    return Job(paths, RECIPE, DrawnWorker, describer, workers, retry=lambda _: retry)
+
+
+def kinds(news: list[Progress], kind: type) -> int:
+    return sum(isinstance(item, kind) for item in news)
+
+
+def write(folder: Path, **files: str) -> list[Path]:
+    for name, content in files.items():
+        (folder / f"{name}.mp4").write_text(content)
+    return [folder / f"{name}.mp4" for name in files]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("batch_size", [1, 4, 100])
+def test_every_window_once(tmp_path: Path, workers: int, batch_size: int) -> None:
+    paths = write(tmp_path, a="one 65", b="two 8", c="three 31")
+    ledger = MemoryLedger()
+    news = list(run(job(*paths, batch_size=batch_size, workers=workers), ledger))
+    assert kinds(news, Finished) == 3
+    assert {name: len(kept) for (name, _), kept in ledger.segments.items()} == {
+        "one": 7,
+        "two": 1,
+        "three": 4,
+    }
+    words = ledger.segments["one", RECIPE.key]
+    assert words[Window(0, 10_000)].text == "A black picture."
+    assert words[Window(10_000, 20_000)].text == "A white picture."
+
+
+def test_a_second_run_changes_nothing_and_loads_no_model(tmp_path: Path) -> None:
+    paths = write(tmp_path, a="one 65", b="two 8")
+    ledger = MemoryLedger()
+    list(run(job(*paths), ledger))
+    before = list(ledger.log)
+
+    def refuse() -> FakeDescriber:
+        raise AssertionError("the model was loaded")
+
+    again = Job(paths, RECIPE, DrawnWorker, OnDemand(refuse))
+    assert [type(item) for item in run(again, ledger)] == [Unchanged, Unchanged]
+    assert ledger.log == before
+
+
+def test_a_bad_file_costs_itself(tmp_path: Path) -> None:
+    paths = write(tmp_path, a="one 20", b="bad", c="three 20")
+    ledger = MemoryLedger()
+    news = list(run(job(*paths), ledger))
+    assert Failed(paths[1], "it is damaged") in news
+    assert kinds(news, Finished) == 2
+
+
+def test_a_file_that_breaks_off_keeps_its_windows(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, a="one 60 30")
+    ledger = MemoryLedger()
+    news = list(run(job(path), ledger))
+    assert Failed(path, "it breaks off") in news
+    assert kinds(news, Finished) == 0
+    assert len(ledger.segments["one", RECIPE.key]) == 3
+    assert list(run(job(path), ledger)) == [Failed(path, "it breaks off")]
+    assert len(list(run(job(path, retry=True), ledger))) > 1
+
+
+def test_a_missing_file_is_a_failure(tmp_path: Path) -> None:
+    (news,) = run(job(tmp_path / "gone.mp4"), MemoryLedger())
+    assert isinstance(news, Failed)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_copies_are_described_once(tmp_path: Path, workers: int) -> None:
+    paths = write(tmp_path, a="same 65", b="same 65", c="same 65")
+    ledger = MemoryLedger()
+    news = list(run(job(*paths, workers=workers), ledger))
+    assert kinds(news, Finished) == 1
+    assert kinds(news, Unchanged) == 2
+    assert sum(entry.startswith("link") for entry in ledger.log) == 2
+
+
+@pytest.mark.parametrize("news_before", [1, 2, 5, 9])
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, news_before: int) -> None:
+    paths = write(tmp_path, a="one 65", b="two 45")
+    ledger = MemoryLedger()
+    news = run(job(*paths, batch_size=2), ledger)
+    seen = [next(news) for _ in range(news_before)]
+    news.close()  # type: ignore[attr-defined]  # run is a generator
+    kept = sum(len(segments) for segments in ledger.segments.values())
+    assert kept >= kinds(seen, Described), "what was reported as described is kept"
+    list(run(job(*paths), ledger))
+    assert {name: len(kept) for (name, _), kept in ledger.segments.items()} == {"one": 7, "two": 5}
+
+
+def test_an_interrupt_inside_the_model_keeps_what_was_described(tmp_path: Path) -> None:
+    class Interrupted(FakeDescriber):
+        calls = 0
+
+        def describe(self, clips: Sequence[Clip]) -> list[str]:
+            self.calls += 1
+            if self.calls == 3:
+                raise KeyboardInterrupt
+            return super().describe(clips)
+
+    (path,) = write(tmp_path, a="one 100")
+    ledger = MemoryLedger()
+    with contextlib.suppress(KeyboardInterrupt):
+        list(run(Job([path], RECIPE, DrawnWorker, OnDemand(lambda: Interrupted(2))), ledger))
+    assert len(ledger.segments["one", RECIPE.key]) == 4
+    list(run(job(path), ledger))
+    assert len(ledger.segments["one", RECIPE.key]) == 10
+
+
+def test_a_model_that_cannot_be_had_ends_the_run(tmp_path: Path) -> None:
+    def fail() -> FakeDescriber:
+        raise ModelError("There is no such model.")
+
+    (path,) = write(tmp_path, a="one 20")
+    with pytest.raises(ModelError):
+        list(run(Job([path], RECIPE, DrawnWorker, OnDemand(fail)), MemoryLedger()))
+
+
+def test_a_bug_in_a_worker_keeps_its_traceback(tmp_path: Path) -> None:
+    class Broken(DrawnWorker):
+        def probe(self, path: Path) -> None:  # type: ignore[override]  # broken on purpose
+            raise ZeroDivisionError
+
+    (path,) = write(tmp_path, a="one 20")
+    describer = OnDemand(lambda: FakeDescriber(1))
+    with pytest.raises(ZeroDivisionError):
+        list(run(Job([path], RECIPE, Broken, describer), MemoryLedger()))

@@ -1,0 +1,193 @@
+"""SmolVLM2 through the toy checkpoint: what goes in is the processor's, batching changes nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import numpy as np
+import pytest
+
+from indexer.checkpoints import TOY, find
+from indexer.describe import DescriberOptions, load_describer
+from indexer.errors import ModelError
+from indexer.frames import Clip
+from indexer.smolvlm import SmolVLM, equal_batches
+from indexer.windows import Window
+
+QUESTION = "Describe this video."
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[SmolVLM]:
+    describer = load_describer(DescriberOptions("toy", prompt=QUESTION))
+    assert isinstance(describer, SmolVLM)
+    yield describer
+
+
+def clip(
+    seed: int, frames: int = 8, start_ms: int = 30_000, shape: tuple[int, int] = (96, 128)
+) -> Clip:
+    """Return a clip whose frames are irregular in time, with a moving bright square."""
+    rng = np.random.default_rng(seed)
+    pictures = np.full((frames, *shape, 3), rng.integers(0, 100, 3), np.uint8)
+    colour = rng.integers(150, 255, 3)
+    for i in range(frames):
+        left = 5 + i * (shape[1] - 40) // frames
+        pictures[i, 20 + seed % 30 : 50 + seed % 30, left : left + 30] = colour
+    offsets = np.sort(rng.choice(9_900, frames, replace=False))
+    times = tuple(start_ms + int(offset) for offset in offsets)
+    return Clip(Window(start_ms, start_ms + 10_000), times, pictures)
+
+
+def stamps(seconds: Iterator[float] | list[float]) -> list[str]:
+    return [f"Frame from {int(s // 60):02d}:{int(s % 60):02d}:" for s in seconds]
+
+
+def test_inputs_are_the_processors_own(toy: SmolVLM) -> None:
+    """To the tensor: as from the processor with a constant rate and these very frames."""
+    from transformers import AutoProcessor
+    from transformers.video_utils import VideoMetadata
+
+    whole = clip(1)
+    even = Clip(whole.window, tuple(30_000 + 1_250 * i for i in range(8)), whole.frames)
+    processor = AutoProcessor.from_pretrained(TOY)
+    content = [{"type": "video"}, {"type": "text", "text": QUESTION}]
+    text = processor.apply_chat_template(
+        [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+    )
+    metadata = VideoMetadata(
+        total_num_frames=8, fps=0.8, duration=10.0, frames_indices=list(range(8))
+    )
+    expected = processor(
+        text=[text], videos=[even.frames], video_metadata=[metadata], do_sample_frames=False,
+        return_tensors="pt",
+    )  # fmt: skip
+    got = toy.inputs([even])
+    assert set(got) == set(expected)
+    for name in expected:
+        assert got[name].shape == expected[name].shape
+        assert (got[name] == expected[name]).all(), name
+
+
+def test_time_stamps_count_from_the_window_even_at_a_variable_rate(toy: SmolVLM) -> None:
+    late = clip(2, start_ms=4_000_000)
+    prompt = toy._processor.decode(toy.inputs([late])["input_ids"][0])
+    assert "a 0:00:10 [H:MM:SS] video" in prompt
+    for stamp in stamps([(t - 4_000_000) / 1_000 for t in late.times_ms]):
+        assert stamp in prompt
+    assert "eight frames" in prompt
+
+
+def test_a_frame_from_before_its_window_counts_as_its_start(toy: SmolVLM) -> None:
+    held = Clip(Window(10_000, 20_000), (9_000,), clip(3, frames=1).frames)
+    prompt = toy._processor.decode(toy.inputs([held])["input_ids"][0])
+    assert "one frames" in prompt
+    assert "Frame from 00:00:" in prompt
+
+
+def test_a_batch_gives_the_same_words_as_one_at_a_time(toy: SmolVLM) -> None:
+    """Different frame counts and picture shapes mixed, order kept."""
+    clips = [
+        clip(seed, frames=6 if seed % 3 else 8, shape=(72, 128) if seed % 2 else (96, 128))
+        for seed in range(12)
+    ]
+    single = [toy.describe([one])[0] for one in clips]
+    assert toy.describe(clips) == single
+    assert len(set(single)) > 3, "the words depend on the clip"
+
+
+def test_prompts_of_different_length_are_padded_on_the_left(toy: SmolVLM) -> None:
+    ids = toy.inputs([clip(1), clip(2)])
+    assert (ids["attention_mask"][:, -1] == 1).all()
+    assert toy._processor.tokenizer.padding_side == "left"
+
+
+def test_batches_never_mix_frame_counts() -> None:
+    assert sorted(equal_batches([8, 3, 8, 8, 3], 2)) == [[0, 2], [1, 4], [3]]
+
+
+def test_out_of_memory_halves_the_batch(toy: SmolVLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    real, sizes = toy._generate, []
+
+    def scarce(clips: list[Clip]) -> list[str]:
+        sizes.append(len(clips))
+        if len(clips) > 2:
+            raise torch.OutOfMemoryError
+        return real(clips)
+
+    clips = [clip(seed) for seed in range(7)]
+    expected = toy.describe(clips)
+    monkeypatch.setattr(toy, "_generate", scarce)
+    monkeypatch.setattr(toy, "batch_size", 7)
+    assert toy.describe(clips) == expected
+    assert max(sizes[-2:]) <= 2
+
+
+def test_out_of_memory_for_a_single_window_is_one_sentence(
+    toy: SmolVLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    def scarce(clips: list[Clip]) -> list[str]:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(toy, "_generate", scarce)
+    with pytest.raises(ModelError, match="too little memory"):
+        toy.describe([clip(0)])
+
+
+def no_news(message: str) -> None:
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "no config.json"),
+        ("{}", "not a SmolVLM2"),
+        ('{"model_type": "llama"}', "not a SmolVLM2"),
+        ("{", "cannot be read"),
+        ('{"model_type": "smolvlm"}', "no safetensors weights"),
+    ],
+)
+def test_a_wrong_folder_is_one_sentence(tmp_path: Path, content: str | None, sentence: str) -> None:
+    if content is not None:
+        (tmp_path / "config.json").write_text(content)
+    with pytest.raises(ModelError, match=sentence):
+        find(str(tmp_path), offline=True, announce=no_news)
+
+
+@pytest.mark.parametrize("name", ["no-such-model", "a/b/c", "./missing"])
+def test_an_unknown_name_is_one_sentence(name: str) -> None:
+    with pytest.raises(ModelError, match="There is no model"):
+        find(name, offline=True, announce=no_news)
+
+
+def test_offline_without_the_model_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelError, match="downloads are off"):
+        find("256m", offline=True, announce=no_news)
+
+
+def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path) -> None:
+    folder = copytree(TOY, tmp_path / "broken")
+    (folder / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_describer(DescriberOptions(str(folder)))
+
+
+def test_a_fine_tune_in_a_folder_loads_and_has_its_own_revision(tmp_path: Path) -> None:
+    folder = copytree(TOY, tmp_path / "mine")
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    toy_revision = find("toy", offline=True, announce=no_news).revision
+    mine = find(str(folder), offline=True, announce=no_news)
+    assert mine.revision != toy_revision
+    options = DescriberOptions(str(folder), prompt=QUESTION)
+    assert load_describer(options).describe([clip(1)])[0]
