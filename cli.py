@@ -1,5 +1,110 @@
-"""The `scenelist` command: parse, wire, print."""
+"""The `scenelist` command: reads the command line, finds the command, turns errors into words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from commands.settings import Settings, default_library
+from indexer.errors import ScenelistError
+
+# command → module in `commands`; loaded when it is called, so that --help is instant.
+COMMANDS = {
+    "index": "index",
+    "search": "search",
+    "playlist": "playlist",
+    "show": "show",
+    "list": "listing",
+    "status": "status",
+    "forget": "forget",
+    "export": "export",
+    "import": "importing",
+    "doctor": "doctor",
+    "demo": "demo",
+}
+EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"commands.{COMMANDS[cmd_name]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--library",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="SCENELIST_LIBRARY",
+    default=default_library,
+    show_default="the user's data folder",
+    show_envvar=True,
+    help="Folder that holds the index.",
+)
+@click.option("--offline", is_flag=True, help="Never use the network, not even for models.")
+@click.version_option(version("scenelist"), prog_name="scenelist")
+@click.pass_context
+def scenelist(ctx: click.Context, library: Path, offline: bool) -> None:
+    """Search video by what happens in it, and play the moments.
+
+    \b
+    scenelist index ~/Videos
+    scenelist search "a dog catches a frisbee" --play
+
+    Everything runs on this machine; nothing leaves it.
+    """
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    ctx.obj = Settings(library.expanduser().absolute(), offline)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; return its exit status, as the README lists them."""
+    try:
+        status = scenelist.main(list(arguments), prog_name="scenelist", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return EXIT_ERROR
+    except ScenelistError as error:
+        click.echo(f"Error: {error}", err=True)
+        return EXIT_ERROR
+    except BrokenPipeError:
+        # The reader of our output (head, less) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line of this process."""
+    # No dependency reports home, and none prints progress bars of its own.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,10 @@ class Worker(Protocol):
         """Yield the probed file's clips; raises VideoError."""
         ...
 
+    def stop(self) -> None:
+        """End what is going on, from any thread: whoever waits gets a VideoError."""
+        ...
+
     def close(self) -> None:
         """End the process."""
         ...
@@ -95,7 +99,10 @@ class Feed:
         self._claimed: set[str] = set()
         self._queue: Queue[Item | BaseException | None] = Queue(maxsize=CLIPS_AHEAD)
         self._stop = Event()
-        self._threads = [Thread(target=self._work, daemon=True) for _ in range(job.workers)]
+        self._workers = [job.worker() for _ in range(job.workers)]
+        self._threads = [
+            Thread(target=self._work, args=(worker,), daemon=True) for worker in self._workers
+        ]
         self.twins: list[Path] = []
 
     def __enter__(self) -> Self:
@@ -105,6 +112,8 @@ class Feed:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        for worker in self._workers:
+            worker.stop()
         for thread in self._threads:
             thread.join()
 
@@ -120,19 +129,16 @@ class Feed:
                 else:
                     yield item
 
-    def _work(self) -> None:
+    def _work(self, worker: Worker) -> None:
         try:
-            worker = self._job.worker()
-            try:
-                while (path := self._next()) is not None:
-                    for item in self._file(path, worker):
-                        if not self._put(item):
-                            return
-            finally:
-                worker.close()
+            while (path := self._next()) is not None:
+                for item in self._file(path, worker):
+                    if not self._put(item):
+                        return
         except BaseException as error:  # raised again in the main thread
             self._put(error)
         finally:
+            worker.close()
             self._put(None)
 
     def _next(self) -> Path | None:
@@ -202,6 +208,8 @@ class Feed:
             yield Finished(video)
 
     def _fail(self, path: Path, fingerprint: str, error: str) -> Failed:
+        if self._stop.is_set():
+            return Failed(path, error)  # the decoder was ended: the file is not to blame
         with suppress(OSError):
             stat = path.stat()
             with self._ledger as ledger:

@@ -1,14 +1,19 @@
 """The frames of a window, and the small protocol behind which decoders stand."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.windows import Window
+
+if TYPE_CHECKING:
+    from indexer.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +31,48 @@ class Clip:
 
 
 class FrameReader(Protocol):
-    """One open video file. Times are integer ms on the player's clock."""
+    """Reads the frames of one file, whose timeline is known, at most `edge` pixels wide or high."""
 
-    span: Window
-    duration_ms: int
-    width: int
-    height: int
-
-    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+    def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
         """Yield a clip for each window, in order, decoding front to back once.
 
-        `frames` evenly spaced moments of each window are taken; a frame is scaled so that its
-        longer side is at most `edge` pixels (never enlarged), its shape as displayed.
+        `windows` rise; they may overlap and leave gaps. Of each, the frames on screen at
+        `frames` evenly spaced moments are taken, in the shape in which they are displayed.
 
         Raises:
-            VideoError: the file cannot be decoded further.
+            VideoError: the file cannot be decoded (further).
         """
         ...
 
-    def close(self) -> None:
-        """Let go of the file."""
-        ...
+
+# Tried in this order: decord first, PyAV where it cannot or must not be trusted.
+READERS: dict[str, str] = {
+    "decord": "indexer.decord_reader:DecordReader",
+    "pyav": "indexer.pyav_reader:PyAVReader",
+}
 
 
-class ReaderFactory(Protocol):
-    """Opens a file for reading frames."""
+def open_reader(name: str, timeline: Timeline, edge: int) -> FrameReader:
+    """Open the file of `timeline` with the reader called `name`.
 
-    def __call__(self, path: Path) -> FrameReader:
-        """Open `path`; raises VideoError where this reader cannot (the next one is tried)."""
-        ...
+    Frames are scaled down so that the longer side is at most `edge` pixels, never enlarged.
+
+    Raises:
+        VideoError: this reader cannot read the file, or would read it wrong.
+    """
+    module, _, attribute = READERS[name].partition(":")
+    factory = cast(
+        "Callable[[Timeline, int], FrameReader]", getattr(import_module(module), attribute)
+    )
+    return factory(timeline, edge)
+
+
+def moments_of(window: Window, frames: int) -> list[int]:
+    """Return `frames` evenly spaced times inside a window, in ms: the middles of equal parts."""
+    return [window.start_ms + (2 * i + 1) * window.length_ms // (2 * frames) for i in range(frames)]
+
+
+def scaled_size(width: int, height: int, edge: int) -> tuple[int, int]:
+    """Return (width, height) shrunk so that the longer side is at most `edge` pixels."""
+    scale = min(1.0, edge / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))

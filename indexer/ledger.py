@@ -52,6 +52,8 @@ class Ledger(Protocol):
         """Every window is there: drop the descriptions other recipes left of this video."""
         ...
 
-    def fail(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int, error: str) -> None:
+    def fail(
+        self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int, error: str
+    ) -> None:
         """Remember that the file at `path` could not be read, and why."""
         ...

@@ -31,6 +31,7 @@ def load(options: DescriberOptions, checkpoint: Checkpoint) -> Describer:
         ModelError: its files are damaged or do not belong together.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging as transformers_logging
 
@@ -52,7 +53,7 @@ def load(options: DescriberOptions, checkpoint: Checkpoint) -> Describer:
             trust_remote_code=False,
             use_safetensors=True,
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(
             f"The checkpoint in {checkpoint.folder} cannot be loaded ({reason}):"

@@ -1,9 +1,16 @@
 """What a video file is: its identity by content, its size on screen, its stretch of time."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from indexer.fingerprint import fingerprint
 from indexer.windows import Window
+
+if TYPE_CHECKING:
+    from indexer.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +20,7 @@ class Video:
     Times are ms on the player's clock: `span` reaches from the first frame to the end of the
     last one, `duration_ms` is where the player's seek bar ends. `width` and `height` are as
     displayed (rotation and pixel shape applied), in pixels; 0 where not known (imported). `note`
-    says what is odd about the file ("truncated at 0:23"), for a person to read.
+    says what is odd about the file ("it breaks off at 24.5 s of 39.9 s"), for a person to read.
     """
 
     path: Path
@@ -25,3 +32,21 @@ class Video:
     width: int
     height: int
     note: str = ""
+
+
+def video_of(timeline: Timeline) -> Video:
+    """Return the video whose packets gave `timeline`; reads the file's fingerprint and status."""
+    path = timeline.path
+    status = path.stat()
+    start_ms = max(0, int(timeline.times_ms[0]))
+    return Video(
+        path,
+        fingerprint(path),
+        status.st_size,
+        status.st_mtime_ns,
+        timeline.duration_ms,
+        Window(start_ms, max(timeline.end_ms, start_ms + 1)),
+        timeline.width,
+        timeline.height,
+        timeline.note,
+    )

@@ -94,5 +94,8 @@ class DrawnWorker:
             times = tuple(window.start_ms + i * step for i in range(frames))
             yield Clip(window, times, pictures)
 
+    def stop(self) -> None:
+        pass
+
     def close(self) -> None:
         pass

@@ -1,4 +1,4 @@
-"""SmolVLM2 through the toy checkpoint: what goes in is the processor's, batching changes nothing."""
+"""SmolVLM2 through the toy checkpoint: inputs are the processor's, batching changes nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path

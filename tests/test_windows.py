@@ -33,9 +33,7 @@ def test_overlapping_tiling(span: Window, length_ms: int, data: st.DataObject) -
     windows = tile(span, length_ms, stride_ms)
     assert windows == sorted(windows)
     assert windows[-1].end_ms == span.end_ms
-    assert all(
-        b.start_ms - a.start_ms == stride_ms for a, b in itertools.pairwise(windows)
-    )
+    assert all(b.start_ms - a.start_ms == stride_ms for a, b in itertools.pairwise(windows))
     assert all(w.end_ms < span.end_ms for w in windows[:-1]), (
         "stops at the first that reaches the end"
     )

@@ -1,0 +1,34 @@
+# What a developer types. Everything runs in .venv, which the first target makes.
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS := dev,offline
+
+.PHONY: demo test lint format bench toy clean
+
+demo: .venv/ready
+	$(BIN)/scenelist demo demo
+
+test: .venv/ready
+	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+lint: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/ready
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+toy: .venv/ready
+	$(BIN)/python -m training.train --out runs/toy
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scenelist needs Python 3.11 or newer: set PYTHON=python3.12, say.")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[$(EXTRAS)]'
+	touch $@
+
+clean:
+	rm -rf .venv demo dist

@@ -1,0 +1,100 @@
+"""What a person sees: results on stdout, everything else on stderr, times in their usual form."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def results() -> Console:
+    """Return the console for results; wide and plain when piped."""
+    console = Console(highlight=False, soft_wrap=False, emoji=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, emoji=False, width=10_000)
+    return console
+
+
+def news() -> Console:
+    """Return the console for progress and notes."""
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """Return text without control characters, so that it cannot steer the terminal."""
+    printable = _CONTROL.sub(" ", text)
+    return printable.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def say(message: str) -> None:
+    """Print one line of news to stderr."""
+    click.echo(plain(message), err=True)
+
+
+def clock(ms: int) -> str:
+    """Return a time as a player shows it: 1:02:03 or 2:03.
+
+    >>> clock(123_999)
+    '2:03'
+    """
+    seconds = ms // 1000
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{hours}:{minutes:02d}:{seconds % 60:02d}" if hours else f"{minutes}:{seconds % 60:02d}"
+
+
+def size(size_bytes: int) -> str:
+    """Return a size in the unit that gives a readable number.
+
+    >>> size(2_500_000)
+    '2.5 MB'
+    """
+    value, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.1f} {units[0]}" if units[0] != "B" else f"{int(value)} B"
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]]) -> None:
+    """Print a table: ruled on a terminal, tab-separated when piped."""
+    console = results()
+    rows = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
+    if not console.is_terminal:
+        for row in rows:
+            click.echo("\t".join(cell.plain for cell in row))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        right = name in {"score", "size", "windows", "length", "start", "end"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def linked(path: Path, label: str | None = None) -> Text:
+    """Return a path as a clickable link, where the terminal knows those."""
+    text = Text(plain(label or str(path)))
+    try:
+        text.stylize(f"link {path.absolute().as_uri()}")
+    except ValueError:
+        pass
+    return text
+
+
+def print_json(value: Mapping[str, object] | list[object]) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str).encode("utf-8", "replace"))
+
+
+def markup(text: str) -> str:
+    """Return text that rich shows as it is, brackets and all."""
+    return escape(plain(text))

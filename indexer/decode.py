@@ -1,0 +1,214 @@
+"""Decodes in a process of its own: a decoder that crashes or hangs costs a file, not the run."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Full, Queue
+from threading import Thread
+from typing import Any, Self
+
+from indexer.errors import VideoError
+from indexer.frames import READERS, Clip
+from indexer.video import Video
+from indexer.windows import Window
+
+CLIPS_AHEAD = 2
+PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOrder:
+    """Asks for a file's `Video`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ClipsOrder:
+    """Asks for the clips of a file's windows, by the readers named, in that order."""
+
+    path: Path
+    windows: tuple[Window, ...]
+    frames: int
+    edge: int
+    readers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The order is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The file cannot be read (further), and why."""
+
+    error: str
+
+
+Order = ProbeOrder | ClipsOrder
+Reply = Video | Clip | Done | Broken
+
+
+class DecodeWorker:
+    """Probes files and reads their clips in a child process, one file at a time.
+
+    For one thread; only `stop` may be called from another, to end what is going on. A child
+    that crashes, or says nothing for `patience_s` seconds, is replaced: the rest of the file is
+    then tried with the next reader.
+    """
+
+    def __init__(
+        self, patience_s: float = PATIENCE_S, readers: Sequence[str] = tuple(READERS)
+    ) -> None:
+        self._patience_s = patience_s
+        self._readers = tuple(readers)
+        self._child: _Child | None = None
+        self._stopped = False
+        self._path: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def probe(self, path: Path) -> Video:
+        """Open a file and return what is known of it.
+
+        Raises:
+            VideoError: it cannot be read as video.
+        """
+        self._path = path
+        for reply in self._carry_out(ProbeOrder(path)):
+            if isinstance(reply, Video):
+                return reply
+        raise VideoError("it is damaged: the decoder says nothing about it")
+
+    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+        """Yield a clip for each window of the file last probed, decoded a few ahead.
+
+        Raises:
+            VideoError: it cannot be decoded (further) by any reader.
+        """
+        assert self._path is not None, "probe a file first"
+        left, readers = tuple(windows), self._readers
+        while left:
+            order = ClipsOrder(self._path, left, frames, edge, readers)
+            try:
+                for reply in self._carry_out(order):
+                    if isinstance(reply, Clip):
+                        yield reply
+                        left = left[1:]
+                return
+            except _ChildError:
+                readers = readers[1:]
+                if not readers or self._stopped:
+                    raise
+
+    def _carry_out(self, order: Order) -> Iterator[Reply]:
+        """Yield the replies to an order; a child left in the middle of one is not used again."""
+        if self._stopped:
+            raise VideoError("decoding was stopped")
+        child = self._child = self._child or _Child()
+        whole = False
+        try:
+            child.send(order)
+            while True:
+                reply = child.receive(self._patience_s)
+                whole = isinstance(reply, Done | Broken)
+                if isinstance(reply, Broken):
+                    raise VideoError(reply.error)
+                if whole:
+                    return
+                yield reply
+        finally:
+            if not whole:
+                child.kill()
+                self._child = None
+
+    def stop(self) -> None:
+        """End the child at once; whoever waits for it gets a VideoError."""
+        self._stopped = True
+        if (child := self._child) is not None:
+            child.kill()
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+
+class _ChildError(VideoError):
+    """The decoding process died or hung; another reader may do better."""
+
+
+class _Child:
+    """One decoding process, and the thread that fetches its replies a few ahead."""
+
+    def __init__(self) -> None:
+        # Ctrl-C is for the parent, which then ends this one: not the same process group.
+        group: dict[str, Any] = (
+            {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
+        )
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "indexer.decode_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
+            **group,
+        )
+        self._replies: Queue[Reply | None] = Queue(maxsize=CLIPS_AHEAD)
+        self._killed = False
+        Thread(target=self._fetch, daemon=True).start()
+
+    def send(self, order: Order) -> None:
+        """Give an order; raises VideoError when the process is gone."""
+        assert self._process.stdin is not None
+        try:
+            pickle.dump(order, self._process.stdin)
+            self._process.stdin.flush()
+        except OSError as error:
+            raise _ChildError("its decoder crashed") from error
+
+    def receive(self, patience_s: float) -> Reply:
+        """Return the next reply; raises VideoError when none comes."""
+        try:
+            reply = self._replies.get(timeout=patience_s)
+        except Empty:
+            raise _ChildError(f"its decoder hangs (no frame in {patience_s:.0f} s)") from None
+        if reply is None:
+            raise _ChildError("its decoder crashed")
+        return reply
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        self._killed = True
+        self._process.kill()
+        self._process.wait()
+
+    def _fetch(self) -> None:
+        assert self._process.stdout is not None
+        reply: Reply | None = None
+        while not self._killed:
+            try:
+                reply = pickle.load(self._process.stdout)
+            except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+                reply = None
+            while not self._killed:
+                with suppress(Full):
+                    self._replies.put(reply, timeout=0.2)
+                    break
+            if reply is None:
+                return
+        with suppress(Full):
+            self._replies.put_nowait(None)
