@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
 @click.version_option(version("scenelist"), prog_name="scenelist")
 @click.pass_context
 def scenelist(ctx: click.Context, library: Path, offline: bool) -> None:
-    """Search video by what happens in it, and play the moments.
+    r"""Search video by what happens in it, and play the moments.
 
     \b
     scenelist index ~/Videos

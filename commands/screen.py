@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -66,33 +67,33 @@ def size(size_bytes: int) -> str:
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]]) -> None:
     """Print a table: ruled on a terminal, tab-separated when piped."""
     console = results()
-    rows = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
+    lines = [[c if isinstance(c, Text) else Text(plain(c)) for c in row] for row in rows]
     if not console.is_terminal:
-        for row in rows:
-            click.echo("\t".join(cell.plain for cell in row))
+        for line in lines:
+            click.echo("\t".join(cell.plain for cell in line))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         right = name in {"score", "size", "windows", "length", "start", "end"}
         table.add_column(name, justify="right" if right else "left", no_wrap=right)
-    for row in rows:
-        table.add_row(*row)
+    for line in lines:
+        table.add_row(*line)
     console.print(table)
 
 
 def linked(path: Path, label: str | None = None) -> Text:
     """Return a path as a clickable link, where the terminal knows those."""
     text = Text(plain(label or str(path)))
-    try:
+    with suppress(ValueError):  # some names have no URI
         text.stylize(f"link {path.absolute().as_uri()}")
-    except ValueError:
-        pass
     return text
 
 
 def print_json(value: Mapping[str, object] | list[object]) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str).encode("utf-8", "replace"))
+    click.echo(
+        json.dumps(value, ensure_ascii=False, indent=2, default=str).encode("utf-8", "replace")
+    )
 
 
 def markup(text: str) -> str:

@@ -8,9 +8,20 @@ from pathlib import Path
 from indexer.errors import RequestError
 
 VIDEO_SUFFIXES = frozenset(
-    ".3g2 .3gp .asf .avi .divx .dv .f4v .flv .h264 .m2t .m2ts .m2v .m4v .mjpeg .mjpg .mkv .mov .mp4"
-    " .mpe .mpeg .mpg .mts .mxf .ogm .ogv .qt .rm .rmvb .ts .vob .webm .wmv .y4m".split()
+    f".{name}"
+    for names in (
+        ("mp4", "m4v", "mov", "qt", "f4v", "3gp", "3g2"),
+        ("mkv", "webm", "ogv", "ogm", "flv", "rm", "rmvb"),
+        ("avi", "divx", "wmv", "asf", "dv", "mxf", "y4m", "mjpeg", "mjpg"),
+        ("ts", "mts", "m2t", "m2ts", "mpg", "mpeg", "mpe", "m2v", "vob", "h264"),
+    )
+    for name in names
 )
+
+
+def absolute(path: str | Path) -> Path:
+    """Return a path as the library keeps it: absolute, `~` and `..` gone, links not followed."""
+    return Path(os.path.abspath(Path(path).expanduser()))
 
 
 def scan(
@@ -27,7 +38,7 @@ def scan(
     Raises:
         RequestError: a path does not exist.
     """
-    roots = [Path(os.path.abspath(path.expanduser())) for path in paths]
+    roots = [absolute(path) for path in paths]
     for root in roots:
         if not os.path.lexists(root):
             raise RequestError(f"There is no file or folder {root}: check the path.")

@@ -12,6 +12,7 @@ from indexer.describe import Announce, Checkpoint, Describer, DescriberOptions
 from indexer.errors import ModelError
 from indexer.frames import Clip
 from indexer.hardware import Hardware, choose_hardware
+from indexer.quiet import hush_transformers
 
 if TYPE_CHECKING:
     import torch
@@ -33,10 +34,8 @@ def load(options: DescriberOptions, checkpoint: Checkpoint) -> Describer:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText, AutoProcessor
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    hush_transformers()
     hardware = choose_hardware(options.device, options.dtype)
     dtype = (
         torch.float32 if checkpoint.name == "toy" and options.dtype == "auto" else hardware.dtype

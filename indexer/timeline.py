@@ -98,7 +98,7 @@ def read_timeline(path: Path) -> Timeline:
         times = times[times >= start_ms] if start_ms is not None else times
         if not len(times):
             times = np.array([start_ms or 0], np.int64)
-        end_ms = max(_ms(end_tick, base, zero), int(times[-1]) + 1)
+        end_ms = max(ticks_ms(end_tick, base, zero), int(times[-1]) + 1)
         rate_ms = 1000 / float(stream.guessed_rate or stream.average_rate or 25)
         if end_ms <= int(times[-1]) + 1 or end_ms - int(times[-1]) > _LONGEST_FRAME_MS:
             end_ms = int(times[-1]) + max(1, round(_last_step(times, rate_ms)))
@@ -126,7 +126,7 @@ class _FirstFrame:
     rotation: int
 
     def time_ms(self, base: Fraction, zero: Fraction) -> int | None:
-        return None if self.pts is None else _ms(self.pts, base, zero)
+        return None if self.pts is None else ticks_ms(self.pts, base, zero)
 
     def shown_size(self, stream: VideoStream) -> tuple[int, int]:
         """Return width and height as displayed: pixel shape and rotation applied."""
@@ -168,7 +168,7 @@ def frame_ms(frame: VideoFrame, timeline: Timeline) -> int | None:
     """Return when a frame is shown, in ms on the player's clock; None where it does not say."""
     if frame.pts is None or frame.time_base is None:
         return None
-    return _ms(frame.pts, frame.time_base, timeline.zero)
+    return ticks_ms(frame.pts, frame.time_base, timeline.zero)
 
 
 def player_zero(container: InputContainer) -> Fraction:
@@ -207,7 +207,8 @@ def _rising(ticks: NDArray[np.int64], base: Fraction, zero: Fraction) -> NDArray
     return np.rint(scaled).astype(np.int64)
 
 
-def _ms(tick: int, base: Fraction, zero: Fraction) -> int:
+def ticks_ms(tick: int, base: Fraction, zero: Fraction) -> int:
+    """Return a time stamp as ms on the player's clock."""
     return round((tick - round(zero / base)) * float(1000 * base))
 
 
@@ -228,7 +229,7 @@ def _duration_ms(container: InputContainer, end_ms: int, zero: Fraction) -> int:
 def _note(stream: VideoStream, end_ms: int, base: Fraction, zero: Fraction) -> str:
     if not stream.duration or stream.duration < 0:
         return ""
-    claimed_ms = _ms((stream.start_time or 0) + stream.duration, base, zero)
+    claimed_ms = ticks_ms((stream.start_time or 0) + stream.duration, base, zero)
     if end_ms + max(2_000, claimed_ms // 50) < claimed_ms <= 10 * end_ms + 600_000:
         return f"it breaks off at {end_ms / 1000:.1f} s of {claimed_ms / 1000:.1f} s"
     return ""

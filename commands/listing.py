@@ -1,0 +1,47 @@
+"""`scenelist list`: what is in the library."""
+
+from __future__ import annotations
+
+import click
+
+from commands.screen import clock, linked, print_json, print_table
+from commands.settings import Settings
+from search.library import Library, Listed
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(settings: Settings, /, as_json: bool) -> None:
+    """List the videos in the library."""
+    files = Library.open(settings.library, offline=settings.offline).listing()
+    if as_json:
+        print_json([_facts(file) for file in files])
+        return
+    print_table(
+        ["windows", "length", "state", "video"],
+        (
+            [
+                str(file.segments),
+                clock(file.video.duration_ms),
+                f"{file.state}: {file.error}" if file.error else file.state,
+                linked(file.video.path),
+            ]
+            for file in files
+        ),
+    )
+
+
+def _facts(file: Listed) -> dict[str, object]:
+    video = file.video
+    return {
+        "video": str(video.path),
+        "state": file.state,
+        "error": file.error or None,
+        "duration": video.duration_ms / 1000,
+        "width": video.width,
+        "height": video.height,
+        "segments": file.segments,
+        "model": file.recipe.model if file.recipe else None,
+        "note": video.note or None,
+    }

@@ -1,0 +1,47 @@
+"""`scenelist show`: the descriptions of a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.screen import clock, print_json, print_table, say
+from commands.settings import Settings
+from search.library import Library
+
+
+@click.command("show")
+@click.argument("video", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(settings: Settings, /, video: Path, as_json: bool) -> None:
+    """Show what is written down of VIDEO, window by window."""
+    library = Library.open(settings.library, offline=settings.offline)
+    known, segments = library.video(video), library.segments(video)
+    if as_json:
+        rows = [
+            {
+                "start": s.window.start_ms / 1000,
+                "end": s.window.end_ms / 1000,
+                "text": s.text,
+                **({"transcript": s.transcript} if s.transcript else {}),
+            }
+            for s in segments
+        ]
+        duration = known.duration_ms / 1000
+        print_json({"video": str(known.path), "duration": duration, "segments": rows})
+        return
+    if known.note:
+        say(f"{known.path.name}: {known.note}")
+    print_table(
+        ["start", "end", "what happens"],
+        (
+            [
+                clock(s.window.start_ms),
+                clock(s.window.end_ms),
+                f"{s.text} [{s.transcript}]" if s.transcript else s.text,
+            ]
+            for s in segments
+        ),
+    )

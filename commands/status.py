@@ -1,0 +1,48 @@
+"""`scenelist status`: the library in a few lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from commands.screen import clock, print_json, size
+from commands.settings import Settings
+from search.library import Library
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(settings: Settings, /, as_json: bool) -> None:
+    """Say what is in the library, how it was described and how big it is."""
+    library = Library.open(settings.library, offline=settings.offline)
+    files = library.listing()
+    states = Counter(file.state for file in files)
+    contents = {file.video.fingerprint: file for file in files if not file.error}
+    video_ms = sum(file.video.duration_ms for file in contents.values())
+    segments = sum(file.segments for file in contents.values())
+    models = Counter(file.recipe.model for file in contents.values() if file.recipe)
+    embedder = library.manifest.embedder
+    size_bytes = sum(f.stat().st_size for f in library.folder.rglob("*") if f.is_file())
+    if as_json:
+        print_json(
+            {
+                "library": str(library.folder),
+                "files": len(files),
+                "states": dict(states),
+                "video_seconds": video_ms / 1000,
+                "segments": segments,
+                "models": dict(models),
+                "embedder": embedder.name if embedder else None,
+                "size_bytes": size_bytes,
+            }
+        )
+        return
+    click.echo(f"Library:  {library.folder} ({size(size_bytes)})")
+    listed = ", ".join(f"{count} {state}" for state, count in states.most_common())
+    click.echo(f"Files:    {len(files)}" + (f" ({listed})" if listed else ""))
+    click.echo(f"Video:    {clock(video_ms)} in {segments} windows")
+    for model, count in models.most_common():
+        click.echo(f"Model:    {model} ({count} videos)")
+    click.echo(f"Embedder: {embedder.name if embedder else 'none'}")

@@ -1,0 +1,299 @@
+"""The library: the one door through which the command line and programs search and change it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from indexer.describe import Recipe, Segment
+from indexer.errors import LibraryError, RequestError
+from indexer.scan import absolute
+from indexer.video import Video
+from indexer.windows import Window
+from search import manifest
+from search.embed import DEFAULT_EMBEDDER, Embedder, load_embedder
+from search.exchange import Description, take_in
+from search.manifest import Manifest
+from search.moments import Moment, Scored, merge
+from search.paths import to_path, to_text
+from search.store import FileRow, SegmentRow, Store, VideoRow
+from search.writer import Writer
+
+# Windows looked at for each question: enough that neighbours of every good one are among them.
+CANDIDATES = 1000
+# Below this cosine nothing that was asked is in the window.
+WEAKEST_SCORE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file of the library: its video, how much of it is described, what went wrong.
+
+    `state` is described, partly described, imported, missing or failed; `recipe` says how it was
+    described, where that is known.
+    """
+
+    video: Video
+    state: str
+    segments: int
+    error: str
+    recipe: Recipe | None
+
+
+class Library:
+    """A folder of described videos: searched by anyone, changed by one writer at a time."""
+
+    def __init__(self, folder: Path, *, embedder: str | None, offline: bool) -> None:
+        self.folder = folder
+        self._manifest = manifest.read(folder)
+        self._asked_embedder = embedder
+        self._offline = offline
+        self._store = Store(folder, None)
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        create: bool = False,
+        embedder: str | None = None,
+        offline: bool = False,
+    ) -> Self:
+        """Open the library in `folder`; with `create`, make it where there is none.
+
+        `embedder` names a sentence-transformers model; a library keeps the one it began with.
+
+        Raises:
+            LibraryError: there is none, or it is of a newer version or another embedder.
+            ModelError: the embedder of a new library cannot be had.
+        """
+        folder = Path(folder).expanduser().absolute()
+        if not manifest.exists(folder):
+            if not create:
+                raise LibraryError(
+                    f"There is no library in {folder} yet: run `scenelist index FOLDER` first."
+                )
+            _make(folder, load_embedder(embedder or DEFAULT_EMBEDDER, offline=offline))
+        library = cls(folder, embedder=embedder, offline=offline)
+        if embedder is not None:
+            library._require(library._embedder)
+        return library
+
+    @staticmethod
+    def recorded(folder: Path) -> Manifest:
+        """Return what the library in `folder` remembers of itself; an empty one if it is new."""
+        return manifest.read(folder) if manifest.exists(folder) else Manifest()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the library remembers of itself: embedder, recipes, defaults."""
+        return self._manifest
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        recorded = self._manifest.embedder
+        assert recorded is not None
+        embedder = load_embedder(self._asked_embedder or recorded.name, offline=self._offline)
+        self._require(embedder)
+        return embedder
+
+    def _require(self, embedder: Embedder) -> None:
+        if embedder.identity != self._manifest.embedder:
+            raise LibraryError(
+                f"The library in {self.folder} was made with the embedder"
+                f" {self._manifest.embedder.name if self._manifest.embedder else '?'}, not"
+                f" {embedder.identity.name}: leave --embedder out, or choose another --library."
+            )
+
+    def search(self, query: str, limit: int = 10) -> list[Moment]:
+        """Return the moments that match a question in plain language best, best first.
+
+        Raises:
+            RequestError: the question is empty.
+            LibraryError: nothing has been described yet.
+        """
+        if not query.strip():
+            raise RequestError("The question is empty: say what happens in the scene you want.")
+        if not self._store.count():
+            raise LibraryError(
+                f"The library in {self.folder} is empty: run `scenelist index FOLDER` first."
+            )
+        hits = self._store.nearest(self._embedder.queries([query])[0], CANDIDATES)
+        windows = [
+            Scored(h.segment.fingerprint, h.segment.start_ms, h.segment.end_ms, h.score, row)
+            for row, h in enumerate(hits)
+        ]
+        videos = self._videos()
+        moments = []
+        for stretch in merge(windows):
+            video = videos.get(stretch.best.fingerprint)
+            if video is not None and stretch.best.score >= WEAKEST_SCORE:
+                best = hits[stretch.best.row].segment
+                moments.append(
+                    Moment(
+                        video,
+                        stretch.start_ms,
+                        stretch.end_ms,
+                        stretch.best.score,
+                        best.text,
+                        best.transcript,
+                    )
+                )
+        return moments[:limit]
+
+    def _videos(self) -> dict[str, Video]:
+        """Return each content's video, at a path where it lies now if there is one."""
+        rows = {row.fingerprint: row for row in self._store.videos()}
+        videos: dict[str, Video] = {}
+        for file in sorted(self._store.files(), key=lambda file: file.path):
+            row = rows.get(file.fingerprint)
+            if row is None:
+                continue
+            here = videos.get(file.fingerprint)
+            if here is None or not here.path.exists():
+                videos[file.fingerprint] = _video(file, row)
+        return videos
+
+    def listing(self) -> list[Listed]:
+        """Return every file of the library, by path."""
+        videos = {row.fingerprint: row for row in self._store.videos()}
+        counts = self._store.counts()
+        listed = []
+        for file in self._store.files():
+            row = videos.get(file.fingerprint, _UNKNOWN)
+            count = counts.get(file.fingerprint, 0)
+            video = _video(file, row)
+            recipe = self._manifest.recipes.get(row.recipe)
+            listed.append(Listed(video, _state(file, row, video.path), count, file.error, recipe))
+        return sorted(listed, key=lambda item: item.video.path)
+
+    def segments(self, path: str | Path) -> list[Segment]:
+        """Return the descriptions of the video at `path`, by time.
+
+        Raises:
+            RequestError: the library does not know this file.
+        """
+        name = to_text(absolute(path))
+        for file in self._store.files():
+            if file.path == name:
+                return [_segment(row) for row in self._store.segments(file.fingerprint)]
+        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+
+    def video(self, path: str | Path) -> Video:
+        """Return what is known of the video at `path`; raises RequestError where nothing is."""
+        wanted = absolute(path)
+        for item in self.listing():
+            if item.video.path == wanted:
+                return item.video
+        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Be the library's one writer for a while.
+
+        Raises:
+            LibraryError: another process is writing to it, or it cannot be written.
+        """
+        lock = FileLock(self.folder / "writing.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise LibraryError(
+                f"Another scenelist is writing to the library in {self.folder}:"
+                " wait until it is done, or stop it."
+            ) from None
+        except OSError as error:
+            raise LibraryError(
+                f"The library in {self.folder} cannot be written ({error.strerror}):"
+                " check its permissions."
+            ) from error
+        try:
+            # Another may have written since this library was opened.
+            self._manifest = manifest.read(self.folder)
+            writer = Writer(self._store, lambda: self._embedder, self._learn)
+            yield writer
+            writer.tidy()
+        finally:
+            lock.release()
+
+    def _learn(self, recipe: Recipe) -> None:
+        if recipe.key not in self._manifest.recipes:
+            self._save(self._manifest.knowing(recipe))
+
+    def make_default(self, recipe: Recipe, model: str) -> None:
+        """Remember what to index with from now on; `model` is as the user named it."""
+        if (self._manifest.model, self._manifest.recipe) != (model, recipe.key):
+            self._save(self._manifest.knowing(recipe, model))
+
+    def _save(self, changed: Manifest) -> None:
+        manifest.write(self.folder, changed)
+        self._manifest = changed
+
+    def forget(self, paths: Sequence[Path]) -> list[Path]:
+        """Drop files, and folders with all in them, from the library; return what went."""
+        with self.writing() as writer:
+            return writer.forget([absolute(path) for path in paths])
+
+    def export(self) -> Iterator[Description]:
+        """Yield every description, with the path of a file that holds it."""
+        videos = self._videos()
+        for row in self._store.every_segment():
+            if (video := videos.get(row.fingerprint)) is not None:
+                extra: dict[str, object] = json.loads(row.extra) if row.extra else {}
+                yield Description(video.path, video.duration_ms, _segment(row), extra)
+
+    def take_in(self, descriptions: Iterable[Description]) -> int:
+        """Add descriptions made elsewhere; return how many were new. Twice the same is once."""
+        with self.writing() as writer:
+            return take_in(descriptions, writer, self._store)
+
+
+def _make(folder: Path, embedder: Embedder) -> None:
+    """Make an empty library, readable by its owner only."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise LibraryError(
+            f"No library can be made in {folder} ({error.strerror}): choose another --library."
+        ) from error
+    Store(folder, embedder.identity.dimensions)
+    manifest.write(folder, Manifest(embedder.identity))
+
+
+_UNKNOWN = VideoRow("", 0, 0, 0, 0, 0, "", "")
+
+
+def _video(file: FileRow, row: VideoRow) -> Video:
+    span = Window(row.start_ms, max(row.end_ms, row.start_ms + 1))
+    return Video(
+        to_path(file.path),
+        file.fingerprint,
+        file.size_bytes,
+        file.mtime_ns,
+        row.duration_ms,
+        span,
+        row.width,
+        row.height,
+        row.note,
+    )
+
+
+def _segment(row: SegmentRow) -> Segment:
+    return Segment(Window(row.start_ms, row.end_ms), row.text, row.transcript)
+
+
+def _state(file: FileRow, row: VideoRow, path: Path) -> str:
+    if file.error:
+        return "failed"
+    if file.imported:
+        return "imported"
+    if not path.exists():
+        return "missing"
+    return "described" if row.recipe else "partly described"

@@ -1,0 +1,265 @@
+"""The tables of a library: files, videos and segments. LanceDB lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from indexer.errors import LibraryError
+
+# After this many commits the small pieces they left are put together and old versions dropped.
+COMMITS_BEFORE_TIDYING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A path and the content seen there; `error` says why it could not be read.
+
+    `imported` files were described elsewhere and need not be on this disk.
+    """
+
+    path: str
+    fingerprint: str
+    size_bytes: int
+    mtime_ns: int
+    error: str
+    imported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRow:
+    """A content: its stretch of time, its size, and the recipe under which it is complete."""
+
+    fingerprint: str
+    duration_ms: int
+    start_ms: int
+    end_ms: int
+    width: int
+    height: int
+    note: str
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A described window; `staged` ones wait to replace those of an older recipe.
+
+    `extra` is JSON: fields that came with an import.
+    """
+
+    fingerprint: str
+    start_ms: int
+    end_ms: int
+    text: str
+    transcript: str
+    recipe: str
+    staged: bool
+    extra: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A segment that a search found, with its cosine to the question."""
+
+    segment: SegmentRow
+    score: float
+
+
+_TYPES = {"str": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
+
+
+def _schema(row: type, dimensions: int = 0) -> pa.Schema:
+    fields = [(name, _TYPES[str(kind)]) for name, kind in row.__annotations__.items()]
+    vector = [("vector", pa.list_(pa.float32(), dimensions))] if dimensions else []
+    return pa.schema(fields + vector)
+
+
+_SEGMENT_COLUMNS = list(SegmentRow.__annotations__)
+
+
+def quoted(text: str) -> str:
+    """Return text as a literal of LanceDB's filter language.
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Store:
+    """The three tables in one folder. Every change is one commit: all of it or nothing."""
+
+    def __init__(self, folder: Path, dimensions: int | None) -> None:
+        """Open the tables; with `dimensions`, make those that are missing.
+
+        Raises:
+            LibraryError: the folder cannot be read or written.
+        """
+        self._folder = folder
+        self._commits = 0
+        with _told(folder):
+            self._database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
+            self._files = self._table("files", _schema(FileRow), dimensions)
+            self._videos = self._table("videos", _schema(VideoRow), dimensions)
+            self._segments = self._table(
+                "segments", _schema(SegmentRow, dimensions or 1), dimensions
+            )
+
+    def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
+        if dimensions is None:
+            try:
+                return self._database.open_table(name)
+            except ValueError as error:
+                raise LibraryError(
+                    f"The library in {self._folder} lacks its table of {name}: restore it from a"
+                    " backup, or index into another folder."
+                ) from error
+        return self._database.create_table(name, schema=schema, exist_ok=True)
+
+    def files(self) -> list[FileRow]:
+        """Return every file row."""
+        with _told(self._folder):
+            return [FileRow(**row) for row in self._files.to_arrow().to_pylist()]
+
+    def videos(self) -> list[VideoRow]:
+        """Return every video row."""
+        with _told(self._folder):
+            return [VideoRow(**row) for row in self._videos.to_arrow().to_pylist()]
+
+    def segments(self, fingerprint: str, *, staged: bool | None = False) -> list[SegmentRow]:
+        """Return a video's segments by time: those searched, or with None the staged ones too."""
+        where = f"fingerprint = {quoted(fingerprint)}"
+        where += "" if staged is None else f" AND staged = {str(staged).lower()}"
+        with _told(self._folder):
+            table = self._segments.search().where(where).select(_SEGMENT_COLUMNS).to_arrow()
+        rows = [SegmentRow(**row) for row in table.to_pylist()]
+        return sorted(rows, key=lambda row: (row.start_ms, row.end_ms))
+
+    def every_segment(self) -> Iterator[SegmentRow]:
+        """Yield every searchable segment, a batch in memory at a time."""
+        with _told(self._folder):
+            query = self._segments.search().where("staged = false").select(_SEGMENT_COLUMNS)
+            for batch in query.to_batches(1024):
+                yield from (SegmentRow(**row) for row in batch.to_pylist())
+
+    def count(self) -> int:
+        """Return how many searchable segments there are."""
+        with _told(self._folder):
+            return int(self._segments.count_rows("staged = false"))
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of searchable segments of each video, by fingerprint."""
+        with _told(self._folder):
+            table = (
+                self._segments.search().where("staged = false").select(["fingerprint"]).to_arrow()
+            )
+        counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
+        return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
+
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        """Return the segments nearest to a vector of length 1, best first."""
+        with _told(self._folder):
+            table = (
+                self._segments.search(vector)
+                .distance_type("cosine")
+                .where("staged = false", prefilter=True)
+                .select([*_SEGMENT_COLUMNS, "_distance"])
+                .limit(limit)
+                .to_arrow()
+            )
+        rows = table.to_pylist()
+        scores = [1 - float(row.pop("_distance")) for row in rows]
+        return [Hit(SegmentRow(**row), score) for row, score in zip(rows, scores, strict=True)]
+
+    def put_files(self, rows: Sequence[FileRow]) -> None:
+        """Add or replace file rows, by path."""
+        self._upsert(self._files, "path", _schema(FileRow), rows)
+
+    def put_videos(self, rows: Sequence[VideoRow]) -> None:
+        """Add or replace video rows, by fingerprint."""
+        self._upsert(self._videos, "fingerprint", _schema(VideoRow), rows)
+
+    def _upsert(self, table: Any, key: str, schema: pa.Schema, rows: Sequence[Any]) -> None:
+        with _told(self._folder):
+            data = pa.Table.from_pylist([_facts(row) for row in rows], schema=schema)
+            merge = table.merge_insert(key).when_matched_update_all().when_not_matched_insert_all()
+            merge.execute(data)
+        self._committed()
+
+    def add_segments(self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> None:
+        """Add segments with their vectors, shape (rows, dimensions), in one commit."""
+        schema = _schema(SegmentRow, vectors.shape[1])
+        columns = {
+            name: pa.array([getattr(row, name) for row in rows], schema.field(name).type)
+            for name in _SEGMENT_COLUMNS
+        }
+        flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
+        columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+        with _told(self._folder):
+            self._segments.add(pa.table(columns, schema=schema))
+        self._committed()
+
+    def replace_segments(self, fingerprint: str, recipe: str) -> None:
+        """Make a recipe's staged segments of a video searchable; drop those of all others."""
+        mine = f"fingerprint = {quoted(fingerprint)} AND recipe = {quoted(recipe)}"
+        others = f"fingerprint = {quoted(fingerprint)} AND recipe <> {quoted(recipe)}"
+        with _told(self._folder):
+            self._segments.update(where=f"{mine} AND staged = true", values={"staged": False})
+            self._segments.delete(others)
+        self._committed(2)
+
+    def drop_files(self, paths: Iterable[str]) -> None:
+        """Forget paths."""
+        self._drop(self._files, "path", paths)
+
+    def drop_videos(self, fingerprints: Sequence[str]) -> None:
+        """Forget contents with all their segments."""
+        self._drop(self._segments, "fingerprint", fingerprints)
+        self._drop(self._videos, "fingerprint", fingerprints)
+
+    def _drop(self, table: Any, column: str, values: Iterable[str]) -> None:
+        listed = ", ".join(quoted(value) for value in values)
+        if listed:
+            with _told(self._folder):
+                table.delete(f"{column} IN ({listed})")
+            self._committed()
+
+    def _committed(self, commits: int = 1) -> None:
+        self._commits += commits
+        if self._commits >= COMMITS_BEFORE_TIDYING:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Put small pieces together and drop what earlier versions left on the disk."""
+        if not self._commits:
+            return
+        self._commits = 0
+        with _told(self._folder):
+            for table in (self._files, self._videos, self._segments):
+                table.optimize(cleanup_older_than=timedelta(minutes=5))
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__annotations__}
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Turn LanceDB's failures to read or write into one sentence."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise LibraryError(
+            f"The library in {folder} cannot be used ({reason}): check the disk, its free space"
+            " and its permissions."
+        ) from error

@@ -1,0 +1,178 @@
+"""The one who writes to a library: the indexer's ledger, and whoever imports or forgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from indexer.describe import Recipe, Segment
+from indexer.ledger import FileRecord
+from indexer.video import Video
+from indexer.windows import Window
+from search.embed import Embedder
+from search.paths import to_path, to_text
+from search.store import FileRow, SegmentRow, Store, VideoRow
+
+
+class Writer:
+    """Implements `indexer.ledger.Ledger` on a library's store, and its other changes.
+
+    Files and videos are few enough to be held in memory, so asking for one costs nothing; only
+    one writer exists at a time (the library's lock), so what is held is what is true.
+    """
+
+    def __init__(
+        self, store: Store, embedder: Callable[[], Embedder], learn: Callable[[Recipe], None]
+    ) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._learn = learn
+        self._files = {row.path: row for row in store.files()}
+        self._videos = {row.fingerprint: row for row in store.videos()}
+        self._kept: dict[tuple[str, str], set[Window]] = {}
+        self._replacing: set[str] = set()
+
+    def file(self, path: Path) -> FileRecord | None:
+        """Return what is remembered of the file at `path`."""
+        row = self._files.get(to_text(path))
+        if row is None or row.imported:
+            return None
+        recipe = self.complete(row.fingerprint)
+        return FileRecord(path, row.fingerprint, row.size_bytes, row.mtime_ns, row.error, recipe)
+
+    def complete(self, fingerprint: str) -> str:
+        """Return the recipe key under which this content is completely described, or ''."""
+        row = self._videos.get(fingerprint)
+        return row.recipe if row else ""
+
+    def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> None:
+        """Remember that the file at `path` holds a content that is known already."""
+        self._point(FileRow(to_text(path), fingerprint, size_bytes, mtime_ns, "", False))
+
+    def begin(self, video: Video, recipe: Recipe) -> frozenset[Window]:
+        """Remember the video; return the windows already described under this recipe."""
+        self._learn(recipe)
+        known = self._videos.get(video.fingerprint)
+        row = _video_row(video, known.recipe if known else "")
+        if row != known:
+            self._store.put_videos([row])
+            self._videos[row.fingerprint] = row
+        self.link(video.path, video.fingerprint, video.size_bytes, video.mtime_ns)
+        segments = self._store.segments(video.fingerprint, staged=None)
+        mine = {Window(s.start_ms, s.end_ms) for s in segments if s.recipe == recipe.key}
+        self._kept[video.fingerprint, recipe.key] = mine
+        if any(s.recipe != recipe.key for s in segments):
+            self._replacing.add(video.fingerprint)
+        return frozenset(mine)
+
+    def put(self, video: Video, recipe: Recipe, segments: Sequence[Segment]) -> None:
+        """Keep some described windows; a window put twice is kept once."""
+        kept = self._kept.setdefault((video.fingerprint, recipe.key), set())
+        new = [segment for segment in segments if segment.window not in kept]
+        staged = video.fingerprint in self._replacing
+        rows = [
+            SegmentRow(
+                video.fingerprint,
+                segment.window.start_ms,
+                segment.window.end_ms,
+                segment.text,
+                segment.transcript,
+                recipe.key,
+                staged,
+                "",
+            )
+            for segment in new
+        ]
+        self.add(rows)
+        kept.update(segment.window for segment in new)
+
+    def finish(self, video: Video, recipe: Recipe) -> None:
+        """Every window is there: drop the descriptions other recipes left of this video."""
+        if video.fingerprint in self._replacing:
+            self._store.replace_segments(video.fingerprint, recipe.key)
+            self._replacing.discard(video.fingerprint)
+        row = _video_row(video, recipe.key)
+        self._store.put_videos([row])
+        self._videos[row.fingerprint] = row
+
+    def fail(
+        self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int, error: str
+    ) -> None:
+        """Remember that the file at `path` could not be read, and why."""
+        self._point(FileRow(to_text(path), fingerprint, size_bytes, mtime_ns, error, False))
+
+    def _point(self, row: FileRow) -> None:
+        """Let a path stand for a content; a content that no path has any more goes."""
+        before = self._files.get(row.path)
+        if row == before:
+            return
+        self._store.put_files([row])
+        self._files[row.path] = row
+        if before is not None and before.fingerprint != row.fingerprint:
+            self._drop_unseen({before.fingerprint})
+
+    def add(self, rows: Sequence[SegmentRow]) -> None:
+        """Embed and keep segments."""
+        if rows:
+            texts = [" ".join(filter(None, (row.text, row.transcript))) for row in rows]
+            self._store.add_segments(rows, self._embedder().documents(texts))
+
+    def add_videos(self, files: Sequence[FileRow], videos: Sequence[VideoRow]) -> None:
+        """Remember videos that were described elsewhere, where nothing is known of them yet."""
+        new_videos = {v.fingerprint: v for v in videos if v.fingerprint not in self._videos}
+        new_files = {f.path: f for f in files if f.path not in self._files}
+        if new_videos:
+            self._store.put_videos(list(new_videos.values()))
+            self._videos.update(new_videos)
+        if new_files:
+            self._store.put_files(list(new_files.values()))
+            self._files.update(new_files)
+
+    def fingerprint(self, path: Path) -> str:
+        """Return which content was last seen at a path; '' where none was."""
+        row = self._files.get(to_text(path))
+        return row.fingerprint if row else ""
+
+    def forget(self, paths: Sequence[Path]) -> list[Path]:
+        """Forget files, and folders with all in them; return the paths forgotten."""
+        roots = [to_text(path) for path in paths]
+        gone = [
+            name
+            for name in self._files
+            if any(
+                name == root or name.startswith(root.rstrip("/\\") + sep)
+                for root in roots
+                for sep in "/\\"
+            )
+        ]
+        fingerprints = {self._files[name].fingerprint for name in gone}
+        self._store.drop_files(gone)
+        for name in gone:
+            del self._files[name]
+        self._drop_unseen(fingerprints)
+        return [to_path(name) for name in gone]
+
+    def _drop_unseen(self, fingerprints: set[str]) -> None:
+        """Forget those of the contents that no path has any more."""
+        unseen = fingerprints - {row.fingerprint for row in self._files.values()} - {""}
+        if unseen:
+            self._store.drop_videos(sorted(unseen))
+            for fingerprint in unseen:
+                self._videos.pop(fingerprint, None)
+
+    def tidy(self) -> None:
+        """Put the store in order after many small changes."""
+        self._store.tidy()
+
+
+def _video_row(video: Video, recipe: str) -> VideoRow:
+    return VideoRow(
+        video.fingerprint,
+        video.duration_ms,
+        video.span.start_ms,
+        video.span.end_ms,
+        video.width,
+        video.height,
+        video.note,
+        recipe,
+    )
