@@ -14,19 +14,19 @@ import click
 from commands.settings import Settings, default_library
 from indexer.errors import ScenelistError
 
-# command → module in `commands`; loaded when it is called, so that --help is instant.
+# command → its module in `commands`, loaded when it is called, and its line in --help.
 COMMANDS = {
-    "index": "index",
-    "search": "search",
-    "playlist": "playlist",
-    "show": "show",
-    "list": "listing",
-    "status": "status",
-    "forget": "forget",
-    "export": "export",
-    "import": "importing",
-    "doctor": "doctor",
-    "demo": "demo",
+    "index": ("index", "Describe what happens in videos."),
+    "search": ("search", "Find moments, and make a playlist of them."),
+    "playlist": ("playlist", "Make a playlist of all that happens in videos."),
+    "show": ("show", "Show what is written down of a video."),
+    "list": ("listing", "List the videos in the library."),
+    "status": ("status", "Say what is in the library and how it was described."),
+    "forget": ("forget", "Take videos out of the library."),
+    "export": ("export", "Write descriptions as JSON lines."),
+    "import": ("importing", "Add descriptions made elsewhere."),
+    "doctor": ("doctor", "Check what this machine can do; try a model on it."),
+    "demo": ("demo", "Index a few drawn videos, ask, and write playlists."),
 }
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
 
@@ -42,12 +42,28 @@ class LazyGroup(click.Group):
         """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"commands.{COMMANDS[cmd_name]}").command
+        command = import_module(f"commands.{COMMANDS[cmd_name][0]}").command
         assert isinstance(command, click.Command)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+_HELP = """Search video by what happens in it, and play the moments.
+
+\b
+  scenelist index ~/Videos
+  scenelist search "a dog catches a frisbee" --play
+
+Everything runs on this machine; nothing leaves it. Exit status: 0 done, 1 nothing found,
+2 an error, 3 done but some files failed, 130 interrupted.
+"""
+
+
+@click.group(cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--library",
     type=click.Path(path_type=Path, file_okay=False),
@@ -61,14 +77,7 @@ class LazyGroup(click.Group):
 @click.version_option(version("scenelist"), prog_name="scenelist")
 @click.pass_context
 def scenelist(ctx: click.Context, library: Path, offline: bool) -> None:
-    r"""Search video by what happens in it, and play the moments.
-
-    \b
-    scenelist index ~/Videos
-    scenelist search "a dog catches a frisbee" --play
-
-    Everything runs on this machine; nothing leaves it.
-    """
+    """Read the options before the command."""
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     ctx.obj = Settings(library.expanduser().absolute(), offline)

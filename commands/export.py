@@ -9,8 +9,6 @@ import click
 from commands.screen import say
 from commands.settings import Settings
 from playlist.files import write
-from search.exchange import to_line
-from search.library import Library
 
 
 @click.command("export")
@@ -18,7 +16,9 @@ from search.library import Library
 @click.pass_obj
 def command(settings: Settings, /, output: Path | None) -> None:
     """Write every description as a line of JSON: video, duration, start, end, text."""
-    library = Library.open(settings.library, offline=settings.offline)
+    from search.exchange import to_line
+
+    library = settings.open()
     lines = (to_line(description) for description in library.export())
     if output is None or str(output) == "-":
         for line in lines:

@@ -8,7 +8,6 @@ import click
 
 from commands.settings import Settings
 from indexer.errors import RequestError
-from search.library import Library
 
 
 @click.command("forget")
@@ -18,7 +17,7 @@ from search.library import Library
 @click.pass_obj
 def command(settings: Settings, /, paths: tuple[Path, ...]) -> None:
     """Forget files, or folders with all in them. The videos themselves are not touched."""
-    gone = Library.open(settings.library, offline=settings.offline).forget(paths)
+    gone = settings.open().forget(paths)
     if not gone:
         raise RequestError("The library knows none of these: `scenelist list` shows what it knows.")
     click.echo(f"Forgot {len(gone)} {'file' if len(gone) == 1 else 'files'}.")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import click
 
 from commands.settings import Settings
 from indexer.errors import RequestError
-from search.exchange import from_lines
-from search.library import Library
 
 
 @click.command("import")
@@ -22,18 +21,18 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> None:
 
     The videos need not be on this disk. Lines that are known already are skipped.
     """
+    from search.exchange import from_lines
+
     folder = Path.cwd() if str(file) == "-" else file.absolute().parent
     try:
         text = (
-            io.TextIOWrapper(click.get_binary_stream("stdin"), "utf-8")
+            io.TextIOWrapper(sys.stdin.buffer, "utf-8")
             if str(file) == "-"
             else file.open(encoding="utf-8")
         )
     except OSError as error:
         raise RequestError(f"{file} cannot be read ({error.strerror}): check the path.") from error
-    library = Library.open(
-        settings.library, create=True, embedder=embedder, offline=settings.offline
-    )
+    library = settings.open(create=True, embedder=embedder)
     with text:
         try:
             added = library.take_in(from_lines(text, folder))

@@ -28,8 +28,7 @@ from indexer.hardware import DTYPES
 from indexer.pipeline import run
 from indexer.progress import Failed, Finished, Progress
 from indexer.scan import absolute, scan
-from search.library import Library
-from search.manifest import Manifest
+from search.manifest import Manifest, read_if_there
 
 EXIT_SOME_FAILED = 3
 _NEW_MODEL = "256m"
@@ -105,15 +104,11 @@ def command(
     """
     files = _files(paths, exclude)
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
-    known = Library.recorded(settings.library)
+    known = read_if_there(settings.library)
     recipe, options, checkpoint = _recipe(wish, known, settings)
-    library = Library.open(
-        settings.library, create=True, embedder=embedder, offline=settings.offline
-    )
+    library = settings.open(create=True, embedder=embedder)
     if checkpoint.name == "toy":
-        say(
-            "The toy model knows only the demo's drawn world; on real footage its words mean nothing."
-        )
+        say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
     named = {absolute(path) for path in paths}
     job = Job(
         files,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from commands.screen import clock, linked, print_json, print_table
 from commands.settings import Settings
-from search.library import Library, Listed
+
+if TYPE_CHECKING:
+    from search.library import Listed
 
 
 @click.command("list")
@@ -14,7 +18,7 @@ from search.library import Library, Listed
 @click.pass_obj
 def command(settings: Settings, /, as_json: bool) -> None:
     """List the videos in the library."""
-    files = Library.open(settings.library, offline=settings.offline).listing()
+    files = settings.open().listing()
     if as_json:
         print_json([_facts(file) for file in files])
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -14,7 +15,6 @@ from playlist.formats import FORMATS, format_for
 from playlist.player import play
 from playlist.publish import publish
 from playlist.tracks import tracks_of_video
-from search.library import Library
 
 
 @click.command("playlist")
@@ -37,7 +37,7 @@ def command(
     if start and to_stdout:
         raise click.UsageError("--play needs a playlist in a file: leave -o - out.")
     known = format_for(None if to_stdout else output)
-    library = Library.open(settings.library, offline=settings.offline)
+    library = settings.open()
     tracks = [
         track
         for video in videos
@@ -51,7 +51,7 @@ def command(
     if not written.data:
         raise RequestError("None of these videos is on this disk now, so nothing could be played.")
     if to_stdout:
-        click.get_binary_stream("stdout").write(written.data)
+        sys.stdout.buffer.write(written.data)
         return 0
     click.echo(f"Playlist: {path}")
     if written.missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -13,7 +14,6 @@ from playlist.formats import FORMATS, format_for
 from playlist.player import play
 from playlist.publish import publish
 from playlist.tracks import tracks_of_moments
-from search.library import Library
 from search.moments import Moment
 
 EXIT_NOTHING_FOUND = 1
@@ -52,7 +52,7 @@ def command(
     if start and to_stdout:
         raise click.UsageError("--play needs a playlist in a file: leave -o - out.")
     known = format_for(None if to_stdout else output)
-    library = Library.open(settings.library, offline=settings.offline)
+    library = settings.open()
     moments = library.search(query, limit=limit)
     if as_json and not to_stdout:
         print_json({"query": query, "moments": [_facts(moment) for moment in moments]})
@@ -69,7 +69,7 @@ def command(
     if written.missing:
         say(f"{written.missing} moments are left out: their files are missing.")
     if to_stdout:
-        click.get_binary_stream("stdout").write(written.data)
+        sys.stdout.buffer.write(written.data)
     elif written.data:
         say(f"Playlist: {path}") if as_json else click.echo(f"Playlist: {path}")
         if start:

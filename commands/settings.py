@@ -1,9 +1,15 @@
 """What every command gets to know: which library, and whether the network may be used."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +18,16 @@ class Settings:
 
     library: Path
     offline: bool
+
+    def open(self, *, create: bool = False, embedder: str | None = None) -> Library:
+        """Open the library; only now is LanceDB loaded, so that `--help` is instant.
+
+        Raises:
+            LibraryError: there is none, or it cannot be used.
+        """
+        from search.library import Library
+
+        return Library.open(self.library, create=create, embedder=embedder, offline=self.offline)
 
 
 def default_library() -> Path:

@@ -8,7 +8,6 @@ import click
 
 from commands.screen import clock, print_json, print_table, say
 from commands.settings import Settings
-from search.library import Library
 
 
 @click.command("show")
@@ -17,7 +16,7 @@ from search.library import Library
 @click.pass_obj
 def command(settings: Settings, /, video: Path, as_json: bool) -> None:
     """Show what is written down of VIDEO, window by window."""
-    library = Library.open(settings.library, offline=settings.offline)
+    library = settings.open()
     known, segments = library.video(video), library.segments(video)
     if as_json:
         rows = [

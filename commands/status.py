@@ -8,7 +8,6 @@ import click
 
 from commands.screen import clock, print_json, size
 from commands.settings import Settings
-from search.library import Library
 
 
 @click.command("status")
@@ -16,7 +15,7 @@ from search.library import Library
 @click.pass_obj
 def command(settings: Settings, /, as_json: bool) -> None:
     """Say what is in the library, how it was described and how big it is."""
-    library = Library.open(settings.library, offline=settings.offline)
+    library = settings.open()
     files = library.listing()
     states = Counter(file.state for file in files)
     contents = {file.video.fingerprint: file for file in files if not file.error}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from time import monotonic
 
@@ -17,7 +17,7 @@ KEEP_AFTER_S = 10.0
 KEEP_AT_WINDOWS = 256
 
 
-def run(job: Job, ledger: Ledger) -> Iterator[Progress]:
+def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
     """Index the job's files, yielding what happens as it happens.
 
     One bad file is one `Failed` and the rest go on. Closing the iterator, or an interrupt,

@@ -26,7 +26,8 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     listed = etree.SubElement(root, f"{{{XSPF}}}trackList")
     for number, track in enumerate(tracks):
         _track(listed, number, track, title)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return data
 
 
 def _track(parent: etree._Element, number: int, track: Track, title: str) -> None:

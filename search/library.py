@@ -86,11 +86,6 @@ class Library:
             library._require(library._embedder)
         return library
 
-    @staticmethod
-    def recorded(folder: Path) -> Manifest:
-        """Return what the library in `folder` remembers of itself; an empty one if it is new."""
-        return manifest.read(folder) if manifest.exists(folder) else Manifest()
-
     @property
     def manifest(self) -> Manifest:
         """What the library remembers of itself: embedder, recipes, defaults."""

@@ -40,6 +40,11 @@ def exists(folder: Path) -> bool:
     return (folder / _NAME).is_file()
 
 
+def read_if_there(folder: Path) -> Manifest:
+    """Read a library's manifest; an empty one where there is no library yet."""
+    return read(folder) if exists(folder) else Manifest()
+
+
 def read(folder: Path) -> Manifest:
     """Read a library's manifest.
 

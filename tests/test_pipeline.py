@@ -103,7 +103,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, news_before
     ledger = MemoryLedger()
     news = run(job(*paths, batch_size=2), ledger)
     seen = [next(news) for _ in range(news_before)]
-    news.close()  # type: ignore[attr-defined]  # run is a generator
+    news.close()
     kept = sum(len(segments) for segments in ledger.segments.values())
     assert kept >= kinds(seen, Described), "what was reported as described is kept"
     list(run(job(*paths), ledger))

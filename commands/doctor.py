@@ -1,0 +1,90 @@
+"""`scenelist doctor`: what this machine can do, and a trial of a model on it."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import click
+
+from commands.screen import say
+from commands.settings import Settings
+from indexer.checkpoints import SIZES, cached
+from indexer.decode import DecodeWorker
+from indexer.describe import DescriberOptions, describer_kind
+from indexer.frames import Clip
+from indexer.hardware import choose_hardware
+from indexer.windows import tile
+from playlist.player import find_player
+from search.sentences import packaged
+from toyworld.film import film
+from toyworld.world import Scene
+
+_SCENES = (
+    Scene("sea", "red", "circle", "right", 10),
+    Scene("brick", "green", "star", "grow", 10),
+    Scene("night", "yellow", "cross", "blink", 10),
+)
+_PACKAGES = ("torch", "transformers", "decord2", "av", "sentence-transformers", "lancedb")
+
+
+@click.command("doctor")
+@click.option("--model", metavar="NAME", help="Load this checkpoint and describe a drawn clip.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
+@click.pass_obj
+def command(settings: Settings, /, model: str | None, device: str) -> None:
+    """Say what this machine has: devices, decoders, player, models; with --model, try one."""
+    click.echo(f"Scenelist {version('scenelist')}")
+    click.echo("Packages:  " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
+    hardware = choose_hardware(device)
+    dtype = str(hardware.dtype).removeprefix("torch.")
+    click.echo(f"Device:    {hardware.device} in {dtype}, {os.cpu_count()} processors")
+    flash = _version("flash-attn")
+    if hardware.device == "cuda":
+        click.echo(f"Attention: {'flash-attn ' + flash if flash != 'missing' else 'sdpa'}")
+    player = find_player()
+    click.echo(f"Player:    {player or 'VLC not found: install it from videolan.org'}")
+    here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
+    click.echo(f"Models:    {', '.join([*here, 'toy'])} on this machine")
+    click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
+    click.echo(f"Library:   {settings.library}")
+    if model is not None:
+        _try(DescriberOptions(model, device=device, offline=settings.offline))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _try(options: DescriberOptions) -> None:
+    """Describe a drawn clip with a model; print the words and the speed."""
+    kind = describer_kind(options.model)
+    checkpoint = kind.locate(options, say)
+    start = perf_counter()
+    describer = kind.load(options, checkpoint)
+    say(f"Loaded {checkpoint.name} ({checkpoint.revision}) in {perf_counter() - start:.1f} s.")
+    clips = _clips(describer.edge)
+    describer.describe(clips[:1])  # the first one warms up
+    start = perf_counter()
+    texts = describer.describe(clips)
+    took_s = perf_counter() - start
+    for clip, text in zip(clips, texts, strict=True):
+        window = clip.window
+        click.echo(f"{window.start_ms / 1000:.0f}–{window.end_ms / 1000:.0f} s: {text}")
+    video_s = sum(clip.window.length_ms for clip in clips) / 1000
+    click.echo(f"{took_s / len(clips):.2f} s a window, {video_s / took_s:.1f}x real time")
+
+
+def _clips(edge: int) -> list[Clip]:
+    """Draw a film of three scenes and return its windows."""
+    with TemporaryDirectory() as folder, DecodeWorker() as worker:
+        path = Path(folder) / "doctor.mp4"
+        film(path, _SCENES, 640, 480)
+        video = worker.probe(path)
+        return list(worker.clips(tile(video.span, 10_000), 8, edge))
