@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from indexer.keyframes import safe_start_ms
 from playlist.files import present, write
 from playlist.formats import Format
-from playlist.tracks import Track, starting_earlier
+from playlist.seeking import start_for_vlc_ms
+from playlist.tracks import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def publish(tracks: Sequence[Track], title: str, path: Path | None, known: Forma
     missing = len(tracks) - len(here)
     if not here:
         return Published(b"", missing)
-    starts = [starting_earlier(t, safe_start_ms(t.video.path, t.start_ms)) for t in here]
+    starts = [replace(t, start_ms=start_for_vlc_ms(t.video.path, t.start_ms)) for t in here]
     data = known.render(starts, title)
     if path is not None:
         write(path, data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from indexer.describe import Segment
 from indexer.video import Video
@@ -52,11 +52,6 @@ def track(video: Video, start_ms: int, end_ms: int, text: str, pad_ms: int = 0) 
     text = one_line(text)
     title = f"{one_line(video.path.stem)} {_clock(start_ms)} – {text}".strip(" –")
     return Track(video, start_ms, end_ms, shortened(title), text)
-
-
-def starting_earlier(item: Track, start_ms: int) -> Track:
-    """Return a track that starts at `start_ms` if that is earlier than its own start."""
-    return replace(item, start_ms=max(0, min(item.start_ms, start_ms)))
 
 
 def one_line(text: str) -> str:
