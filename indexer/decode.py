@@ -87,10 +87,9 @@ class DecodeWorker:
             VideoError: it cannot be read as video.
         """
         self._path = path
-        for reply in self._carry_out(ProbeOrder(path)):
-            if isinstance(reply, Video):
-                return reply
-        raise VideoError("it is damaged: the decoder says nothing about it")
+        (video,) = self._carry_out(ProbeOrder(path))
+        assert isinstance(video, Video)
+        return video
 
     def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
         """Yield a clip for each window of the file last probed, decoded a few ahead.
@@ -197,18 +196,21 @@ class _Child:
         self._process.wait()
 
     def _fetch(self) -> None:
+        """Move replies from the pipe to the queue; None says that there will be no more."""
         assert self._process.stdout is not None
-        reply: Reply | None = None
         while not self._killed:
             try:
                 reply = pickle.load(self._process.stdout)
             except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-                reply = None
+                break
             while not self._killed:
                 with suppress(Full):
                     self._replies.put(reply, timeout=0.2)
                     break
-            if reply is None:
+        while True:  # whoever still waits must hear of the end; what is left before it is stale
+            with suppress(Full):
+                self._replies.put(None, timeout=0.2)
                 return
-        with suppress(Full):
-            self._replies.put_nowait(None)
+            if self._killed:
+                with suppress(Empty):
+                    self._replies.get_nowait()

@@ -53,14 +53,14 @@ READERS: dict[str, str] = {
 
 
 def open_reader(name: str, timeline: Timeline, edge: int) -> FrameReader:
-    """Open the file of `timeline` with the reader called `name`.
+    """Open the file of `timeline` with the reader called `name` (or `module:class`).
 
     Frames are scaled down so that the longer side is at most `edge` pixels, never enlarged.
 
     Raises:
         VideoError: this reader cannot read the file, or would read it wrong.
     """
-    module, _, attribute = READERS[name].partition(":")
+    module, _, attribute = READERS.get(name, name).partition(":")
     factory = cast(
         "Callable[[Timeline, int], FrameReader]", getattr(import_module(module), attribute)
     )
