@@ -49,7 +49,8 @@ class Speedometer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._bar.console.is_terminal:
+            self._bar.stop()
 
     def print(self, line: str) -> None:
         """Print a line of news above the bar."""

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from pathlib import Path
 
 from indexer.errors import VideoError
-from indexer.keyframes import keyframes_ms
 
 _STREAMS = {".ts", ".mts", ".m2ts", ".m2t", ".mpg", ".mpeg", ".mpe", ".vob", ".m2v"}
 _EARLY = {".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".f4v"}
@@ -30,6 +29,8 @@ def start_for_vlc_ms(path: Path, start_ms: int) -> int:
         return start_ms + _EARLY_MS
     if suffix not in _STREAMS:
         return start_ms
+    from indexer.keyframes import keyframes_ms  # brings a decoder: only where it is needed
+
     try:
         keyframes = keyframes_ms(path)
     except VideoError:

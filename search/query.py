@@ -1,0 +1,279 @@
+"""The query language: one string for a search box, read into what is asked.
+
+    a dog catches a frisbee in:holiday/* after:2024-05-01 not:"snow"
+    "error 404" on a screen                  quoted words must appear
+    a dog ^2; a beach ^0.5                   several texts, weighted
+    like:clips/rex.mp4@12:30 at night        moments similar to that one
+    "a man opens a door" then "a dog runs out" within 30s
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import NoReturn
+
+from indexer.errors import RequestError
+
+WITHIN_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words to look for, and how much they count beside the others."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A moment of a video of the library whose likes are looked for."""
+
+    path: str
+    at_ms: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which videos may answer: globs on paths, when they were made, how long they are.
+
+    `after` and `before` hold a date and time, or a time of day that every day has.
+    """
+
+    inside: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    after: tuple[datetime | time, ...] = ()
+    before: tuple[datetime | time, ...] = ()
+    min_length_ms: int = 0
+    max_length_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: texts, words that must appear, texts to keep away from, and an order.
+
+    With `steps`, one thing after another is asked, each within `within_ms` of the last.
+    """
+
+    texts: tuple[Text, ...] = ()
+    phrases: tuple[str, ...] = ()
+    nots: tuple[str, ...] = ()
+    likes: tuple[Like, ...] = ()
+    filters: Filters = Filters()
+    steps: tuple[str, ...] = ()
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A piece of the query: its key ('' for text), its value, whether quoted, where it stands."""
+
+    key: str
+    value: str
+    quoted: bool
+    at: int
+
+
+_KEYS = ("in", "not-in", "after", "before", "min-length", "max-length", "not", "like")
+_TOKEN = re.compile(
+    rf"""\s*(?:(?P<key>{"|".join(_KEYS)}):)?(?:"(?P<quoted>[^"]*)(?P<close>"?)|(?P<word>[^\s";]+)|(?P<semi>;))?"""
+)
+
+
+def parse(text: str) -> Query:
+    """Read a query.
+
+    Raises:
+        RequestError: it makes no sense; the message points at the spot.
+    """
+    tokens = list(_tokens(text))
+    query = Query()
+    plain: list[_Token] = []
+    for token in tokens:
+        if token.key:
+            query = _apply(query, token, text)
+        else:
+            plain.append(token)
+    if (steps := _steps(plain, text)) is not None:
+        return replace(query, steps=steps[0], within_ms=steps[1])
+    texts, phrases = _texts(plain, text)
+    return replace(query, texts=texts, phrases=phrases)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    at = 0
+    while at < len(text.rstrip()):
+        found = _TOKEN.match(text, at)
+        assert found is not None
+        start = found.end() - len(found.group().lstrip())
+        key = found["key"] or ""
+        if found["quoted"] is not None:
+            if not found["close"]:
+                _point(text, text.index('"', start), 'this quote is never closed: add a "')
+            yield _Token(key, found["quoted"], True, start)
+        elif found["word"] is not None:
+            yield _Token(key, found["word"], False, start)
+        elif key:
+            _point(text, start, f"{key}: says nothing: write its value right after the colon")
+        else:
+            yield _Token("", ";", False, start)
+        at = found.end()
+
+
+def _apply(query: Query, token: _Token, text: str) -> Query:
+    """Return the query with one KEY:VALUE added."""
+
+    def read[T](reader: Callable[[str], T]) -> T:
+        try:
+            return reader(token.value)
+        except RequestError as error:
+            _point(text, token.at, str(error).rstrip("."))
+
+    if not token.value.strip():
+        _point(text, token.at, f"{token.key}: says nothing: write its value right after the colon")
+    filters, value = query.filters, token.value
+    match token.key:
+        case "not":
+            return replace(query, nots=(*query.nots, value))
+        case "like":
+            return replace(query, likes=(*query.likes, read(like)))
+        case "in":
+            filters = replace(filters, inside=(*filters.inside, value))
+        case "not-in":
+            filters = replace(filters, outside=(*filters.outside, value))
+        case "after":
+            filters = replace(filters, after=(*filters.after, read(when)))
+        case "before":
+            filters = replace(filters, before=(*filters.before, read(when)))
+        case "min-length":
+            filters = replace(filters, min_length_ms=read(length_ms))
+        case _:
+            filters = replace(filters, max_length_ms=read(length_ms))
+    return replace(query, filters=filters)
+
+
+def _steps(plain: list[_Token], text: str) -> tuple[tuple[str, ...], int] | None:
+    """Read `"A" then "B" [then …] [within TIME]`; None where it is no such thing."""
+    if len(plain) < 2 or not plain[0].quoted or plain[1].quoted or plain[1].value != "then":
+        return None
+    steps, within_ms, i = [_said(plain[0], text)], WITHIN_MS, 1
+    while i < len(plain):
+        word, after = plain[i], plain[i + 1] if i + 1 < len(plain) else None
+        if after is None or word.quoted or word.value not in {"then", "within"}:
+            _point(text, word.at, 'here "…" then "…" goes on with then "…" or within 30s')
+        if word.value == "then":
+            if not after.quoted:
+                _point(text, after.at, 'after then comes a text in quotes: "…"')
+            steps.append(_said(after, text))
+        else:
+            try:
+                within_ms = length_ms(after.value)
+            except RequestError as error:
+                _point(text, after.at, str(error).rstrip("."))
+        i += 2
+    return tuple(steps), within_ms
+
+
+def _said(token: _Token, text: str) -> str:
+    if not token.value.strip():
+        _point(text, token.at, "there is nothing between these quotes: say what happens")
+    return token.value
+
+
+def _texts(plain: list[_Token], text: str) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+    """Read texts set apart by `;` or weighted with `^2`; and the quoted ones, which must appear."""
+    texts: list[Text] = []
+    words: list[str] = []
+    phrases: list[str] = []
+
+    def end(weight: float = 1.0) -> None:
+        if words:
+            texts.append(Text(" ".join(words), weight))
+            words.clear()
+
+    for token in plain:
+        if token.quoted:
+            words.append(_said(token, text))
+            phrases.append(token.value)
+        elif token.value == ";":
+            end()
+        elif (found := re.fullmatch(r"(.*)\^([^^]+)", token.value)) is not None:
+            if found[1]:
+                words.append(found[1])
+            if not words:
+                _point(text, token.at, "there is no text before this weight: write a dog ^2")
+            end(_weight(found[2], text, token))
+        else:
+            words.append(token.value)
+    end()
+    return tuple(texts), tuple(phrases)
+
+
+def _weight(number: str, text: str, token: _Token) -> float:
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = 0
+    if not 0 < weight <= 100:
+        _point(text, token.at + token.value.rindex("^"), "a weight is a number above 0: ^2 or ^0.5")
+    return weight
+
+
+def _point(text: str, at: int, what: str) -> NoReturn:
+    """Raise an error that shows the spot."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    raise RequestError(f"At character {at + 1} of the query, {what}.\n  {shown}\n  {' ' * at}^")
+
+
+_LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)", re.ASCII)
+
+
+def length_ms(text: str) -> int:
+    """Read a length: 90, 90s, 1m30s, 2h, 1:30 or 1:02:03.
+
+    Raises:
+        RequestError: it is none.
+
+    >>> length_ms("1m30s"), length_ms("1:30"), length_ms("2h")
+    (90000, 90000, 7200000)
+    """
+    found = _CLOCK.fullmatch(text) or _LENGTH.fullmatch(text)
+    if not text or found is None:
+        raise RequestError(f"{text!r} is no length of time: write 90s, 1m30s or 1:30.")
+    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return round(((hours * 60 + minutes) * 60 + seconds) * 1000)
+
+
+def when(text: str) -> datetime | time:
+    """Read 2024, 2024-05, 2024-05-31, 2024-05-31T18:30 or a time of day, 18:30.
+
+    Raises:
+        RequestError: it is none.
+    """
+    if re.fullmatch(r"\d{4}", text, re.ASCII):
+        text += "-01-01"
+    elif re.fullmatch(r"\d{4}-\d\d", text, re.ASCII):
+        text += "-01"
+    for reader in (time.fromisoformat, datetime.fromisoformat):
+        try:
+            return reader(text)
+        except ValueError:
+            continue
+    raise RequestError(f"{text!r} is no date or time: write 2024-05-31 or 18:30.")
+
+
+def like(text: str) -> Like:
+    """Read FILE@12:30.
+
+    Raises:
+        RequestError: it is none.
+    """
+    path, at, place = text.rpartition("@")
+    if not (path and at):
+        raise RequestError(f"{text!r} lacks a place in the file: write like:FILE@12:30.")
+    return Like(path, length_ms(place))
