@@ -21,6 +21,8 @@ from search.store import Store
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
 CANDIDATES = 1000
+# Stretches read further: more than anyone asks for, fewer than there are windows.
+STRETCHES = 500
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
 WEAKEST_COSINE = 0.15
 
@@ -115,15 +117,14 @@ class Finder:
             return []
         cosines = _cosines(candidates, aim.vector)
         unwanted = _nearest(candidates, aim.away)
-        scores = self._scores(
-            candidates, fuse(cosines, candidates.keywords, unwanted, self._ranking)
-        )
-        told = evidence(cosines, candidates, aim.words)
-        stretches = self._merged(candidates, scores, options.longest_ms)
+        own = fuse(cosines, candidates.keywords, unwanted, self._ranking)
+        scores = self._scores(candidates, own)
+        stretches = self._merged(candidates, scores, own, options.longest_ms)
         meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0)
+        told = evidence(cosines, candidates, aim.words)
         return [
             _found(stretch, candidates, told)
-            for stretch in stretches
+            for stretch in stretches[:STRETCHES]
             if meant[stretch.best.row] and stretch.best.score > 0
         ]
 
@@ -147,7 +148,9 @@ class Finder:
             self._ranking,
         )
 
-    def _merged(self, candidates: Candidates, scores: Floats, longest_ms: int) -> list[Stretch]:
+    def _merged(
+        self, candidates: Candidates, scores: Floats, own: Floats, longest_ms: int
+    ) -> list[Stretch]:
         columns = (
             candidates.rows[name].to_pylist() for name in ("fingerprint", "start_ms", "end_ms")
         )
@@ -156,7 +159,8 @@ class Finder:
             for row, (fingerprint, start_ms, end_ms) in enumerate(zip(*columns, strict=True))
             if fingerprint in self._copies
         ]
-        return merge(windows, longest_ms=longest_ms if self._ranking.merged else 0)
+        longest_ms = longest_ms if self._ranking.merged else 0
+        return merge(windows, longest_ms=longest_ms, own=own.tolist())
 
     def _in_turn(self, found: list[Found], options: SearchOptions) -> list[Found]:
         """Let a video's second moment stand behind the first ones of others."""
