@@ -1,10 +1,10 @@
 """The query language: one string for a search box, read into what is asked.
 
-    a dog catches a frisbee in:holiday/* after:2024-05-01 not:"snow"
-    "error 404" on a screen                  quoted words must appear
-    a dog ^2; a beach ^0.5                   several texts, weighted
-    like:clips/rex.mp4@12:30 at night        moments similar to that one
-    "a man opens a door" then "a dog runs out" within 30s
+a dog catches a frisbee in:holiday/* after:2024-05-01 not:"snow"
+"error 404" on a screen                  quoted words must appear
+a dog ^2; a beach ^0.5                   several texts, weighted
+like:clips/rex.mp4@12:30 at night        moments similar to that one
+"a man opens a door" then "a dog runs out" within 30s
 """
 
 from __future__ import annotations
