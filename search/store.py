@@ -15,9 +15,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.errors import LibraryError
+from search.indexes import keep_up
+from search.lookup import Candidates, look_up, quoted
 
 # After this many commits the small pieces they left are put together and old versions dropped.
 COMMITS_BEFORE_TIDYING = 100
+# No more segments than this (and a commit) wait outside the indexes, where search has to read
+# each of them.
+ROWS_BEFORE_TIDYING = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,6 @@ class SegmentRow:
     extra: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A segment that a search found, with its cosine to the question."""
-
-    segment: SegmentRow
-    score: float
-
-
 _TYPES = {"str": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
 
 
@@ -84,15 +81,6 @@ def _schema(row: type, dimensions: int = 0) -> pa.Schema:
 
 
 _SEGMENT_COLUMNS = list(SegmentRow.__annotations__)
-
-
-def quoted(text: str) -> str:
-    """Return text as a literal of LanceDB's filter language.
-
-    >>> quoted("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
 
 
 class Store:
@@ -106,6 +94,7 @@ class Store:
         """
         self._folder = folder
         self._commits = 0
+        self._rows = 0
         with _told(folder):
             self._database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
             self._files = self._table("files", _schema(FileRow), dimensions)
@@ -174,20 +163,42 @@ class Store:
         counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
         return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
 
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-        """Return the segments nearest to a vector of length 1, best first."""
+    def candidates(
+        self,
+        vector: NDArray[np.float32] | None,
+        words: str,
+        phrases: tuple[str, ...],
+        fingerprints: Sequence[str] | None,
+        limit: int,
+    ) -> Candidates:
+        """Return searchable windows near `vector` or with `words`; see `lookup.look_up`.
+
+        With `fingerprints`, of those videos only.
+        """
+        where = "staged = false"
+        if fingerprints is not None:
+            where += f" AND fingerprint IN ({', '.join(map(quoted, fingerprints)) or quoted('')})"
         with _told(self._folder):
-            table = (
-                self._segments.search(vector)
-                .distance_type("cosine")
-                .where("staged = false", prefilter=True)
-                .select([*_SEGMENT_COLUMNS, "_distance"])
-                .limit(limit)
-                .to_arrow()
-            )
-        rows = table.to_pylist()
-        scores = [1 - float(row.pop("_distance")) for row in rows]
-        return [Hit(SegmentRow(**row), score) for row, score in zip(rows, scores, strict=True)]
+            return look_up(self._segments, vector, words, phrases, where, limit)
+
+    def window_at(
+        self, fingerprint: str, at_ms: int
+    ) -> tuple[NDArray[np.float32], int, int] | None:
+        """Return the vector, start and end of the window of a video that holds a moment."""
+        where = (
+            f"fingerprint = {quoted(fingerprint)} AND staged = false"
+            f" AND start_ms <= {at_ms} AND end_ms > {at_ms}"
+        )
+        with _told(self._folder):
+            rows = self._segments.search().where(where).limit(1).to_arrow().to_pylist()
+        if not rows:
+            return None
+        return np.array(rows[0]["vector"], np.float32), rows[0]["start_ms"], rows[0]["end_ms"]
+
+    def version(self) -> tuple[int, int]:
+        """Return a mark of what files and videos there are; it changes when they do."""
+        with _told(self._folder):
+            return self._files.version, self._videos.version
 
     def put_files(self, rows: Sequence[FileRow]) -> None:
         """Add or replace file rows, by path."""
@@ -215,6 +226,7 @@ class Store:
         columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
         with _told(self._folder):
             self._segments.add(pa.table(columns, schema=schema))
+        self._rows += len(rows)
         self._committed()
 
     def replace_segments(self, fingerprint: str, recipe: str) -> None:
@@ -244,17 +256,18 @@ class Store:
 
     def _committed(self, commits: int = 1) -> None:
         self._commits += commits
-        if self._commits >= COMMITS_BEFORE_TIDYING:
+        if self._commits >= COMMITS_BEFORE_TIDYING or self._rows >= ROWS_BEFORE_TIDYING:
             self.tidy()
 
     def tidy(self) -> None:
         """Put small pieces together and drop what earlier versions left on the disk."""
         if not self._commits:
             return
-        self._commits = 0
+        self._commits = self._rows = 0
         with _told(self._folder):
-            for table in (self._files, self._videos, self._segments):
+            for table in (self._files, self._videos):
                 table.optimize(cleanup_older_than=timedelta(minutes=5))
+            keep_up(self._segments)
 
 
 def _facts(row: Any) -> dict[str, Any]:

@@ -115,7 +115,10 @@ class Writer:
         """Embed and keep segments."""
         if rows:
             texts = [" ".join(filter(None, (row.text, row.transcript))) for row in rows]
-            self._store.add_segments(rows, self._embedder().documents(texts))
+            # Still footage and captions say the same again and again: embed each text once.
+            once = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+            vectors = self._embedder().documents(list(once))
+            self._store.add_segments(rows, vectors[[once[text] for text in texts]])
 
     def add_videos(self, files: Sequence[FileRow], videos: Sequence[VideoRow]) -> None:
         """Remember videos that were described elsewhere, where nothing is known of them yet."""

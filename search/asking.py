@@ -1,0 +1,158 @@
+"""One question from its string to its moments: read, filter, find, cut to size, add context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.errors import LibraryError, RequestError
+from indexer.scan import absolute
+from indexer.video import Video
+from search.confidence import LEVEL
+from search.embed import QueryEncoder
+from search.filters import passes, path_matches
+from search.finder import Finder, Found
+from search.moments import Moment
+from search.options import SearchOptions
+from search.query import ANY, Filters, Like, Query, parse
+from search.rank import Ranking
+from search.store import Store
+
+
+class Asking:
+    """Answers queries from a store; `copies` are the videos of each fingerprint."""
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Callable[[], QueryEncoder],
+        copies: Mapping[str, Sequence[Video]],
+        ranking: Ranking,
+        folder: Path,
+    ) -> None:
+        self._store = store
+        self._copies = copies
+        self._folder = folder
+        self._finder = Finder(store, encoder, copies, ranking)
+
+    def ask(self, text: str, limit: int, options: SearchOptions) -> list[Moment]:
+        """Return the `limit` best moments, in the order asked for.
+
+        Raises:
+            RequestError: the query is empty or makes no sense.
+            LibraryError: nothing has been described yet.
+        """
+        query = _with_options(parse(text), options)
+        if not (query.texts or query.steps or query.likes):
+            raise RequestError(
+                "The question is empty: say what happens in the scene you want, or --like a moment."
+            )
+        if not self._store.count():
+            raise LibraryError(
+                f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
+            )
+        likes = [self._like(like) for like in query.likes]
+        found = self._finder.find(
+            query, [(vector, weight) for vector, weight, _ in likes], self._allowed(query), options
+        )
+        level = LEVEL if options.min_confidence is None else options.min_confidence
+        itself = [where for _, _, where in likes]
+        kept = [f for f in found if f.confidence >= level and not _is_one_of(f, itself)]
+        moments = [self._moment(item, query.filters, options.context) for item in kept[:limit]]
+        return _sorted(moments, options)
+
+    def _allowed(self, query: Query) -> list[str] | None:
+        if query.filters == ANY:
+            return None
+        return [
+            name
+            for name, videos in self._copies.items()
+            if any(passes(video, query.filters) for video in videos)
+        ]
+
+    def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
+        """Return the vector of the window at a moment, its weight, and where that window is."""
+        fingerprint = self._named(like.path)
+        window = self._store.window_at(fingerprint, like.at_ms)
+        if window is None:
+            raise RequestError(
+                f"Nothing is described at {like.at_ms / 1000:g} s of {like.path}:"
+                " `scenelist show` lists what is."
+            )
+        vector, start_ms, end_ms = window
+        return vector, like.weight, (fingerprint, start_ms, end_ms)
+
+    def _named(self, path: str) -> str:
+        """Return the content at a path, or at one that ends so."""
+        exact = absolute(path)
+        ending = ""
+        for fingerprint, videos in self._copies.items():
+            if any(video.path == exact for video in videos):
+                return fingerprint
+            if any(path_matches(video.path.as_posix(), path) for video in videos):
+                ending = ending or fingerprint
+        if not ending:
+            raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+        return ending
+
+    def _moment(self, item: Found, filters: Filters, context: int) -> Moment:
+        copies = self._copies[item.fingerprint]
+        moment = Moment(
+            here([video for video in copies if passes(video, filters)] or copies),
+            item.start_ms,
+            item.end_ms,
+            item.score,
+            item.text,
+            item.transcript,
+            item.confidence,
+        )
+        if not context:
+            return moment
+        segments = self._store.segments(item.fingerprint)
+        before = [s.text for s in segments if s.end_ms <= item.start_ms][-context:]
+        after = [s.text for s in segments if s.start_ms >= item.end_ms][:context]
+        return replace(moment, before=tuple(before), after=tuple(after))
+
+
+def here(copies: Sequence[Video]) -> Video:
+    """Return the first of some copies that lies where it was seen, or the first."""
+    return next((video for video in copies if video.path.exists()), copies[0])
+
+
+def _with_options(query: Query, options: SearchOptions) -> Query:
+    """Return a query with what the flags say added to what its string says."""
+    mine, theirs = query.filters, options.filters
+    longest = [ms for ms in (mine.max_length_ms, theirs.max_length_ms) if ms is not None]
+    filters = Filters(
+        mine.inside + theirs.inside,
+        mine.outside + theirs.outside,
+        mine.after + theirs.after,
+        mine.before + theirs.before,
+        max(mine.min_length_ms, theirs.min_length_ms),
+        min(longest) if longest else None,
+    )
+    return replace(
+        query,
+        nots=query.nots + options.nots,
+        likes=query.likes + options.likes,
+        filters=filters,
+    )
+
+
+def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:
+    return any(
+        item.fingerprint == fingerprint and item.start_ms < end_ms and start_ms < item.end_ms
+        for fingerprint, start_ms, end_ms in places
+    )
+
+
+def _sorted(moments: list[Moment], options: SearchOptions) -> list[Moment]:
+    if options.sort == "time":
+        return sorted(moments, key=lambda m: (m.video.mtime_ns, m.video.path, m.start_ms))
+    if options.sort == "video":
+        return sorted(moments, key=lambda m: (m.video.path, m.start_ms))
+    return moments

@@ -1,0 +1,59 @@
+"""The indexes of the segments table: words always, vectors once there are many of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import isqrt
+from typing import Any
+
+from search.lookup import WORD_COLUMNS
+
+# Below this many rows reading all vectors is as quick as an index, and exact.
+ROWS_WORTH_AN_INDEX = 100_000
+# A library that has grown by this factor gets its vector index made anew, with more cells.
+GROWTH = 4
+_VECTORS = "vectors_in_"
+
+
+def keep_up(table: Any) -> None:
+    """Compact the table, drop old versions, and bring every row into the indexes."""
+    indexed = {column for index in table.list_indices() for column in index.columns}
+    for column in WORD_COLUMNS:
+        if column not in indexed:
+            _index_words(table, column)
+    table.optimize(cleanup_older_than=timedelta(minutes=5))
+    rows = table.count_rows()
+    if rows >= ROWS_WORTH_AN_INDEX and _outgrown(table, rows):
+        _index_vectors(table, rows)
+
+
+def _index_words(table: Any, column: str) -> None:
+    from lancedb.index import FTS
+
+    table.create_index(column, config=FTS(stem=True, remove_stop_words=True, with_position=False))
+
+
+def _outgrown(table: Any, rows: int) -> bool:
+    """Whether there is no vector index, or one made for far fewer rows; its name says how many."""
+    cells = [
+        int(index.name.removeprefix(_VECTORS))
+        for index in table.list_indices()
+        if index.name.startswith(_VECTORS)
+    ]
+    return not cells or _cells(rows) > max(cells) * isqrt(GROWTH)
+
+
+def _cells(rows: int) -> int:
+    return max(1, isqrt(rows))
+
+
+def _index_vectors(table: Any, rows: int) -> None:
+    from lancedb.index import IvfPq
+
+    dimensions = table.schema.field("vector").type.list_size
+    parts = next(n for n in (dimensions // 4, dimensions // 8, 1) if n and dimensions % n == 0)
+    config = IvfPq(distance_type="cosine", num_partitions=_cells(rows), num_sub_vectors=parts)
+    older = [index.name for index in table.list_indices() if index.name.startswith(_VECTORS)]
+    table.create_index("vector", config=config, name=f"{_VECTORS}{_cells(rows)}")
+    for name in older:
+        table.drop_index(name)
