@@ -182,7 +182,7 @@ class Library:
 
     def embed(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of questions, to be compared with `embeddings`."""
-        return self._embedder.queries(questions)
+        return self._encoder.queries(questions)
 
     def video(self, path: str | Path) -> Video:
         """Return what is known of the video at `path`; raises RequestError where nothing is."""
