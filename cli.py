@@ -19,6 +19,7 @@ COMMANDS = {
     "index": ("index", "Describe what happens in videos."),
     "search": ("search", "Find moments, and make a playlist of them."),
     "playlist": ("playlist", "Make a playlist of all that happens in videos."),
+    "highlights": ("highlights", "Choose the stretches most worth seeing."),
     "show": ("show", "Show what is written down of a video."),
     "list": ("listing", "List the videos in the library."),
     "status": ("status", "Say what is in the library and how it was described."),
@@ -27,6 +28,7 @@ COMMANDS = {
     "import": ("importing", "Add descriptions made elsewhere."),
     "doctor": ("doctor", "Check what this machine can do; try a model on it."),
     "demo": ("demo", "Index a few drawn videos, ask, and write playlists."),
+    "completion": ("completion", "Print the shell's completion script."),
 }
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
 
@@ -74,10 +76,13 @@ Everything runs on this machine; nothing leaves it. Exit status: 0 done, 1 nothi
     help="Folder that holds the index.",
 )
 @click.option("--offline", is_flag=True, help="Never use the network, not even for models.")
+@click.option("--no-color", is_flag=True, help="Plain output; NO_COLOR in the environment too.")
 @click.version_option(version("scenelist"), prog_name="scenelist")
 @click.pass_context
-def scenelist(ctx: click.Context, library: Path, offline: bool) -> None:
+def scenelist(ctx: click.Context, library: Path, offline: bool, no_color: bool) -> None:
     """Read the options before the command."""
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     ctx.obj = Settings(library.expanduser().absolute(), offline)

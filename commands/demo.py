@@ -44,7 +44,7 @@ def command(ctx: click.Context, /, folder: Path) -> int:
         moments = library.search(question.text, limit=_MOMENTS)
         click.echo(f"\n{question.text}")
         print_moments(moments)
-        path = folder / name_for(question.text, FORMATS[0].suffixes[0])
+        path = folder / name_for(question.text, FORMATS[0].suffix)
         publish(tracks_of_moments(moments), question.text, path, FORMATS[0])
         click.echo(f"Playlist: {path}")
         right += bool(moments) and answers(moments[0], question)

@@ -1,61 +1,44 @@
-"""`scenelist playlist`: every description of a video as a playlist."""
+"""`scenelist playlist`: what happens in a video, as a playlist."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from commands.screen import say
+from commands.output import Output, deliver, output_options
 from commands.settings import Settings
 from indexer.errors import RequestError
-from playlist.files import name_for
-from playlist.formats import FORMATS, format_for
-from playlist.player import play
-from playlist.publish import publish
-from playlist.tracks import tracks_of_video
+from playlist.tracks import Track, titled, track, tracks_of_video
 
 
 @click.command("playlist")
 @click.argument(
     "videos", metavar="VIDEO...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="Playlist to write; - for stdout.  [a file named after the first video]",
-)
-@click.option("--play", "start", is_flag=True, help="Open the playlist in VLC.")
+@click.option("--every-window", is_flag=True, help="A track for each description, unmerged.")
+@output_options
 @click.pass_obj
 def command(
-    settings: Settings, /, videos: tuple[Path, ...], output: Path | None, start: bool
-) -> int:
-    """Make a playlist of all that happens in videos: a track for each description, in order."""
-    to_stdout = output is not None and str(output) == "-"
-    if start and to_stdout:
-        raise click.UsageError("--play needs a playlist in a file: leave -o - out.")
-    known = format_for(None if to_stdout else output)
+    settings: Settings, /, videos: tuple[Path, ...], every_window: bool, output: Output
+) -> None:
+    """Make a playlist of all that happens in videos, in order.
+
+    Neighbouring windows that say the same become one chapter with a short title.
+    """
+    from playlist.chapters import chapters
+
     library = settings.open()
-    tracks = [
-        track
-        for video in videos
-        for track in tracks_of_video(library.video(video), library.segments(video))
-    ]
+    tracks: list[Track] = []
+    for path in videos:
+        video, segments = library.video(path), library.segments(path)
+        if every_window:
+            tracks += tracks_of_video(video, segments)
+            continue
+        for chapter in chapters(segments, library.embeddings(path)):
+            window = chapter.window
+            made = track(video, window.start_ms, window.end_ms, chapter.text)
+            tracks.append(titled(made, chapter.title))
     if not tracks:
         raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
-    path = output or Path(name_for(videos[0].stem, FORMATS[0].suffixes[0]))
-    title = ", ".join(video.stem for video in videos)
-    written = publish(tracks, title, None if to_stdout else path, known)
-    if not written.data:
-        raise RequestError("None of these videos is on this disk now, so nothing could be played.")
-    if to_stdout:
-        sys.stdout.buffer.write(written.data)
-        return 0
-    click.echo(f"Playlist: {path}")
-    if written.missing:
-        say(f"{written.missing} tracks are left out: their files are missing.")
-    if start:
-        play(path)
-    return 0
+    deliver(tracks, ", ".join(path.stem for path in videos), output)

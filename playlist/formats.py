@@ -9,42 +9,69 @@ from pathlib import Path
 from typing import cast
 
 from indexer.errors import RequestError
-from playlist.tracks import Track
+from playlist.tracks import Track, one_line
 
 Render = Callable[[Sequence[Track], str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An output format: its name, the suffixes it is chosen by, and where its renderer is.
+    """An output format: its name, the suffix it is chosen by, and where its renderer is.
 
-    The renderer takes the tracks and the playlist's title and returns the file's bytes.
+    The renderer takes the tracks, at least one, and the playlist's title and returns the file's
+    bytes. `for_vlc` formats get start times as VLC needs them; `by_suffix` ones are chosen by
+    their suffix alone, others only by name; `cut_on_frames` ones need each file's frame rate.
     """
 
     name: str
-    suffixes: tuple[str, ...]
+    suffix: str
     target: str
+    for_vlc: bool = False
+    by_suffix: bool = True
+    cut_on_frames: bool = False
 
     def render(self, tracks: Sequence[Track], title: str) -> bytes:
         """Return the bytes of a playlist of `tracks` in this format."""
         module, _, attribute = self.target.partition(":")
-        return cast(Render, getattr(import_module(module), attribute))(tracks, title)
+        render = cast(Render, getattr(import_module(module), attribute))
+        return render(tracks, one_line(title))
 
 
 # A new format is one file and one line here; the first is the default.
-FORMATS = (Format("xspf", (".xspf",), "playlist.xspf:render"),)
+FORMATS = (
+    Format("xspf", ".xspf", "playlist.xspf:render", for_vlc=True),
+    Format("xspf-tree", ".xspf", "playlist.xspf:render_tree", for_vlc=True, by_suffix=False),
+    Format("m3u8", ".m3u8", "playlist.m3u:render", for_vlc=True),
+    Format("mpv-m3u", ".m3u", "playlist.m3u:render_for_mpv", by_suffix=False),
+    Format("mpv-edl", ".edl", "playlist.mpv:render"),
+    Format("json", ".json", "playlist.data:render_json"),
+    Format("jsonl", ".jsonl", "playlist.data:render_lines"),
+    Format("csv", ".csv", "playlist.data:render_csv"),
+    Format("vtt", ".vtt", "playlist.webvtt:render"),
+    Format("otio", ".otio", "playlist.timeline:render_otio", cut_on_frames=True),
+    Format("fcp-xml", ".xml", "playlist.timeline:render_fcp_xml", cut_on_frames=True),
+    Format("fcpxml", ".fcpxml", "playlist.fcpxml:render", cut_on_frames=True),
+    Format("cmx3600", ".edl", "playlist.timeline:render_cmx", by_suffix=False, cut_on_frames=True),
+    Format("html", ".html", "playlist.html:render"),
+)
+NAMES = tuple(known.name for known in FORMATS)
 
 
-def format_for(path: Path | None) -> Format:
-    """Return the format that a file's name asks for; the default for None or no suffix.
+def format_for(path: Path | None, name: str | None = None) -> Format:
+    """Return the format called `name`, else the one that a file's suffix asks for.
 
     Raises:
-        RequestError: no format has that suffix; the sentence lists those there are.
+        RequestError: no format has that name or suffix; the sentence lists those there are.
     """
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    if name is not None:
+        raise RequestError(f"There is no format {name!r}: use one of {', '.join(NAMES)}.")
     if path is None or not path.suffix:
         return FORMATS[0]
     for known in FORMATS:
-        if path.suffix.lower() in known.suffixes:
+        if known.by_suffix and path.suffix.lower() == known.suffix:
             return known
-    suffixes = ", ".join(suffix for known in FORMATS for suffix in known.suffixes)
+    suffixes = ", ".join(known.suffix for known in FORMATS if known.by_suffix)
     raise RequestError(f"No playlist format ends in {path.suffix}: use one of {suffixes}.")

@@ -11,35 +11,59 @@ from pathlib import Path
 
 from indexer.errors import PlaylistError
 
+PLAYERS = ("vlc", "mpv")
+Find = Callable[[str], Path | None]
 
-def find_player() -> Path | None:
-    """Return VLC's program, or None where there is none."""
-    found = shutil.which("vlc")
+
+def find_player(name: str = "vlc") -> Path | None:
+    """Return a player's program, or None where it is not installed."""
+    found = shutil.which(name)
     if found:
         return Path(found)
     if sys.platform == "darwin":
-        places = [Path("/Applications/VLC.app/Contents/MacOS/VLC")]
-        places.append(Path.home() / "Applications/VLC.app/Contents/MacOS/VLC")
+        app = {"vlc": "VLC.app/Contents/MacOS/VLC", "mpv": "mpv.app/Contents/MacOS/mpv"}[name]
+        places = [root / app for root in (Path("/Applications"), Path.home() / "Applications")]
     else:
-        roots = [os.environ.get(name) for name in ("ProgramFiles", "ProgramFiles(x86)")]
-        places = [Path(root) / "VideoLAN/VLC/vlc.exe" for root in roots if root]
+        roots = [os.environ.get(root) for root in ("ProgramFiles", "ProgramFiles(x86)")]
+        program = {"vlc": "VideoLAN/VLC/vlc.exe", "mpv": "mpv/mpv.exe"}[name]
+        places = [Path(root) / program for root in roots if root]
     return next((place for place in places if place.is_file()), None)
 
 
-def play(playlist: Path, find: Callable[[], Path | None] = find_player) -> None:
-    """Open a playlist in VLC, which goes on after this program has ended.
+def choose(wanted: str | None = None, find: Find = find_player) -> str:
+    """Return the player to use: the one wanted, else VLC, else mpv.
 
     Raises:
-        PlaylistError: there is no VLC here, or it does not start.
+        PlaylistError: it is not on this machine.
     """
-    player = find()
+    for name in (wanted,) if wanted else PLAYERS:
+        if find(name) is not None:
+            return name
+    missing = wanted or "Neither VLC nor mpv"
+    raise PlaylistError(
+        f"{missing} was not found on this machine: install VLC from videolan.org, or open the"
+        " playlist yourself."
+    )
+
+
+def play(
+    playlist: Path, name: str = "vlc", *, enqueue: bool = False, find: Find = find_player
+) -> None:
+    """Open a playlist in a player, which goes on after this program has ended.
+
+    `enqueue` adds to a VLC that is running already (where its system lets it be one instance).
+
+    Raises:
+        PlaylistError: the player is not here, or does not start.
+    """
+    player = find(name)
     if player is None:
-        raise PlaylistError(
-            f"VLC was not found: install it from videolan.org, or open {playlist} yourself."
-        )
+        raise PlaylistError(f"{name} was not found: install it, or open {playlist} yourself.")
+    options = ["--one-instance", "--playlist-enqueue"] if enqueue and name == "vlc" else []
+    target = playlist.absolute().as_uri() if name == "vlc" else str(playlist.absolute())
     try:
         subprocess.Popen(
-            [str(player), playlist.absolute().as_uri()],
+            [str(player), *options, target],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -47,5 +71,5 @@ def play(playlist: Path, find: Callable[[], Path | None] = find_player) -> None:
         )
     except OSError as error:
         raise PlaylistError(
-            f"VLC did not start ({error.strerror}): open {playlist} yourself."
+            f"{name} did not start ({error.strerror}): open {playlist} yourself."
         ) from error

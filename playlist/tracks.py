@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from indexer.describe import Segment
 from indexer.video import Video
@@ -21,7 +22,9 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uf
 class Track:
     """One entry of a playlist: [start_ms, end_ms) of a video, on the player's clock.
 
-    `title` and `text` are single lines without control characters.
+    `title` and `text` are single lines without control characters, `score` is the moment's
+    where there is one, `rate` the file's frames per second. `uri` and `place` say where the file
+    lies for the machine that will play it: as a URI, and as that system writes paths.
     """
 
     video: Video
@@ -29,16 +32,43 @@ class Track:
     end_ms: int
     title: str
     text: str
+    score: float | None = None
+    rate: Fraction = Fraction(25)
+    uri: str = ""
+    place: str = ""
+
+    @property
+    def length_ms(self) -> int:
+        """How long the track plays, in ms."""
+        return self.end_ms - self.start_ms
+
+    @property
+    def location(self) -> str:
+        """The file as a URI."""
+        return self.uri or self.video.path.absolute().as_uri()
+
+    @property
+    def file(self) -> str:
+        """The file as its system writes paths."""
+        return self.place or str(self.video.path.absolute())
 
 
 def tracks_of_moments(moments: Iterable[Moment], pad_ms: int = 0) -> list[Track]:
     """Return a track for each moment, in order, `pad_ms` longer at both ends."""
-    return [track(m.video, m.start_ms, m.end_ms, m.text, pad_ms) for m in moments]
+    return [
+        replace(track(m.video, m.start_ms, m.end_ms, m.text, pad_ms), score=m.score)
+        for m in moments
+    ]
 
 
 def tracks_of_video(video: Video, segments: Sequence[Segment]) -> list[Track]:
     """Return a track for each description of a video, in order."""
     return [track(video, s.window.start_ms, s.window.end_ms, s.text) for s in segments]
+
+
+def titled(item: Track, title: str) -> Track:
+    """Return a track under another title, its start before it."""
+    return replace(item, title=shortened(f"{_clock(item.start_ms)} {one_line(title)}".strip()))
 
 
 def track(video: Video, start_ms: int, end_ms: int, text: str, pad_ms: int = 0) -> Track:

@@ -30,9 +30,24 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     return data
 
 
+def render_tree(tracks: Sequence[Track], title: str) -> bytes:
+    """Return an XSPF playlist in which VLC shows a folder for each video."""
+    root = etree.fromstring(render(tracks, title))
+    extension = etree.SubElement(root, f"{{{XSPF}}}extension", application=APPLICATION)
+    by_video: dict[str, list[int]] = {}
+    for number, track in enumerate(tracks):
+        by_video.setdefault(one_line(track.video.path.name), []).append(number)
+    for name, numbers in by_video.items():
+        node = etree.SubElement(extension, f"{{{VLC}}}node", title=name)
+        for number in numbers:
+            etree.SubElement(node, f"{{{VLC}}}item", tid=str(number))
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return data
+
+
 def _track(parent: etree._Element, number: int, track: Track, title: str) -> None:
     element = etree.SubElement(parent, f"{{{XSPF}}}track")
-    _text(element, "location", track.video.path.absolute().as_uri())
+    _text(element, "location", track.location)
     _text(element, "title", track.title or one_line(track.video.path.name))
     _text(element, "creator", "Scenelist")
     if track.text:

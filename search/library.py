@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from indexer.describe import Recipe, Segment
 from indexer.errors import LibraryError, RequestError
@@ -169,6 +171,18 @@ class Library:
             if file.path == name:
                 return [_segment(row) for row in self._store.segments(file.fingerprint)]
         raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+
+    def embeddings(self, path: str | Path) -> NDArray[np.float32]:
+        """Return the vectors of a video's descriptions: a row of length 1 for each, by time.
+
+        Raises:
+            RequestError: the library does not know this file.
+        """
+        return self._store.vectors(self.video(path).fingerprint)
+
+    def embed(self, questions: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of questions, to be compared with `embeddings`."""
+        return self._encoder.queries(questions)
 
     def video(self, path: str | Path) -> Video:
         """Return what is known of the video at `path`; raises RequestError where nothing is."""

@@ -133,6 +133,15 @@ class Store:
         rows = [SegmentRow(**row) for row in table.to_pylist()]
         return sorted(rows, key=lambda row: (row.start_ms, row.end_ms))
 
+    def vectors(self, fingerprint: str) -> NDArray[np.float32]:
+        """Return the embeddings of a video's segments, in the order of `segments`."""
+        where = f"fingerprint = {quoted(fingerprint)} AND staged = false"
+        columns = ["start_ms", "end_ms", "vector"]
+        with _told(self._folder):
+            table = self._segments.search().where(where).select(columns).to_arrow()
+        rows = sorted(table.to_pylist(), key=lambda row: (row["start_ms"], row["end_ms"]))
+        return np.array([row["vector"] for row in rows], np.float32)
+
     def every_segment(self) -> Iterator[SegmentRow]:
         """Yield every searchable segment, a batch in memory at a time."""
         with _told(self._folder):

@@ -29,6 +29,8 @@ HEAVY = {
     "pyarrow": {"search"},
     "sentence_transformers": {"search"},
     "lxml": {"playlist"},
+    "opentimelineio": {"playlist"},
+    "PIL": {"playlist"},
     "click": {"commands", "cli.py"},
     "rich": {"commands"},
 }

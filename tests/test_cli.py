@@ -159,9 +159,36 @@ def test_show_list_status_and_playlist(indexed: Run, videos: Path) -> None:
     ]
     assert "2 described" in indexed("status").out
     assert json.loads(indexed("status", "--json").out)["segments"] == 5
-    assert indexed("playlist", videos / "one.mp4", videos / "deep/two #2.mkv").status == 0
-    tracks = list(etree.parse("one.xspf").iter("{*}track"))
-    assert len(tracks) == 5
+
+
+def test_a_video_as_a_playlist_of_chapters_or_windows(indexed: Run, videos: Path) -> None:
+    both = (videos / "one.mp4", videos / "deep/two #2.mkv")
+    assert indexed("playlist", *both, "--every-window", "-o", "all.xspf").status == 0
+    assert len(list(etree.parse("all.xspf").iter("{*}track"))) == 5
+    assert indexed("playlist", *both).status == 0
+    assert len(list(etree.parse("one-two-2.xspf").iter("{*}track"))) < 5
+
+
+@pytest.mark.parametrize("name", ["m.m3u8", "m.edl", "m.csv", "m.vtt", "m.html", "m.otio"])
+def test_the_suffix_chooses_the_format(indexed: Run, name: str) -> None:
+    outcome = indexed("search", "grey picture", "-o", name)
+    assert outcome.status == 0, outcome.err
+    assert Path(name).stat().st_size > 50
+
+
+def test_highlights_in_any_form(indexed: Run, videos: Path) -> None:
+    outcome = indexed("highlights", videos / "one.mp4", "--minutes", "0.2", "--about", "grey")
+    assert outcome.status == 0, outcome.err
+    assert Path("highlights-of-one.xspf").exists()
+    assert indexed("highlights", videos / "one.mp4", "-o", "best.mp4").status == 0
+    assert Path("best.mp4").stat().st_size > 1000
+    assert indexed("search", "grey", "--format", "clips", "-o", "cut", "--limit", "2").status == 0
+    assert list(Path("cut").iterdir())
+
+
+def test_completion_scripts(run: Run) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        assert "_SCENELIST_COMPLETE" in run("completion", shell).out
 
 
 def test_forget(indexed: Run, videos: Path) -> None:
@@ -220,6 +247,8 @@ ASKED_WRONG: dict[str, Sequence[str]] = {
     "an empty query": ("search", " "),
     "an unwritable output": ("search", "grey", "-o", "missing/list.xspf"),
     "an unknown format": ("search", "grey", "-o", "list.docx"),
+    "clips without a place": ("search", "grey", "--format", "clips"),
+    "a wrong mapping": ("search", "grey", "--map", "nonsense"),
     "an unknown video": ("show", "gone.mp4"),
     "a playlist of an unknown video": ("playlist", "gone.mp4"),
     "another embedder": ("index", ".", "--embedder", "all-MiniLM-L6-v2", "--model", "fake:"),
@@ -234,6 +263,7 @@ def test_a_wrong_question_is_one_sentence(
     outcome = indexed(*(str(videos) if a == "." else a for a in arguments))
     assert outcome.status == 2
     assert outcome.err.splitlines()[-1].startswith("Error: "), outcome.err
+    assert list(Path().iterdir()) == []
     assert "Traceback" not in outcome.err
     assert sorted(Path(os.environ["SCENELIST_LIBRARY"]).rglob("*.json")) == before
 

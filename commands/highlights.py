@@ -1,0 +1,79 @@
+"""`scenelist highlights`: the stretches of videos most worth seeing, within a budget of time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from commands.output import Output, deliver, output_options
+from commands.screen import clock, linked, print_table
+from commands.settings import Settings
+from indexer.errors import RequestError
+from playlist.tracks import track
+
+
+@click.command("highlights")
+@click.argument(
+    "videos", metavar="VIDEO...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), default=1.0, help="Longest in all. [1]"
+)
+@click.option("--about", multiple=True, metavar="TEXT", help="What counts; repeatable.")
+@output_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    /,
+    videos: tuple[Path, ...],
+    minutes: float,
+    about: tuple[str, ...],
+    output: Output,
+) -> None:
+    """Choose the stretches of VIDEO most worth seeing: what happens there and nowhere else.
+
+    With --about "goals and near misses", what comes closest to that. In any format, or cut and
+    joined with -o highlights.mp4.
+    """
+    import numpy as np
+
+    from playlist.highlights import Candidate, choose, scores
+
+    library = settings.open()
+    known = [library.video(path) for path in videos]
+    described = [library.segments(path) for path in videos]
+    candidates = [
+        Candidate(number, segment.window)
+        for number, segments in enumerate(described)
+        for segment in segments
+    ]
+    if not candidates:
+        raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
+    vectors = np.concatenate([library.embeddings(v) for v, s in zip(videos, described) if s])  # noqa: B905 - of equal length
+    asked = library.embed(about) if about else None
+    worth = scores(candidates, vectors, asked)
+    chosen = choose(candidates, vectors, worth, round(minutes * 60_000))
+    texts = [segment.text for segments in described for segment in segments]
+    tracks = [
+        replace(
+            track(known[h.video], h.window.start_ms, h.window.end_ms, texts[h.best]), score=h.score
+        )
+        for h in chosen
+    ]
+    if not output.to_stdout:
+        print_table(
+            ["score", "start", "end", "video", "what happens"],
+            (
+                [
+                    f"{t.score:.2f}",
+                    clock(t.start_ms),
+                    clock(t.end_ms),
+                    linked(t.video.path, t.video.path.name),
+                    t.text,
+                ]
+                for t in tracks
+            ),
+        )
+    deliver(tracks, "highlights of " + ", ".join(video.path.stem for video in known), output)

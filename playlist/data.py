@@ -1,0 +1,55 @@
+"""For programs: JSON, JSON lines and CSV; times in seconds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from playlist.tracks import Track
+
+_COLUMNS = ("video", "start", "end", "score", "text")
+
+
+def render_json(tracks: Sequence[Track], title: str) -> bytes:
+    """Return one JSON object: the question and its moments, as `search --json` prints them."""
+    facts = {"query": title, "moments": [_facts(track) for track in tracks]}
+    return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+
+
+def render_lines(tracks: Sequence[Track], title: str) -> bytes:
+    """Return a JSON object on a line for each track, as `import` reads them."""
+    lines = (
+        json.dumps({**_facts(t), "duration": t.video.duration_ms / 1000}, ensure_ascii=False)
+        for t in tracks
+    )
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+
+
+def render_csv(tracks: Sequence[Track], title: str) -> bytes:
+    """Return a table with a line of names, as spreadsheets read it.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS)
+    for track in tracks:
+        facts = _facts(track)
+        writer.writerow([_harmless(facts[name]) for name in _COLUMNS])
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _facts(track: Track) -> dict[str, object]:
+    return {
+        "video": track.file,
+        "start": track.start_ms / 1000,
+        "end": track.end_ms / 1000,
+        "score": None if track.score is None else round(track.score, 4),
+        "text": track.text,
+    }
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell

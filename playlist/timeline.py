@@ -1,0 +1,95 @@
+"""Edit lists through OpenTimelineIO: .otio, Final Cut Pro 7 XML, CMX 3600."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from indexer.errors import PlaylistError, RequestError
+from playlist.tracks import Track
+
+_CMX_NAME = 32
+
+
+def render_otio(tracks: Sequence[Track], title: str) -> bytes:
+    """Return OpenTimelineIO's own JSON; each clip in the rate of its file."""
+    return _written(tracks, title, "otio_json")
+
+
+def render_fcp_xml(tracks: Sequence[Track], title: str) -> bytes:
+    """Return Final Cut Pro 7 XML, which Premiere and Resolve read; NTSC rates stay exact."""
+    return _written(tracks, title, "fcp_xml")
+
+
+def render_cmx(tracks: Sequence[Track], title: str) -> bytes:
+    """Return a CMX 3600 edit list at the rate most of the files have.
+
+    Such a list has one rate; clips of another are counted in it.
+
+    Raises:
+        RequestError: the rate is one that a CMX 3600 list cannot hold.
+    """
+    import opentimelineio as otio
+
+    rate = most_common_rate(tracks)
+    same = [_at_rate(track, rate) for track in tracks]
+    try:
+        text: str = otio.adapters.write_to_string(
+            _timeline(same, title), "cmx_3600", rate=float(rate)
+        )
+    except (otio.exceptions.OTIOError, ValueError, NotImplementedError) as error:
+        raise RequestError(
+            f"A CMX 3600 list cannot be made at {float(rate):.3f} frames a second ({error}):"
+            " use .xml or .fcpxml."
+        ) from error
+    return text.encode("utf-8", "replace")
+
+
+def most_common_rate(tracks: Sequence[Track]) -> Fraction:
+    """Return the frame rate that most of the tracks have."""
+    return Counter(track.rate for track in tracks).most_common(1)[0][0]
+
+
+def _at_rate(track: Track, rate: Fraction) -> Track:
+    from dataclasses import replace
+
+    return replace(track, rate=rate)
+
+
+def _written(tracks: Sequence[Track], title: str, adapter: str) -> bytes:
+    try:
+        import opentimelineio as otio
+    except ImportError as error:
+        raise PlaylistError(
+            "Edit lists need OpenTimelineIO: pip install 'scenelist[edit]'."
+        ) from error
+    text: str = otio.adapters.write_to_string(_timeline(tracks, title), adapter)
+    return text.encode("utf-8", "replace")
+
+
+def _timeline(tracks: Sequence[Track], title: str) -> Any:
+    import opentimelineio as otio
+
+    timeline = otio.schema.Timeline(name=title or "Scenelist")
+    line = otio.schema.Track(name="moments", kind=otio.schema.TrackKind.Video)
+    timeline.tracks.append(line)
+    for track in tracks:
+        rate = float(track.rate)
+
+        def at(ms: int, rate: float = rate) -> Any:
+            return otio.opentime.RationalTime(round(ms * rate / 1000), rate)
+
+        start = at(track.start_ms)
+        length = max(at(track.end_ms) - start, otio.opentime.RationalTime(1, rate))
+        whole = at(max(track.video.duration_ms, track.end_ms))
+        media = otio.schema.ExternalReference(
+            track.location,
+            otio.opentime.TimeRange(otio.opentime.RationalTime(0, rate), whole),
+        )
+        media.name = track.video.path.name
+        clip = otio.schema.Clip(track.title, media, otio.opentime.TimeRange(start, length))
+        clip.metadata["scenelist"] = {"text": track.text, "score": track.score}
+        line.append(clip)
+    return timeline
