@@ -23,6 +23,8 @@ from search.store import Store
 CANDIDATES = 1000
 # Stretches read further: more than anyone asks for, fewer than there are windows.
 STRETCHES = 500
+# In "A" then "B", what answers a step has at least this share of the best one's score.
+STEP_SHARE = 0.6
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
 WEAKEST_COSINE = 0.15
 
@@ -180,8 +182,9 @@ def in_order(steps: Sequence[Sequence[Found]], within_ms: int) -> list[Found]:
     A step follows when it begins after the one before it began, and no later than `within_ms`
     after that one's end. Of all ways to the same last step the best is kept.
     """
-    chains = list(steps[0])
-    for following in steps[1:]:
+    first, *others = (_strong(step) for step in steps)
+    chains = list(first)
+    for following in others:
         by_video = {
             name: list(group)
             for name, group in groupby(
@@ -201,6 +204,11 @@ def in_order(steps: Sequence[Sequence[Found]], within_ms: int) -> list[Found]:
     count = len(steps)
     scored = [replace(chain, score=chain.score / count) for chain in chains]
     return _apart(sorted(scored, key=lambda item: (-item.score, item.fingerprint, item.start_ms)))
+
+
+def _strong(found: Sequence[Found]) -> list[Found]:
+    """Keep what answers a step well; found are best first. Anything follows anything, weakly."""
+    return [item for item in found if item.score >= STEP_SHARE * found[0].score]
 
 
 def _joined(chain: Found, step: Found) -> Found:

@@ -1,0 +1,222 @@
+"""Questions and their answers: words, phrases, filters, likes, nots, order, options."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.describe import Segment
+from indexer.errors import RequestError
+from indexer.video import Video
+from indexer.windows import Window
+from search import Library
+from search.filters import path_matches
+from search.options import SearchOptions
+from search.query import Filters, Like
+from tests.doubles import RECIPE
+
+NOON = datetime(2024, 5, 31, 12, 0).timestamp()
+ALL = SearchOptions(min_confidence=0)
+
+
+def film(name: str, seconds: int = 60, made: float = NOON) -> Video:
+    span = Window(0, seconds * 1000)
+    return Video(Path(name), name, 1, int(made * 1e9), span.end_ms, span, 640, 360)
+
+
+def put(library: Library, video: Video, *said: str | tuple[str, str]) -> None:
+    segments = []
+    for i, words in enumerate(said):
+        text, transcript = words if isinstance(words, tuple) else (words, "")
+        segments.append(Segment(Window(i * 10_000, (i + 1) * 10_000), text, transcript))
+    with library.writing() as writer:
+        writer.begin(video, RECIPE)
+        writer.put(video, RECIPE, segments)
+        writer.finish(video, RECIPE)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    library = Library.open(tmp_path / "library", create=True, embedder="fake:")
+    put(library, film("/v/one/park.mp4"), "a man opens a door", "rain", "a dog runs out", "trees")
+    put(
+        library, film("/v/two/night.mkv", 600), "a dog runs out at night", "x", "a man opens a door"
+    )
+    put(
+        library,
+        film("/v/two/screen.mp4", 30, NOON - 86_400 * 300),
+        ("a screen", "Error 404, sorry"),
+    )
+    return library
+
+
+def found(library: Library, query: str, options: SearchOptions = ALL) -> list[str]:
+    return [moment.video.path.name for moment in library.search(query, 10, options)]
+
+
+def test_words_are_found_also_where_the_embedding_is_far(library: Library) -> None:
+    assert found(library, "zyx sorry")[0] == "screen.mp4"
+
+
+def test_rows_written_after_the_index_are_found_by_their_words(library: Library) -> None:
+    put(library, film("/v/new.mp4"), "a zeppelin")
+    assert found(library, '"zeppelin"') == ["new.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ('"error 404"', ["screen.mp4"]),
+        ('"404 error"', []),
+        ('"runs out" dog', ["park.mp4", "night.mkv"]),
+        ('"at"', ["night.mkv"]),
+        ('"dog run"', []),
+        ('"it\'s"', []),
+    ],
+)
+def test_quoted_phrases_must_appear(library: Library, query: str, names: list[str]) -> None:
+    assert sorted(found(library, query)) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("dog in:one", {"park.mp4"}),
+        ("dog in:*.mkv", {"night.mkv"}),
+        ("dog not-in:two", {"park.mp4"}),
+        ("dog min-length:5m", {"night.mkv"}),
+        ("screen max-length:40s", {"screen.mp4"}),
+        ("dog after:2024-06", set()),
+        ("screen before:2024", {"screen.mp4"}),
+        ("dog after:13:00 before:11:00", set()),
+        ("dog after:11:00 before:13:00 in:one", {"park.mp4"}),
+        ("dog after:11:30 before:02:00 in:one", {"park.mp4"}),
+    ],
+)
+def test_filters(library: Library, query: str, names: set[str]) -> None:
+    assert set(found(library, query)) == names
+
+
+def test_flags_add_to_the_query(library: Library) -> None:
+    options = SearchOptions(Filters(outside=("*.mkv",)), min_confidence=0)
+    assert "night.mkv" not in found(library, "a dog runs out", options)
+
+
+def test_an_unwanted_text_pushes_away(library: Library) -> None:
+    assert found(library, "a dog runs out at night")[0] == "night.mkv"
+    assert found(library, "a dog runs out not:night")[0] == "park.mp4"
+
+
+def test_likes_of_a_moment_without_itself(library: Library) -> None:
+    options = SearchOptions(likes=(Like("/v/one/park.mp4", 25_000),), min_confidence=0)
+    first = library.search("", 10, options)[0]
+    assert (first.video.path.name, first.start_ms) == ("night.mkv", 0)
+    assert library.search("like:park.mp4@25s", 10, ALL)[0].start_ms == 0
+
+
+@pytest.mark.parametrize("query", ["like:nothing.mp4@1s", "like:park.mp4@9m"])
+def test_likes_of_nothing_are_refused(library: Library, query: str) -> None:
+    with pytest.raises(RequestError):
+        library.search(query)
+
+
+@pytest.mark.parametrize("query", ["not:dog", "in:one", ";"])
+def test_a_question_must_ask_for_something(library: Library, query: str) -> None:
+    with pytest.raises(RequestError, match="empty"):
+        library.search(query)
+
+
+def test_order_finds_the_video_in_which_it_happens_so(library: Library) -> None:
+    moments = library.search('"a man opens a door" then "a dog runs out" within 30s', 10, ALL)
+    assert [m.video.path.name for m in moments] == ["park.mp4"]
+    assert (moments[0].start_ms, moments[0].end_ms) == (0, 30_000)
+    assert library.search('"a man opens a door" then "a dog runs out" within 5s', 10, ALL) == []
+
+
+def test_one_moment_a_video(library: Library) -> None:
+    put(library, film("/v/twice.mp4"), "a dog", "x", "a dog")
+    both = [m.start_ms for m in library.search("a dog in:twice.mp4", 10, ALL)]
+    one = library.search("a dog in:twice.mp4", 10, SearchOptions(per_video=1, min_confidence=0))
+    assert {0, 20_000} <= set(both)
+    assert len(one) == 1
+
+
+def test_other_videos_come_before_a_second_moment(library: Library) -> None:
+    put(library, film("/v/twice.mp4"), "a dog runs out", "x", "a dog runs out")
+    names = found(library, "a dog runs out")
+    assert len(set(names[:3])) == 3
+
+
+def test_sorting_by_video_and_time(library: Library) -> None:
+    paths = [
+        m.video.path for m in library.search("a", 10, SearchOptions(sort="video", min_confidence=0))
+    ]
+    assert paths == sorted(paths)
+    times = [
+        m.video.mtime_ns
+        for m in library.search("a screen", 10, SearchOptions(sort="time", min_confidence=0))
+    ]
+    assert times == sorted(times)
+
+
+def test_context_brings_the_neighbours(library: Library) -> None:
+    (moment,) = library.search("rain in:one", 1, SearchOptions(context=1, min_confidence=0))
+    assert (moment.text, moment.before, moment.after) == (
+        "rain",
+        ("a man opens a door",),
+        ("a dog runs out",),
+    )
+
+
+def test_nothing_matches_nonsense(library: Library) -> None:
+    assert library.search("qwzx vbnm") == []
+
+
+def test_confidence_bounds_what_is_shown(library: Library) -> None:
+    sure = library.search("a dog runs out", 10, SearchOptions(min_confidence=0.6))
+    assert sure and all(m.confidence >= 0.6 and m.certainty == "strong" for m in sure)
+    assert library.search("a dog runs out", 10, SearchOptions(min_confidence=1)) == []
+
+
+def test_a_copy_in_the_folder_asked_for_is_the_one_shown(library: Library) -> None:
+    with library.writing() as writer:
+        writer.link(Path("/v/copies/park.mp4"), "/v/one/park.mp4", 1, 2)
+    (moment, *_) = library.search("a dog runs out in:copies", 10, ALL)
+    assert moment.video.path == Path("/v/copies/park.mp4")
+
+
+@pytest.mark.parametrize(
+    ("path", "glob", "matches"),
+    [
+        ("/a/B/c.mp4", "b", True),
+        ("/a/B/c.mp4", "b/", True),
+        ("/a/B/c.mp4", "/a/b/*", True),
+        ("/a/bb/c.mp4", "b", False),
+        ("/a/b/c.mp4", "c.*", True),
+        ("/a/b/c.mp4", "*.mkv", False),
+    ],
+)
+def test_globs(path: str, glob: str, matches: bool) -> None:
+    assert path_matches(path, glob) is matches
+
+
+def test_with_a_vector_index_new_rows_are_found_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.indexes.ROWS_WORTH_AN_INDEX", 300)
+    library = Library.open(tmp_path / "library", create=True, embedder="fake:")
+    words = np.random.default_rng(0).integers(0, 10**6, (400, 3))
+    put(library, film("/v/many.mp4", 4_000), *(f"a{a} b{b} c{c}" for a, b, c in words))
+    assert any(p.name for p in (library.folder / "segments.lance/_indices").iterdir())
+    put(library, film("/v/new.mp4"), "a zeppelin lands")
+    assert found(library, "zeppelin lands")[0] == "new.mp4"
+    assert found(library, f"a{words[7][0]} b{words[7][1]}")[0] == "many.mp4"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="paths as on POSIX")
+def test_an_option_out_of_range_is_refused() -> None:
+    for wrong in ({"per_video": 0}, {"context": -1}, {"min_confidence": 1.5}):
+        with pytest.raises(RequestError):
+            SearchOptions(**wrong)  # type: ignore[arg-type]  # values of mixed types, on purpose
