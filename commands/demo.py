@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands import index
+from commands.highlights import highlights_of
 from commands.screen import say
 from commands.search import print_moments
 from commands.settings import Settings
 from indexer.errors import RequestError
+from playlist.clips import join
 from playlist.files import name_for
-from playlist.formats import FORMATS
+from playlist.formats import FORMATS, format_for
 from playlist.publish import publish
 from playlist.tracks import tracks_of_moments
 from search.moments import Moment
+
+if TYPE_CHECKING:
+    from search.library import Library
 from toyworld.demo import QUESTIONS, DemoQuestion, render_demo, scene_span_ms
 
 _MOMENTS = 3
@@ -48,6 +54,7 @@ def command(ctx: click.Context, /, folder: Path) -> int:
         publish(tracks_of_moments(moments), question.text, path, FORMATS[0])
         click.echo(f"Playlist: {path}")
         right += bool(moments) and answers(moments[0], question)
+    _sheet_and_highlights(folder, library)
     click.echo(f"\nFirst moment right for {right} of {len(QUESTIONS)} questions.")
     click.echo(
         "Open a playlist in VLC to see its moments. Next, with your own videos:\n"
@@ -55,6 +62,19 @@ def command(ctx: click.Context, /, folder: Path) -> int:
         '  scenelist search "a dog catches a frisbee" --play'
     )
     return 0
+
+
+def _sheet_and_highlights(folder: Path, library: Library) -> None:
+    """Write a contact sheet of a question's moments, and the films' highlights as one film."""
+    question = QUESTIONS[0].text
+    sheet = folder / name_for(question, ".html")
+    found = tracks_of_moments(library.search(question, limit=8))
+    publish(found, question, sheet, format_for(sheet))
+    click.echo(f"\nContact sheet of that first question: {sheet}")
+    films = sorted((folder / "videos").glob("*.mp4"))
+    best = highlights_of(library, films, minutes=0.5)
+    join(best, folder / "highlights.mp4")
+    click.echo(f"Highlights of all films in half a minute: {folder / 'highlights.mp4'}")
 
 
 def answers(moment: Moment, question: DemoQuestion) -> bool:

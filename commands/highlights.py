@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +13,10 @@ from commands.output import Output, deliver, output_options
 from commands.screen import clock, linked, print_table
 from commands.settings import Settings
 from indexer.errors import RequestError
-from playlist.tracks import track
+from playlist.tracks import Track, track
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 
 @click.command("highlights")
@@ -37,31 +42,7 @@ def command(
     With --about "goals and near misses", what comes closest to that. In any format, or cut and
     joined with -o highlights.mp4.
     """
-    import numpy as np
-
-    from playlist.highlights import Candidate, choose, scores
-
-    library = settings.open()
-    known = [library.video(path) for path in videos]
-    described = [library.segments(path) for path in videos]
-    candidates = [
-        Candidate(number, segment.window)
-        for number, segments in enumerate(described)
-        for segment in segments
-    ]
-    if not candidates:
-        raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
-    vectors = np.concatenate([library.embeddings(v) for v, s in zip(videos, described) if s])  # noqa: B905 - of equal length
-    asked = library.embed(about) if about else None
-    worth = scores(candidates, vectors, asked)
-    chosen = choose(candidates, vectors, worth, round(minutes * 60_000))
-    texts = [segment.text for segments in described for segment in segments]
-    tracks = [
-        replace(
-            track(known[h.video], h.window.start_ms, h.window.end_ms, texts[h.best]), score=h.score
-        )
-        for h in chosen
-    ]
+    tracks = highlights_of(settings.open(), videos, minutes, about)
     if not output.to_stdout:
         print_table(
             ["score", "start", "end", "video", "what happens"],
@@ -76,4 +57,41 @@ def command(
                 for t in tracks
             ),
         )
-    deliver(tracks, "highlights of " + ", ".join(video.path.stem for video in known), output)
+    deliver(tracks, "highlights of " + ", ".join(video.stem for video in videos), output)
+
+
+def highlights_of(
+    library: Library, videos: Sequence[Path], minutes: float, about: Sequence[str] = ()
+) -> list[Track]:
+    """Return the stretches of videos most worth seeing, in order, as tracks.
+
+    Raises:
+        RequestError: a video is not in the library, or nothing is described of any.
+    """
+    import numpy as np
+
+    from playlist.highlights import Candidate, choose, scores
+
+    known = [library.video(path) for path in videos]
+    described = [library.segments(path) for path in videos]
+    candidates = [
+        Candidate(number, segment.window)
+        for number, segments in enumerate(described)
+        for segment in segments
+    ]
+    if not candidates:
+        raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
+    vectors = np.concatenate(
+        [library.embeddings(path) for path, some in zip(videos, described, strict=True) if some]
+    )
+    asked = library.embed(about) if about else None
+    chosen = choose(
+        candidates, vectors, scores(candidates, vectors, asked), round(minutes * 60_000)
+    )
+    texts = [segment.text for segments in described for segment in segments]
+    return [
+        replace(
+            track(known[h.video], h.window.start_ms, h.window.end_ms, texts[h.best]), score=h.score
+        )
+        for h in chosen
+    ]

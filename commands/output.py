@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class Output:
     format: str | None
     maps: tuple[str, ...]
     relative: bool
+    rate: Fraction | None
     reencode: bool
     start: bool
     player: str | None
@@ -76,11 +78,30 @@ class Output:
         return Places(mappings(self.maps), folder if self.relative else None)
 
 
+class Rate(click.ParamType[Fraction]):
+    """Frames per second; 23.976, 29.97 and 59.94 mean the exact NTSC rates."""
+
+    name = "FPS"
+
+    def convert(
+        self, value: str | Fraction, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Fraction:
+        """Return the rate as a fraction."""
+        try:
+            rate = Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value!r} is no frame rate.", param, ctx)
+        if not 1 <= rate <= 1000:
+            self.fail(f"{value} is no frame rate.", param, ctx)
+        ntsc = [Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)]
+        return next((known for known in ntsc if abs(known - rate) < Fraction(1, 100)), rate)
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that make an `Output`; it gets them as `output`."""
 
     def gathered(*args: Any, **flags: Any) -> Any:
-        names = ("path", "format", "maps", "relative", "reencode", "start", "player", "enqueue")
+        names = Output.__dataclass_fields__
         output = Output(**{name: flags.pop(f"output_{name}") for name in names})
         return command(*args, **flags, output=output)
 
@@ -113,6 +134,13 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--relative", "output_relative", is_flag=True, help="Name files from the playlist on."
         ),
         click.option(
+            "--rate",
+            "output_rate",
+            type=Rate(),
+            metavar="FPS",
+            help="Frame rate of a cmx3600 list: 25, 29.97 …  [what most files have]",
+        ),
+        click.option(
             "--reencode", "output_reencode", is_flag=True, help="Clips that start exactly."
         ),
         click.option("--play", "output_start", is_flag=True, help="Open it in the player."),
@@ -143,8 +171,12 @@ def deliver(tracks: Sequence[Track], title: str, output: Output, *, quiet: bool 
     known = output.known()
     player = choose(output.player) if output.plays else ""
     path = output.path or Path(name_for(title, known.suffix))
-    written = publish(tracks, title, None if output.to_stdout else path, known, output.places())
+    written = publish(
+        tracks, title, None if output.to_stdout else path, known, output.places(), output.rate
+    )
     _tell_missing(written.missing)
+    if written.recounted:
+        say(f"{written.recounted} clips have another frame rate than the list: check their cuts.")
     if not written.data:
         return
     if output.to_stdout:

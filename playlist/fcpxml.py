@@ -10,8 +10,7 @@ from fractions import Fraction
 
 from lxml import etree
 
-from playlist.timeline import most_common_rate
-from playlist.tracks import Track, one_line
+from playlist.tracks import Track, most_common_rate, one_line
 
 VERSION = "1.10"
 

@@ -20,7 +20,8 @@ class Format:
 
     The renderer takes the tracks, at least one, and the playlist's title and returns the file's
     bytes. `for_vlc` formats get start times as VLC needs them; `by_suffix` ones are chosen by
-    their suffix alone, others only by name; `cut_on_frames` ones need each file's frame rate.
+    their suffix alone, others only by name; `cut_on_frames` ones need each file's frame rate, and
+    `one_rate` ones count every clip in one.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Format:
     for_vlc: bool = False
     by_suffix: bool = True
     cut_on_frames: bool = False
+    one_rate: bool = False
 
     def render(self, tracks: Sequence[Track], title: str) -> bytes:
         """Return the bytes of a playlist of `tracks` in this format."""
@@ -51,7 +53,14 @@ FORMATS = (
     Format("otio", ".otio", "playlist.timeline:render_otio", cut_on_frames=True),
     Format("fcp-xml", ".xml", "playlist.timeline:render_fcp_xml", cut_on_frames=True),
     Format("fcpxml", ".fcpxml", "playlist.fcpxml:render", cut_on_frames=True),
-    Format("cmx3600", ".edl", "playlist.timeline:render_cmx", by_suffix=False, cut_on_frames=True),
+    Format(
+        "cmx3600",
+        ".edl",
+        "playlist.timeline:render_cmx",
+        by_suffix=False,
+        cut_on_frames=True,
+        one_rate=True,
+    ),
     Format("html", ".html", "playlist.html:render"),
 )
 NAMES = tuple(known.name for known in FORMATS)

@@ -78,3 +78,6 @@ class Places:
             uri = quote(os.fsencode(relative if relative.startswith("..") else f"./{relative}"))
             return replace(track, uri=uri, place=relative)
         return track
+
+
+AS_THEY_ARE = Places()

@@ -9,17 +9,22 @@ from pathlib import Path
 
 from playlist.files import present, write
 from playlist.formats import Format
-from playlist.places import Places
+from playlist.places import AS_THEY_ARE, Places
 from playlist.seeking import start_for_vlc_ms
-from playlist.tracks import Track
+from playlist.tracks import Track, most_common_rate
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A playlist's bytes, empty if there was nothing to play, and how many tracks were missing."""
+    """A playlist's bytes, empty if there was nothing to play.
+
+    `missing` tracks were left out because their files are not here; `recounted` ones are of
+    another frame rate than the one the list is counted in, so their cuts may be a frame off.
+    """
 
     data: bytes
     missing: int
+    recounted: int = 0
 
 
 def publish(
@@ -27,9 +32,12 @@ def publish(
     title: str,
     path: Path | None,
     known: Format,
-    places: Places = Places(),  # noqa: B008 - it is immutable
+    places: Places = AS_THEY_ARE,
+    rate: Fraction | None = None,
 ) -> Published:
     """Render tracks in a format and write them to `path`, if there is one.
+
+    `rate` is the frame rate of an edit list that has one; else it is the one most files have.
 
     Raises:
         PlaylistError: the file cannot be written.
@@ -41,10 +49,15 @@ def publish(
         return Published(b"", missing)
     rates: dict[Path, Fraction] = {}
     ready = [places.placed(_fitted(track, known, rates)) for track in kept]
+    recounted = 0
+    if known.one_rate:
+        chosen = rate or most_common_rate(ready)
+        recounted = sum(track.rate != chosen for track in ready)
+        ready = [replace(track, rate=chosen) for track in ready]
     data = known.render(ready, title)
     if path is not None:
         write(path, data)
-    return Published(data, missing)
+    return Published(data, missing, recounted)
 
 
 def _fitted(track: Track, known: Format, rates: dict[Path, Fraction]) -> Track:

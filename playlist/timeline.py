@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from fractions import Fraction
+from dataclasses import replace
 from typing import Any
 
 from indexer.errors import PlaylistError, RequestError
-from playlist.tracks import Track
-
-_CMX_NAME = 32
+from playlist.tracks import Track, most_common_rate
 
 
 def render_otio(tracks: Sequence[Track], title: str) -> bytes:
@@ -24,9 +21,9 @@ def render_fcp_xml(tracks: Sequence[Track], title: str) -> bytes:
 
 
 def render_cmx(tracks: Sequence[Track], title: str) -> bytes:
-    """Return a CMX 3600 edit list at the rate most of the files have.
+    """Return a CMX 3600 edit list, in which all tracks have one rate.
 
-    Such a list has one rate; clips of another are counted in it.
+    At 29.97 its times are drop-frame.
 
     Raises:
         RequestError: the rate is one that a CMX 3600 list cannot hold.
@@ -34,7 +31,7 @@ def render_cmx(tracks: Sequence[Track], title: str) -> bytes:
     import opentimelineio as otio
 
     rate = most_common_rate(tracks)
-    same = [_at_rate(track, rate) for track in tracks]
+    same = [replace(track, rate=rate) for track in tracks]
     try:
         text: str = otio.adapters.write_to_string(
             _timeline(same, title), "cmx_3600", rate=float(rate)
@@ -45,17 +42,6 @@ def render_cmx(tracks: Sequence[Track], title: str) -> bytes:
             " use .xml or .fcpxml."
         ) from error
     return text.encode("utf-8", "replace")
-
-
-def most_common_rate(tracks: Sequence[Track]) -> Fraction:
-    """Return the frame rate that most of the tracks have."""
-    return Counter(track.rate for track in tracks).most_common(1)[0][0]
-
-
-def _at_rate(track: Track, rate: Fraction) -> Track:
-    from dataclasses import replace
-
-    return replace(track, rate=rate)
 
 
 def _written(tracks: Sequence[Track], title: str, adapter: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -82,6 +83,11 @@ def track(video: Video, start_ms: int, end_ms: int, text: str, pad_ms: int = 0) 
     text = one_line(text)
     title = f"{one_line(video.path.stem)} {_clock(start_ms)} – {text}".strip(" –")
     return Track(video, start_ms, end_ms, shortened(title), text)
+
+
+def most_common_rate(tracks: Sequence[Track]) -> Fraction:
+    """Return the frame rate that most of the tracks have."""
+    return Counter(item.rate for item in tracks).most_common(1)[0][0]
 
 
 def one_line(text: str) -> str:

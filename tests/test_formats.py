@@ -255,3 +255,14 @@ def test_the_contact_sheet_stands_alone(tmp_path: Path) -> None:
     assert "http://" not in page
     assert "https://" not in page
     assert f"{path.as_uri()}#t=2.000,4.000" in page
+
+
+def test_a_list_of_one_rate_says_which_clips_do_not_fit(tmp_path: Path) -> None:
+    steady_one = render(tmp_path / "a.mkv", steady(4))
+    ntsc_one = render(tmp_path / "b.mp4", [round(i * 1001 / 30) for i in range(90)])
+    made = [track(video(str(p), 3_000), 0, 2_000, "x") for p in (steady_one, steady_one, ntsc_one)]
+    known = format_for(None, "cmx3600")
+    assert publish(made, "q", None, known).recounted == 1
+    assert publish(made, "q", None, known, rate=NTSC).recounted == 2
+    assert b"00:00:02;00" in publish(made, "q", None, known, rate=NTSC).data
+    assert publish(made, "q", None, format_for(None, "otio")).recounted == 0
