@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import click
 
+from commands.asking import asking_options
 from commands.output import Output, deliver, output_options
 from commands.screen import clock, linked, print_json, print_table, say
 from commands.settings import Settings
 from playlist.tracks import tracks_of_moments
 from search.moments import Moment
+from search.options import SearchOptions
 
 EXIT_NOTHING_FOUND = 1
 
 
 @click.command("search")
-@click.argument("query")
+@click.argument("query", default="")
 @click.option("--limit", type=click.IntRange(1), default=10, help="Most moments. [10]")
 @click.option("--pad", type=click.FloatRange(0), default=0.0, help="Seconds added at both ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; a playlist only with -o.")
+@asking_options
 @output_options
 @click.pass_obj
 def command(
-    settings: Settings, /, query: str, limit: int, pad: float, as_json: bool, output: Output
+    settings: Settings,
+    /,
+    query: str,
+    limit: int,
+    pad: float,
+    as_json: bool,
+    output: Output,
+    options: SearchOptions,
 ) -> int:
-    """Find the moments in which QUERY happens, in plain language.
+    r"""Find the moments in which QUERY happens, in plain language.
 
-    Prints them, best first, and writes a playlist that jumps straight to each in VLC.
+    Prints them, best first, and writes a playlist that jumps straight to each in VLC. A QUERY
+    may also say:
+
+    \b
+      '"error 404" on a screen'            quoted words must appear
+      'a dog not:"at night" in:holiday'    keep away from a text; only there
+      'a dog ^2; a beach'                  several texts, weighted
+      'like:rex.mp4@12:30 after:2024-05'   moments like that one
+      '"a man opens a door" then "a dog runs out" within 30s'
     """
     library = settings.open()
-    moments = library.search(query, limit=limit)
+    moments = library.search(query, limit, options)
     if as_json and not output.to_stdout:
         print_json({"query": query, "moments": [_facts(moment) for moment in moments]})
     if not moments:
@@ -44,14 +62,15 @@ def command(
 def print_moments(moments: list[Moment]) -> None:
     """Print moments as a table."""
     print_table(
-        ["score", "start", "end", "video", "what happens"],
+        ["score", "sure", "start", "end", "video", "what happens"],
         (
             [
                 f"{moment.score:.2f}",
+                moment.certainty,
                 clock(moment.start_ms),
                 clock(moment.end_ms),
                 linked(moment.video.path, moment.video.path.name),
-                moment.text,
+                "\n".join([*moment.before, moment.text, *moment.after]),
             ]
             for moment in moments
         ),
@@ -59,10 +78,16 @@ def print_moments(moments: list[Moment]) -> None:
 
 
 def _facts(moment: Moment) -> dict[str, object]:
-    return {
+    facts: dict[str, object] = {
         "video": str(moment.video.path),
         "start": moment.start_ms / 1000,
         "end": moment.end_ms / 1000,
         "score": round(moment.score, 4),
         "text": moment.text,
+        "confidence": round(moment.confidence, 4),
     }
+    if moment.transcript:
+        facts["transcript"] = moment.transcript
+    if moment.before or moment.after:
+        facts["context"] = {"before": list(moment.before), "after": list(moment.after)}
+    return facts

@@ -114,7 +114,7 @@ def test_search_as_json(indexed: Run, videos: Path) -> None:
     found = json.loads(outcome.out)
     assert found["query"] == "grey picture"
     (moment,) = found["moments"]
-    assert set(moment) == {"video", "start", "end", "score", "text"}
+    assert set(moment) == {"video", "start", "end", "score", "text", "confidence"}
     assert Path(moment["video"]).is_absolute()
     assert 0 <= moment["start"] < moment["end"] <= 25
     assert list(Path().iterdir()) == [], "no playlist unless asked for"
@@ -347,3 +347,18 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
 
 def test_the_version_is_told(run: Run) -> None:
     assert run("--version").out.startswith("scenelist, version")
+
+
+def test_search_reads_its_flags_and_points_at_a_wrong_word(run: Run, tmp_path: Path) -> None:
+    line = {"video": "/v/a.mp4", "duration": 20, "start": 0, "end": 10, "text": "a red dog"}
+    lines = [line, {**line, "start": 10, "end": 20, "text": "rain"}, {**line, "video": "/v/b.mkv"}]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert run("import", str(tmp_path / "in.jsonl"), "--embedder", "fake:").status == 0
+    flags = ("--json", "--not-in", "*.mkv", "--per-video", "1", "--context", "1")
+    (moment,) = json.loads(run("search", "red dog", *flags).out)["moments"]
+    assert (moment["video"], moment["context"]["after"]) == ("/v/a.mp4", ["rain"])
+    liked = json.loads(run("search", "--like", "a.mp4@5", "--json").out)["moments"]
+    assert liked[0]["video"] == "/v/b.mkv"
+    wrong = run("search", "dog after:soon")
+    assert wrong.status == 2
+    assert "  dog after:soon\n      ^" in wrong.err
