@@ -22,7 +22,7 @@ from search.store import Store
 # Windows looked at for each question: enough that neighbours of every good one are among them.
 CANDIDATES = 1000
 # Stretches read further: more than anyone asks for, fewer than there are windows.
-STRETCHES = 500
+STRETCHES = 300
 # In "A" then "B", what answers a step has at least this share of the best one's score.
 STEP_SHARE = 0.6
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
