@@ -1,7 +1,7 @@
 # What a developer types. Everything runs in .venv, which the first target makes.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := dev,offline,edit
+EXTRAS := dev,offline
 
 .PHONY: demo test lint format bench toy clean
 

@@ -33,7 +33,7 @@ def command(
     output: Output,
     options: SearchOptions,
 ) -> int:
-    r"""Find the moments in which QUERY happens, in plain language.
+    """Find the moments in which QUERY happens, in plain language.
 
     Prints them, best first, and writes a playlist that jumps straight to each in VLC. A QUERY
     may also say:
@@ -44,7 +44,7 @@ def command(
       'a dog ^2; a beach'                  several texts, weighted
       'like:rex.mp4@12:30 after:2024-05'   moments like that one
       '"a man opens a door" then "a dog runs out" within 30s'
-    """
+    """  # noqa: D301 - \b is click's mark for lines to leave as they are
     library = settings.open()
     moments = library.search(query, limit, options)
     if as_json and not output.to_stdout:

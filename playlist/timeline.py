@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from indexer.errors import PlaylistError, RequestError
+from indexer.errors import RequestError
 from playlist.tracks import Track, most_common_rate
 
 
@@ -45,12 +45,8 @@ def render_cmx(tracks: Sequence[Track], title: str) -> bytes:
 
 
 def _written(tracks: Sequence[Track], title: str, adapter: str) -> bytes:
-    try:
-        import opentimelineio as otio
-    except ImportError as error:
-        raise PlaylistError(
-            "Edit lists need OpenTimelineIO: pip install 'scenelist[edit]'."
-        ) from error
+    import opentimelineio as otio
+
     text: str = otio.adapters.write_to_string(_timeline(tracks, title), adapter)
     return text.encode("utf-8", "replace")
 
