@@ -56,9 +56,8 @@ class Asking:
                 f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
             )
         likes = [self._like(like) for like in query.likes]
-        found = self._finder.find(
-            query, [(vector, weight) for vector, weight, _ in likes], self._allowed(query), options
-        )
+        directions = [(vector, weight) for vector, weight, _ in likes]
+        found = self._finder.find(query, directions, self._allowed(query), options, limit)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
         kept = [f for f in found if f.confidence >= level and not _is_one_of(f, itself)]

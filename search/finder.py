@@ -21,8 +21,8 @@ from search.store import Store
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
 CANDIDATES = 1000
-# Stretches read further: more than anyone asks for, fewer than there are windows.
-STRETCHES = 300
+# Stretches looked at closer, or three times as many as are asked for.
+STRETCHES = 100
 # In "A" then "B", what answers a step has at least this share of the best one's score.
 STEP_SHARE = 0.6
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
@@ -73,21 +73,23 @@ class Finder:
         likes: Sequence[tuple[NDArray[np.float32], float]],
         fingerprints: Sequence[str] | None,
         options: SearchOptions,
+        limit: int,
     ) -> list[Found]:
-        """Return all that answers, best first, in the videos named (None: in all).
+        """Return at least the `limit` best answers, best first, in the videos named (None: all).
 
         `likes` are the vectors of the moments whose likes are asked for, with their weights.
         """
+        most = max(STRETCHES, 3 * limit)
         away = self._encoder().queries(query.nots) if query.nots else None
         if query.steps:
             vectors = self._encoder().queries(query.steps)
             found = [
-                self._stretches(Aim(vector, step, (), away), fingerprints, options)
+                self._stretches(Aim(vector, step, (), away), fingerprints, options, 3 * most)
                 for vector, step in zip(vectors, query.steps, strict=True)
             ]
             return self._in_turn(in_order(found, query.within_ms), options)
         aim = self._aim(query, likes, away)
-        return self._in_turn(self._stretches(aim, fingerprints, options), options)
+        return self._in_turn(self._stretches(aim, fingerprints, options, most), options)
 
     def _aim(
         self,
@@ -109,9 +111,9 @@ class Finder:
         return Aim(vector, words, query.phrases, away)
 
     def _stretches(
-        self, aim: Aim, fingerprints: Sequence[str] | None, options: SearchOptions
+        self, aim: Aim, fingerprints: Sequence[str] | None, options: SearchOptions, most: int
     ) -> list[Found]:
-        """Return the stretches that answer one aim, best first."""
+        """Return the stretches that answer one aim, best first, `most` of them."""
         candidates = self._store.candidates(
             aim.vector, aim.words, aim.phrases, fingerprints, CANDIDATES
         )
@@ -126,7 +128,7 @@ class Finder:
         told = evidence(cosines, candidates, aim.words)
         return [
             _found(stretch, candidates, told)
-            for stretch in stretches[:STRETCHES]
+            for stretch in stretches[:most]
             if meant[stretch.best.row] and stretch.best.score > 0
         ]
 
