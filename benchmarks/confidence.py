@@ -82,9 +82,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("captions", type=Path)
     parser.add_argument("--questions", type=int, default=400, help="of each kind")
+    parser.add_argument("--half", choices=["tune", "report"], default="report")
     arguments = parser.parse_args()
     indexed, asked = read(arguments.captions)
-    reported = half(questions(indexed, asked), "report")
+    reported = half(questions(indexed, asked), arguments.half)
     chooser = random.Random(SEED)
     inside = set(chooser.sample(sorted({q.video for q in reported}), VIDEOS))
     sample = arguments.questions
@@ -120,7 +121,10 @@ def main() -> None:
                     flush=True,
                 )
             if not by_score:
-                print(f"Of {len(own)} answerable questions {100 * kept:.1f} % are answered.")
+                print(
+                    f"Of {len(own)} answerable questions {100 * kept:.1f} % are answered;"
+                    f" 95 % reach {np.quantile(answered, 0.05):.3f}."
+                )
 
 
 if __name__ == "__main__":
