@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.output import Output, deliver, output_options
-from commands.screen import clock, linked, print_table
+from commands.screen import linked, print_table
 from commands.settings import Settings
 from indexer.errors import RequestError
-from playlist.tracks import Track, track
+from playlist.tracks import Track, clock, track
 
 if TYPE_CHECKING:
     from search.library import Library

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from commands.screen import clock, print_json, say
+from commands.screen import print_json, say
 from commands.settings import Settings
 from commands.speedometer import Speedometer
 from indexer.decode import DecodeWorker
@@ -28,6 +28,7 @@ from indexer.hardware import DTYPES
 from indexer.pipeline import run
 from indexer.progress import Failed, Finished, Progress
 from indexer.scan import absolute, scan
+from playlist.tracks import clock
 from search.manifest import Manifest, read_if_there
 
 EXIT_SOME_FAILED = 3

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.screen import clock, linked, print_json, print_table
+from commands.screen import linked, print_json, print_table
 from commands.settings import Settings
+from playlist.tracks import clock
 
 if TYPE_CHECKING:
     from search.library import Listed

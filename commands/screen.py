@@ -41,17 +41,6 @@ def say(message: str) -> None:
     click.echo(plain(message), err=True)
 
 
-def clock(ms: int) -> str:
-    """Return a time as a player shows it: 1:02:03 or 2:03.
-
-    >>> clock(123_999)
-    '2:03'
-    """
-    seconds = ms // 1000
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    return f"{hours}:{minutes:02d}:{seconds % 60:02d}" if hours else f"{minutes}:{seconds % 60:02d}"
-
-
 def size(size_bytes: int) -> str:
     """Return a size in the unit that gives a readable number.
 

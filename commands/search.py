@@ -6,9 +6,9 @@ import click
 
 from commands.asking import asking_options
 from commands.output import Output, deliver, output_options
-from commands.screen import clock, linked, print_json, print_table, say
+from commands.screen import linked, print_json, print_table, say
 from commands.settings import Settings
-from playlist.tracks import tracks_of_moments
+from playlist.tracks import clock, tracks_of_moments
 from search.moments import Moment
 from search.options import SearchOptions
 

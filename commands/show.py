@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from commands.screen import clock, print_json, print_table, say
+from commands.screen import print_json, print_table, say
 from commands.settings import Settings
+from playlist.tracks import clock
 
 
 @click.command("show")

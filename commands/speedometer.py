@@ -10,8 +10,9 @@ from typing import Self
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from commands.screen import clock, markup, news
+from commands.screen import markup, news
 from indexer.progress import Described, Failed, Finished, Progress, Started, Unchanged
+from playlist.tracks import clock
 
 QUIET_S = 30.0
 

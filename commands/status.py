@@ -6,8 +6,9 @@ from collections import Counter
 
 import click
 
-from commands.screen import clock, print_json, size
+from commands.screen import print_json, size
 from commands.settings import Settings
+from playlist.tracks import clock
 
 
 @click.command("status")

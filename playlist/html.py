@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from indexer.errors import VideoError
-from playlist.tracks import Track, one_line
+from playlist.tracks import Track, clock, one_line
 
 _EDGE = 320
 _QUALITY = 80
@@ -55,7 +55,7 @@ def _cell(track: Track) -> str:
     link = f"{escape(track.location)}#t={track.start_ms / 1000:.3f},{track.end_ms / 1000:.3f}"
     picture = _picture(track)
     image = f'<img src="{picture}" alt="" loading="lazy">' if picture else ""
-    time = f"{_clock(track.start_ms)} – {_clock(track.end_ms)}"
+    time = f"{clock(track.start_ms)} – {clock(track.end_ms)}"
     return (
         f'<li><a class="picture" href="{link}" title="Play from here">{image}</a>'
         f'<a class="time" href="{link}">{time}</a>'
@@ -77,9 +77,3 @@ def _picture(track: Track) -> str:
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "JPEG", quality=_QUALITY)
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
-
-
-def _clock(ms: int) -> str:
-    minutes, seconds = divmod(ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -69,7 +69,7 @@ def tracks_of_video(video: Video, segments: Sequence[Segment]) -> list[Track]:
 
 def titled(item: Track, title: str) -> Track:
     """Return a track under another title, its start before it."""
-    return replace(item, title=shortened(f"{_clock(item.start_ms)} {one_line(title)}".strip()))
+    return replace(item, title=shortened(f"{clock(item.start_ms)} {one_line(title)}".strip()))
 
 
 def track(video: Video, start_ms: int, end_ms: int, text: str, pad_ms: int = 0) -> Track:
@@ -81,7 +81,7 @@ def track(video: Video, start_ms: int, end_ms: int, text: str, pad_ms: int = 0) 
         end_ms = min(max(end_ms, start_ms + SHORTEST_MS), video.duration_ms)
     end_ms = max(end_ms, start_ms + 1)
     text = one_line(text)
-    title = f"{one_line(video.path.stem)} {_clock(start_ms)} – {text}".strip(" –")
+    title = f"{one_line(video.path.stem)} {clock(start_ms)} – {text}".strip(" –")
     return Track(video, start_ms, end_ms, shortened(title), text)
 
 
@@ -102,7 +102,12 @@ def shortened(text: str, length: int = _LONGEST_TITLE) -> str:
     return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
 
 
-def _clock(ms: int) -> str:
+def clock(ms: int) -> str:
+    """Return a time as a player shows it: 1:02:03 or 2:03.
+
+    >>> clock(123_999)
+    '2:03'
+    """
     minutes, seconds = divmod(ms // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

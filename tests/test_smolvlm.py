@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from indexer.checkpoints import TOY, find
 from indexer.describe import DescriberOptions, load_describer
@@ -191,3 +193,48 @@ def test_a_fine_tune_in_a_folder_loads_and_has_its_own_revision(tmp_path: Path) 
     assert mine.revision != toy_revision
     options = DescriberOptions(str(folder), prompt=QUESTION)
     assert load_describer(options).describe([clip(1)])[0]
+
+
+def test_a_download_is_announced_with_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first use of a hub model says what comes and how big it is, before it comes."""
+    told: list[str] = []
+    fetched: list[str] = []
+
+    def hub(hub_id: str, **options: object) -> object:
+        if options.get("local_files_only"):
+            if not fetched:
+                raise LocalEntryNotFoundError(hub_id)
+            return str(copy)
+        if options.get("dry_run"):
+            return [SimpleNamespace(file_size=513_000_000, will_download=True)]
+        assert told, "the announcement comes first"
+        fetched.append(hub_id)
+        return str(copy)
+
+    copy = copytree(TOY, tmp_path / "abcdef1234567890")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
+    found = find("256m", offline=False, announce=told.append)
+    assert told == [
+        "Downloading HuggingFaceTB/SmolVLM2-256M-Video-Instruct (0.5 GB) from the Hugging Face hub,"
+        " once."
+    ]
+    assert (found.folder, found.revision) == (copy, "abcdef123456")
+    find("256m", offline=False, announce=told.append)
+    assert len(told) == len(fetched) == 1, "the second time it is there"
+
+
+def test_without_a_network_a_hub_model_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hub(hub_id: str, **options: object) -> object:
+        if options.get("local_files_only"):
+            raise LocalEntryNotFoundError(hub_id)
+        raise ConnectionError("no route to host")
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
+    with pytest.raises(ModelError, match="connect to the network"):
+        find("500m", offline=False, announce=no_news)

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from commands.screen import clock, plain, size
+from commands.screen import plain, size
 from commands.speedometer import Speedometer
 from indexer.describe import Segment
 from indexer.progress import Described, Failed, Finished, Started, Unchanged
 from indexer.video import Video
 from indexer.windows import Window, tile
+from playlist.tracks import clock
 
 SPAN = Window(0, 40_000)
 

@@ -7,10 +7,12 @@ import pytest
 
 from indexer.decode import DecodeWorker
 from indexer.video import Video
+from indexer.windows import Window
 from playlist.formats import FORMATS, Format
 from playlist.publish import publish
 from playlist.tracks import track
-from tests.media import render, steady
+from tests.media import read_barcode, render, steady
+from tests.test_readers import luma
 from tests.vlc import Shown, play, require_vlc
 
 pytestmark = pytest.mark.vlc
@@ -46,6 +48,29 @@ def test_moments_play_in_every_container(tmp_path: Path, known: Format) -> None:
     for one, (start_ms, end_ms) in zip(shown, MOMENTS_MS * len(NAMES), strict=True):
         assert abs(one.first / 25 - start_ms / 1000) <= FIRST_S, one
         assert -FIRST_S <= one.last / 25 - end_ms / 1000 <= LAST_S, one
+
+
+LATE_MS = 1_520
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".mov", ".flv"])
+def test_a_picture_that_starts_late_is_on_vlcs_clock(tmp_path: Path, suffix: str) -> None:
+    """The moment of a frame by our reckoning is where VLC shows that frame."""
+    require_vlc()
+    path = render(tmp_path / f"late{suffix}", [LATE_MS + t for t in steady(10)], 4, gop=50)
+    video = probe(path)
+    frame = 100
+    with DecodeWorker() as worker:
+        worker.probe(path)
+        wanted_ms = video.span.start_ms + frame * 40
+        window = Window(wanted_ms, wanted_ms + 1_500)
+        (clip,) = worker.clips([window], 1, 320)
+    seen, _ = read_barcode(luma(clip.frames[0]))
+    assert seen == frame + (750 // 40)
+    playlist = tmp_path / "list.xspf"
+    publish([track(video, window.start_ms, window.end_ms, "x")], "x", playlist, FORMATS[0])
+    (shown,) = drop_repeats(play(playlist, tmp_path))
+    assert abs(shown.first - frame) / 25 <= FIRST_S, shown
 
 
 def test_a_moment_of_a_transport_stream_is_shown_from_its_start(tmp_path: Path) -> None:
