@@ -85,6 +85,7 @@ class BatchSize(click.ParamType[int]):
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before.")
+@click.option("--no-subtitles", is_flag=True, help="Leave out what subtitles say.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_obj
 def command(
@@ -94,6 +95,7 @@ def command(
     embedder: str | None,
     exclude: tuple[str, ...],
     retry: bool,
+    no_subtitles: bool,
     as_json: bool,
     **wishes: object,
 ) -> int:
@@ -117,6 +119,7 @@ def command(
         DecodeWorker,
         OnDemand(lambda: describer_kind(options.model).load(options, checkpoint)),
         retry=lambda path: retry or path in named,
+        subtitles=not no_subtitles,
     )
     with library.writing() as writer, Speedometer(files) as meter:
         library.make_default(recipe, options.model)

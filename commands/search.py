@@ -70,11 +70,15 @@ def print_moments(moments: list[Moment]) -> None:
                 clock(moment.start_ms),
                 clock(moment.end_ms),
                 linked(moment.video.path, moment.video.path.name),
-                "\n".join([*moment.before, moment.text, *moment.after]),
+                "\n".join([*moment.before, _words(moment), *moment.after]),
             ]
             for moment in moments
         ),
     )
+
+
+def _words(moment: Moment) -> str:
+    return f"{moment.text} [{moment.transcript}]" if moment.transcript else moment.text
 
 
 def _facts(moment: Moment) -> dict[str, object]:

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from indexer.errors import VideoError
 from indexer.frames import READERS, Clip
+from indexer.transcript import Cue
 from indexer.video import Video
 from indexer.windows import Window
 
@@ -26,6 +27,13 @@ PATIENCE_S = 120.0
 @dataclass(frozen=True, slots=True)
 class ProbeOrder:
     """Asks for a file's `Video`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CuesOrder:
+    """Asks for a file's subtitles."""
 
     path: Path
 
@@ -42,6 +50,13 @@ class ClipsOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Cues:
+    """A file's subtitles, by time."""
+
+    cues: tuple[Cue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The order is carried out."""
 
@@ -53,8 +68,8 @@ class Broken:
     error: str
 
 
-Order = ProbeOrder | ClipsOrder
-Reply = Video | Clip | Done | Broken
+Order = ProbeOrder | CuesOrder | ClipsOrder
+Reply = Video | Cues | Clip | Done | Broken
 
 
 class DecodeWorker:
@@ -90,6 +105,16 @@ class DecodeWorker:
         (video,) = self._carry_out(ProbeOrder(path))
         assert isinstance(video, Video)
         return video
+
+    def cues(self) -> list[Cue]:
+        """Return the subtitles of the file last probed; none where they cannot be read."""
+        assert self._path is not None, "probe a file first"
+        try:
+            (found,) = self._carry_out(CuesOrder(self._path))
+        except VideoError:
+            return []
+        assert isinstance(found, Cues)
+        return list(found.cues)
 
     def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
         """Yield a clip for each window of the file last probed, decoded a few ahead.

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from indexer.decode import Broken, ClipsOrder, Done, Order, ProbeOrder, Reply
+from indexer.decode import Broken, ClipsOrder, Cues, CuesOrder, Done, Order, ProbeOrder, Reply
 from indexer.errors import VideoError
 from indexer.frames import Clip, open_reader
+from indexer.subtitles import cues
 from indexer.timeline import Timeline, read_timeline
 from indexer.video import video_of
 from indexer.windows import Window
@@ -32,6 +33,8 @@ class Decoder:
         try:
             if isinstance(order, ProbeOrder):
                 yield video_of(self._read(order.path))
+            elif isinstance(order, CuesOrder):
+                yield Cues(tuple(cues(order.path)))
             else:
                 yield from self._clips(order)
         except VideoError as error:

@@ -15,6 +15,7 @@ from indexer.errors import VideoError
 from indexer.frames import Clip
 from indexer.ledger import Ledger
 from indexer.progress import Failed, Finished, Started, Unchanged
+from indexer.transcript import Cue, transcript
 from indexer.video import Video
 from indexer.windows import Window, tile
 
@@ -30,6 +31,10 @@ class Worker(Protocol):
 
     def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
         """Yield the probed file's clips; raises VideoError."""
+        ...
+
+    def cues(self) -> list[Cue]:
+        """Return the probed file's subtitles."""
         ...
 
     def stop(self) -> None:
@@ -56,14 +61,16 @@ class Job:
     describer: OnDemand
     workers: int = 1
     retry: Callable[[Path], bool] = lambda _: False
+    subtitles: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A decoded window on its way to the model."""
+    """A decoded window on its way to the model, with what is said in it."""
 
     video: Video
     clip: Clip
+    transcript: str
 
 
 Item = Seen | Unchanged | Started | Finished | Failed
@@ -198,10 +205,11 @@ class Feed:
             done = ledger.begin(video, recipe)
         todo = [w for w in tile(video.span, recipe.window_ms, recipe.stride_ms) if w not in done]
         yield Started(video, len(todo), len(done))
+        said = worker.cues() if self._job.subtitles and todo else []
         try:
             if todo:
                 for clip in worker.clips(todo, recipe.frames, self._job.describer().edge):
-                    yield Seen(video, clip)
+                    yield Seen(video, clip, transcript(said, clip.window))
         except VideoError as error:
             yield self._fail(video.path, video.fingerprint, str(error))
         else:

@@ -81,7 +81,7 @@ class _Desk:
             return
         texts = self._describer().describe([seen.clip for seen in self._seen])
         described = [
-            (seen.video, Segment(seen.clip.window, text))
+            (seen.video, Segment(seen.clip.window, text, seen.transcript))
             for seen, text in zip(self._seen, texts, strict=True)
         ]
         self._described += described

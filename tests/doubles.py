@@ -10,6 +10,7 @@ from indexer.describe import Recipe, Segment
 from indexer.errors import VideoError
 from indexer.frames import Clip
 from indexer.ledger import FileRecord
+from indexer.transcript import Cue
 from indexer.video import Video
 from indexer.windows import Window
 
@@ -93,6 +94,9 @@ class DrawnWorker:
             step = window.length_ms // frames
             times = tuple(window.start_ms + i * step for i in range(frames))
             yield Clip(window, times, pictures)
+
+    def cues(self) -> list[Cue]:
+        return [Cue(12_000, 15_000, "Hello there.")]
 
     def stop(self) -> None:
         pass

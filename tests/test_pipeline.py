@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def test_every_window_once(tmp_path: Path, workers: int, batch_size: int) -> Non
     words = ledger.segments["one", RECIPE.key]
     assert words[Window(0, 10_000)].text == "A black picture."
     assert words[Window(10_000, 20_000)].text == "A white picture."
+
+
+@pytest.mark.parametrize("subtitles", [True, False])
+def test_what_is_said_comes_with_its_window(tmp_path: Path, subtitles: bool) -> None:
+    (path,) = write(tmp_path, a="one 30")
+    ledger = MemoryLedger()
+    list(run(replace(job(path), subtitles=subtitles), ledger))
+    said = [s.transcript for s in ledger.segments["one", RECIPE.key].values()]
+    assert said == ["", "Hello there." if subtitles else "", ""]
 
 
 def test_a_second_run_changes_nothing_and_loads_no_model(tmp_path: Path) -> None:
