@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from search.lookup import Candidates
 from search.rank import Floats
 
-# Logistic weights, fitted by benchmarks/confidence.py on one half of ActivityNet Captions:
-# questions with an answer in a library of 500 videos against as many questions without one.
+# Logistic weights, fitted on one half of ActivityNet Captions (docs/search.md): questions with an
+# answer in a library of 500 videos against as many questions without one.
 COSINE, SHARED, OFFSET = 3.2, 0.48, -2.1
 # The level that 95 of 100 answerable questions reach with their best moment.
 LEVEL = 0.35
