@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := dev,offline
 
-.PHONY: demo test lint format bench toy clean
+.PHONY: demo test lint format bench clean
 
 demo: .venv/ready
 	$(BIN)/scenelist demo demo
@@ -19,9 +19,6 @@ lint: .venv/ready
 format: .venv/ready
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-
-toy: .venv/ready
-	$(BIN)/python -m training.train --out runs/toy
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scenelist needs Python 3.11 or newer: set PYTHON=python3.12, say.")'
