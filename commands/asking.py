@@ -35,7 +35,7 @@ _OPTIONS = (
     click.option(
         "--min-confidence",
         type=click.FloatRange(0, 1),
-        help="Leave out what is less sure, 0 to 1. [what keeps 95 % of answers]",
+        help="Leave out what is less sure, 0 to 1. [0.3]",
     ),
 )
 
