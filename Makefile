@@ -16,6 +16,14 @@ lint: .venv/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+# What is measured, one command each; docs/ holds the tables. CAPTIONS is a folder of caption files.
+CAPTIONS ?= ../shared/captions
+bench: .venv/ready
+	$(BIN)/python -m benchmarks.highlights
+	$(BIN)/python -m benchmarks.retrieval $(CAPTIONS) --questions 400
+	$(BIN)/python -m benchmarks.confidence $(CAPTIONS)
+	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
+
 format: .venv/ready
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
