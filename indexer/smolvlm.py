@@ -84,18 +84,36 @@ class SmolVLM:
 
     def describe(self, clips: Sequence[Clip]) -> list[str]:
         """Return one description per clip, in order; how they are batched changes no word."""
+        return self.answer(clips, [self._options.prompt] * len(clips))
+
+    def answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
+        """Return the answer to one question per clip, in order."""
         texts: list[str] = [""] * len(clips)
         for batch in equal_batches([len(clip.times_ms) for clip in clips], self.batch_size):
-            for place, text in zip(batch, self._answer([clips[i] for i in batch]), strict=True):
+            asked = [questions[i] for i in batch]
+            answers = self._answer([clips[i] for i in batch], asked)
+            for place, text in zip(batch, answers, strict=True):
                 texts[place] = text
         return texts
 
-    def _answer(self, clips: Sequence[Clip]) -> list[str]:
-        """Describe one batch; out of memory, halve it for good and go on."""
+    def complete(self, requests: Sequence[str]) -> list[str]:
+        """Return the answer to each request, which is text alone, in order."""
+        prompts = [self._prompt(_text(request)) for request in requests]
+        texts: list[str] = []
+        for start in range(0, len(prompts), self.batch_size):
+            batch = prompts[start : start + self.batch_size]
+            inputs = self._processor(
+                text=batch, padding=True, padding_side="left", return_tensors="pt"
+            )
+            texts += self._generate(inputs)
+        return texts
+
+    def _answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
+        """Answer one batch; out of memory, halve it for good and go on."""
         import torch
 
         try:
-            return self._generate(clips)
+            return self._generate(self.inputs(clips, questions))
         except torch.OutOfMemoryError:
             if len(clips) == 1:
                 raise ModelError(
@@ -106,13 +124,15 @@ class SmolVLM:
         half = len(clips) // 2
         self.batch_size = min(self.batch_size, half)
         _log.info("out of memory: going on with batches of %d", self.batch_size)
-        return self._answer(clips[:half]) + self._answer(clips[half:])
+        first = self._answer(clips[:half], questions[:half])
+        return first + self._answer(clips[half:], questions[half:])
 
-    def _generate(self, clips: Sequence[Clip]) -> list[str]:
+    def _generate(self, inputs: Any) -> list[str]:
         import torch
 
-        inputs = self.inputs(clips).to(self._model.device)
-        inputs["pixel_values"] = inputs["pixel_values"].to(self._model.dtype)
+        inputs = inputs.to(self._model.device)
+        if "pixel_values" in inputs:
+            inputs["pixel_values"] = inputs["pixel_values"].to(self._model.dtype)
         with torch.inference_mode():
             tokens = self._model.generate(
                 **inputs,
@@ -125,7 +145,7 @@ class SmolVLM:
         texts = self._processor.batch_decode(answers, skip_special_tokens=True)
         return [" ".join(text.split()) for text in texts]
 
-    def inputs(self, clips: Sequence[Clip]) -> Any:
+    def inputs(self, clips: Sequence[Clip], questions: Sequence[str]) -> Any:
         """Return what the processor makes of clips of equal frame count, padded on the left.
 
         `pixel_values` is float, shape (clips, frames, 3, side, side). The prompt's time stamps
@@ -144,7 +164,7 @@ class SmolVLM:
             for clip in clips
         ]
         return self._processor(
-            text=[self._prompt()] * len(clips),
+            text=[self._prompt({"type": "video"}, _text(question)) for question in questions],
             videos=[clip.frames for clip in clips],
             video_metadata=metadata,
             do_sample_frames=False,
@@ -153,10 +173,11 @@ class SmolVLM:
             return_tensors="pt",
         )
 
-    def _prompt(self) -> str:
-        content = [{"type": "video"}, {"type": "text", "text": self._options.prompt}]
+    def _prompt(self, *content: dict[str, str]) -> str:
         text: str = self._processor.apply_chat_template(
-            [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+            [{"role": "user", "content": list(content)}],
+            add_generation_prompt=True,
+            tokenize=False,
         )
         return text
 
@@ -167,6 +188,10 @@ class SmolVLM:
         ends = set(known if isinstance(known, list) else [known])
         ends |= {tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<end_of_utterance>")}
         return sorted(ends - {None, tokenizer.unk_token_id})
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
 
 
 def equal_batches(counts: Sequence[int], size: int) -> Iterator[list[int]]:

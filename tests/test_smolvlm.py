@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_inputs_are_the_processors_own(toy: SmolVLM) -> None:
         text=[text], videos=[even.frames], video_metadata=[metadata], do_sample_frames=False,
         return_tensors="pt",
     )  # fmt: skip
-    got = toy.inputs([even])
+    got = toy.inputs([even], [QUESTION])
     assert set(got) == set(expected)
     for name in expected:
         assert got[name].shape == expected[name].shape
@@ -73,7 +74,7 @@ def test_inputs_are_the_processors_own(toy: SmolVLM) -> None:
 
 def test_time_stamps_count_from_the_window_even_at_a_variable_rate(toy: SmolVLM) -> None:
     late = clip(2, start_ms=4_000_000)
-    prompt = toy._processor.decode(toy.inputs([late])["input_ids"][0])
+    prompt = toy._processor.decode(toy.inputs([late], [QUESTION])["input_ids"][0])
     assert "a 0:00:10 [H:MM:SS] video" in prompt
     for stamp in stamps([(t - 4_000_000) / 1_000 for t in late.times_ms]):
         assert stamp in prompt
@@ -82,7 +83,7 @@ def test_time_stamps_count_from_the_window_even_at_a_variable_rate(toy: SmolVLM)
 
 def test_a_frame_from_before_its_window_counts_as_its_start(toy: SmolVLM) -> None:
     held = Clip(Window(10_000, 20_000), (9_000,), clip(3, frames=1).frames)
-    prompt = toy._processor.decode(toy.inputs([held])["input_ids"][0])
+    prompt = toy._processor.decode(toy.inputs([held], [QUESTION])["input_ids"][0])
     assert "one frames" in prompt
     assert "Frame from 00:00:" in prompt
 
@@ -99,9 +100,20 @@ def test_a_batch_gives_the_same_words_as_one_at_a_time(toy: SmolVLM) -> None:
 
 
 def test_prompts_of_different_length_are_padded_on_the_left(toy: SmolVLM) -> None:
-    ids = toy.inputs([clip(1), clip(2)])
+    ids = toy.inputs([clip(1), clip(2)], [QUESTION, "What?"])
     assert (ids["attention_mask"][:, -1] == 1).all()
     assert toy._processor.tokenizer.padding_side == "left"
+
+
+def test_each_clip_gets_the_answer_to_its_own_question(toy: SmolVLM) -> None:
+    clips, questions = [clip(1), clip(2), clip(3)], [QUESTION, "What?", QUESTION]
+    alone = [toy.answer([one], [ask])[0] for one, ask in zip(clips, questions, strict=True)]
+    assert toy.answer(clips, questions) == alone
+
+
+def test_requests_without_pictures_are_answered_in_order(toy: SmolVLM) -> None:
+    requests = ["Summarise: a red star.", "Write one word.", "Summarise: a blue ring spins."]
+    assert toy.complete(requests) == [toy.complete([request])[0] for request in requests]
 
 
 def test_batches_never_mix_frame_counts() -> None:
@@ -113,11 +125,11 @@ def test_out_of_memory_halves_the_batch(toy: SmolVLM, monkeypatch: pytest.Monkey
 
     real, sizes = toy._generate, []
 
-    def scarce(clips: list[Clip]) -> list[str]:
-        sizes.append(len(clips))
-        if len(clips) > 2:
+    def scarce(inputs: Any) -> list[str]:
+        sizes.append(len(inputs["input_ids"]))
+        if sizes[-1] > 2:
             raise torch.OutOfMemoryError
-        return real(clips)
+        return real(inputs)
 
     clips = [clip(seed) for seed in range(7)]
     expected = toy.describe(clips)
@@ -132,7 +144,7 @@ def test_out_of_memory_for_a_single_window_is_one_sentence(
 ) -> None:
     import torch
 
-    def scarce(clips: list[Clip]) -> list[str]:
+    def scarce(inputs: Any) -> list[str]:
         raise torch.OutOfMemoryError
 
     monkeypatch.setattr(toy, "_generate", scarce)

@@ -9,33 +9,55 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toyworld.world import COLOURS, Scene
+from toyworld.world import Pose, Scene, course
 
 Picture = NDArray[np.floating[Any]]
 Plane = NDArray[np.floating[Any]]
 
 # How soft an edge is, in pixels.
 _SOFT = 0.6
+# How far a shape reaches, in its radii.
+_REACH = 1.35
 
 
-def draw(scene: Scene, times_s: list[float], width: int, height: int) -> NDArray[np.uint8]:
-    """Return the scene at some times: uint8 RGB, shape (times, height, width, 3)."""
+def draw(
+    scene: Scene, times_s: list[float], width: int, height: int, soft: float = _SOFT
+) -> NDArray[np.uint8]:
+    """Return the scene at some times: uint8 RGB, shape (times, height, width, 3).
+
+    `soft` is how wide an edge blurs, in pixels.
+    """
     ground = background(scene, width, height)
-    x = (np.arange(width, dtype=np.float32) + 0.5) / width * scene.aspect
-    y = ((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None]
-    colour = np.array(COLOURS[scene.colour], np.float32)
     pictures = np.empty((len(times_s), height, width, 3), np.uint8)
-    for number, time_s in enumerate(times_s):
-        picture = ground
+    pictures[:] = np.clip(ground + 0.5, 0, 255)
+    x = ((np.arange(width, dtype=np.float32) + 0.5) / width * scene.aspect)[None]
+    y = ((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None]
+    pixel = (scene.aspect / width + 1 / height) / 2
+    colour = np.array(course(scene).colour, np.float32)
+    for picture, time_s in zip(pictures, times_s, strict=True):
         pose = scene.pose(time_s)
-        if pose.visible:
-            cos, sin = math.cos(pose.angle), math.sin(pose.angle)
-            across, down = (x - pose.x) / pose.radius, (y - pose.y) / pose.radius
-            distance = DISTANCES[scene.shape](cos * across + sin * down, cos * down - sin * across)
-            cover = np.clip(0.5 - distance * pose.radius * height / (2 * _SOFT), 0, 1)[..., None]
-            picture = ground + (colour - ground) * cover
-        pictures[number] = np.clip(picture + 0.5, 0, 255)
+        if not pose.visible:
+            continue
+        far = _REACH * pose.radius + 2 * pixel
+        across, down = np.abs(x[0] - pose.x) < far, np.abs(y[:, 0] - pose.y) < far
+        part = np.ix_(down, across)
+        distance = edge_distance(scene.shape, pose, x[:, across], y[down])
+        cover = np.clip(0.5 - distance / (2 * soft * pixel), 0, 1)[..., None]
+        under = ground[part]
+        picture[part] = np.clip(under + (colour - under) * cover + 0.5, 0, 255)
     return pictures
+
+
+def edge_distance(shape: str, pose: Pose, x: Plane, y: Plane) -> Plane:
+    """Return how far places lie outside a shape's edge, in heights of the picture; inside < 0.
+
+    `x`, shape (1, columns), and `y`, shape (rows, 1), are places in heights of the picture.
+    """
+    cos, sin = math.cos(pose.angle), math.sin(pose.angle)
+    across, down = (x - pose.x) / pose.radius, (y - pose.y) / pose.radius
+    return np.asarray(
+        DISTANCES[shape](cos * across + sin * down, cos * down - sin * across) * pose.radius
+    )
 
 
 def _circle(x: Plane, y: Plane) -> Plane:
@@ -70,6 +92,21 @@ def _star(x: Plane, y: Plane) -> Plane:
     return (along * dy - aside * dx) / math.hypot(dx, dy)
 
 
+def _heart(x: Plane, y: Plane) -> Plane:
+    """Two round lobes above a point; after Inigo Quilez, "2D distance functions"."""
+    across, up = np.abs(x) / 1.9, (0.95 - y) / 1.9
+    lobe = np.hypot(across - 0.25, up - 0.75) - math.sqrt(2) / 4
+    edge = np.maximum(across + up, 0) / 2
+    point = np.minimum(np.hypot(across, up - 1), np.hypot(across - edge, up - edge))
+    low = point * np.sign(across - up)
+    return np.asarray(np.where(across + up > 1, lobe, low) * 1.9)
+
+
+def _moon(x: Plane, y: Plane) -> Plane:
+    """A crescent, open to the right: one disc without another."""
+    return np.asarray(np.maximum(np.hypot(x + 0.05, y) - 1.02, 0.86 - np.hypot(x - 0.52, y)))
+
+
 # Signed distances to a shape's edge, in its radii; below 0 inside.
 DISTANCES: dict[str, Callable[[Plane, Plane], Plane]] = {
     "circle": _circle,
@@ -78,6 +115,8 @@ DISTANCES: dict[str, Callable[[Plane, Plane], Plane]] = {
     "triangle": _triangle,
     "cross": _cross,
     "star": _star,
+    "heart": _heart,
+    "moon": _moon,
 }
 
 
@@ -181,7 +220,7 @@ def _sky(rng: np.random.Generator, x: Plane, y: Plane) -> Picture:
 _GROUNDS: dict[str, Callable[[np.random.Generator, Plane, Plane], Picture]] = {
     "black": _plain(8, 4),
     "white": _plain(247, 4),
-    "grey": _plain(128, 14),
+    "grey": _plain(128, 16),
     "night": _night,
     "grass": _grass,
     "sea": _sea,

@@ -1,0 +1,203 @@
+"""The toy's training: words that read back, labels that are true, rows the model really gets."""
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import PreTrainedTokenizerFast
+from transformers.video_utils import VideoMetadata
+
+from toyworld.world import COLOURS, SHAPES, Scene
+from training.attention import train_fast
+from training.batches import Frames, Windows
+from training.heldout import look, make_films
+from training.joint import _read, _visible
+from training.network import make_network, make_processor, make_tokenizer, save
+from training.questions import ASKED, ask, describe, right, summarise
+from training.rows import IGNORED, Row, branch_of, stem_of, together
+from training.sights import Sight, held_out, see
+from training.windows import draw_scene, draw_window
+from training.words import Chooser, caption, read_caption, read_summary, summary
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return make_tokenizer(0)
+
+
+def test_descriptions_read_back_as_what_was_seen() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        sights = draw_window(rng, int(rng.integers(1, 13))).sights
+        assert read_caption(caption(sights, Chooser(rng, 0.5))) == sights
+
+
+def test_summaries_read_back_and_say_each_thing_once() -> None:
+    sights = [Sight("sea", "red", "star"), Sight("sea", "red", "star"), Sight("night")]
+    assert summary(sights) == (
+        "A red star over the blue sea, then nothing under a starry night sky."
+    )
+    assert read_summary(summary(sights)) == [("sea", "red", "star"), ("night", "", "")]
+
+
+def test_every_wording_of_an_answer_counts_and_a_wrong_one_does_not() -> None:
+    rng = np.random.default_rng(1)
+    kinds: Counter[str] = Counter()
+    for _ in range(200):
+        sights = draw_window(rng, 8).sights
+        questions = [ask(kind, sights, rng) for kind in ASKED]
+        for question in [describe(sights, rng, 0.5), summarise(rng), *questions]:
+            if question is not None:
+                kinds[question.kind] += 1
+                assert right(question, question.answer)
+                assert not right(question, "The")
+    assert set(kinds) == {"caption", "summary", *ASKED}
+
+
+def test_yes_and_no_are_as_common_and_no_is_never_impossible() -> None:
+    rng = np.random.default_rng(2)
+    answers: Counter[str] = Counter()
+    for _ in range(1500):
+        question = ask("yes/no", draw_window(rng, 8).sights, rng)
+        if question is not None:
+            answers[question.answer] += 1
+    assert 0.42 < answers["No."] / answers.total() < 0.58
+
+
+def test_training_never_meets_a_held_out_combination_in_pictures_or_words() -> None:
+    rng = np.random.default_rng(3)
+    pairs = [f"{c} {s}" for c in COLOURS for s in SHAPES if held_out(colour=c, shape=s)]
+    assert len(pairs) == len(SHAPES)
+    for _ in range(400):
+        window = draw_window(rng, 8)
+        for shot in window.shots:
+            scene = shot.scene
+            assert not held_out(scene.background, scene.colour, scene.shape, scene.motion)
+        texts = [caption(window.sights), summarise(rng).text]
+        texts += [q.text for kind in ASKED if (q := ask(kind, window.sights, rng)) is not None]
+        assert not [pair for pair in pairs for text in texts if pair in text]
+    new = draw_scene(rng, 8.0, 4 / 3, new=True)
+    assert held_out(new.background, new.colour, new.shape, new.motion)
+
+
+@pytest.mark.parametrize(
+    ("motion", "times_s", "seen"),
+    [
+        ("left", [1.0, 4.0, 8.0], "left"),
+        ("left", [1.0, 1.1, 1.2], None),
+        ("grow", [1.0, 5.0, 9.0], "grow"),
+        ("still", [1.0, 5.0, 9.0], "still"),
+        ("orbit", [0.0, 1.0, 2.0], None),
+        ("orbit", [0.0, 1.5, 3.0, 4.5, 6.0, 7.5], "orbit"),
+    ],
+)
+def test_a_motion_is_named_only_where_the_frames_show_it(
+    motion: str, times_s: list[float], seen: str | None
+) -> None:
+    sight = see(Scene("white", "red", "star", motion, 10.0, seed=5), times_s)
+    assert (sight.motion if sight else None) == seen
+
+
+def test_two_frames_show_no_motion_and_hidden_ones_nothing() -> None:
+    scene = Scene("white", "red", "star", "blink", 20.0, seed=1)
+    hidden = [t / 10 for t in range(200) if not scene.pose(t / 10).visible]
+    assert see(scene, hidden[:1]) is None
+    shown = [t / 10 for t in range(200) if scene.pose(t / 10).visible]
+    assert see(scene, shown[:2]) == Sight("white", "red", "star")
+
+
+def test_a_row_is_what_the_processor_makes_of_each_question(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    processor = make_processor(tokenizer)
+    rng = np.random.default_rng(4)
+    question = describe(draw_window(rng, 8).sights, rng, 0.0)
+    content = [{"type": "video"}, {"type": "text", "text": question.text}]
+    prompt = processor.apply_chat_template(
+        [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+    )
+    times_s = [3 + 1.25 * number for number in range(8)]
+    wanted = processor(
+        text=[prompt],
+        videos=[np.zeros((8, 48, 64, 3), np.uint8)],
+        video_metadata=[
+            VideoMetadata(
+                total_num_frames=10_000,
+                fps=1000,
+                duration=13.0,
+                frames_indices=[round(1000 * at) for at in times_s],
+            )
+        ],
+        do_sample_frames=False,
+        return_tensors="pt",
+    )["input_ids"][0].tolist()
+    stem = tokenizer(stem_of(8, times_s, 13.0), add_special_tokens=False)["input_ids"]
+    said = tokenizer(branch_of(question)[0], add_special_tokens=False)["input_ids"]
+    assert stem + said == wanted
+
+
+def test_branches_see_the_stem_and_themselves_only(tokenizer: PreTrainedTokenizerFast) -> None:
+    torch.manual_seed(0)
+    network = make_network(tokenizer).eval()
+    train_fast(network)
+    stem, first, second = [3, 7, 30, 31], [40, 41, 42], [50, 51]
+    both, alone = Row(stem), Row(stem)
+    both.add(first, [60], 1.0)
+    both.add(second, [61], 1.0)
+    alone.add(second, [61], 1.0)
+    states = []
+    for row in (both, alone):
+        rows = together([row])
+        with torch.inference_mode():
+            states.append(
+                network.model.text_model(
+                    input_ids=rows.ids,
+                    attention_mask=_visible(rows),
+                    position_ids=rows.positions,
+                    use_cache=False,
+                ).last_hidden_state[0]
+            )
+    assert torch.allclose(states[0][-3:], states[1][-3:], atol=1e-4)
+    assert together([both]).labels[0].tolist().count(IGNORED) == len(both.ids) - 2
+
+
+def test_batches_are_the_same_for_a_seed_and_a_step(tokenizer: PreTrainedTokenizerFast) -> None:
+    first, again = (Windows(tokenizer, 5, 10, 4)[3] for _ in range(2))
+    assert torch.equal(first.pixels, again.pixels)
+    assert torch.equal(first.rows.ids, again.rows.ids)
+    assert not torch.equal(first.pixels, Windows(tokenizer, 6, 10, 4)[3].pixels)
+    frames = Frames(5, 10, 6, 2)[0]
+    assert frames.masks.shape == (6, 32, 32)
+    assert (frames.masks.flatten(1).max(1).values > 0.5).all()
+
+
+def test_a_batch_teaches_every_part(tokenizer: PreTrainedTokenizerFast) -> None:
+    network = make_network(tokenizer)
+    train_fast(network)
+    batch = Windows(tokenizer, 5, 10, 2)[0]
+    states, features, layers = _read(network, batch)
+    frames = batch.pixels.shape[0] * batch.pixels.shape[1]
+    assert [len(layer) for layer in layers] == [frames, frames]
+    (states.sum() + features.sum()).backward()  # type: ignore[no-untyped-call]
+    assert all(weights.grad is not None for weights in network.model.parameters())
+
+
+def test_a_saved_network_loads_and_weighs_little(
+    tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    save(make_network(tokenizer), tokenizer, tmp_path)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 12_000_000
+    assert (tmp_path / "model.safetensors").stat().st_mode & 0o777 == 0o644
+
+
+def test_held_out_films_are_read_as_the_product_reads_them(tmp_path: Path) -> None:
+    films = make_films(tmp_path, 2, seed=1, new=True)
+    looks = list(look(films, 4))
+    assert looks
+    for seen in looks:
+        assert seen.clip.frames.shape[0] == len(seen.clip.times_ms) == 4
+        assert max(seen.clip.frames.shape[1:3]) == 128
+        assert all(a.background != b.background for a, b in pairwise(seen.sights))

@@ -1,0 +1,130 @@
+"""The second stage: everything together learns to describe windows and to answer about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from training.batches import Batch, Windows
+from training.heads import MOTION_LAYER, STEP_LAYER, FrameHead, MotionHead
+from training.rows import IGNORED, Rows
+from training.steps import Log, Optimisers, Plan, Saved, batches
+
+_WINDOWS = 16
+_SAVE_EVERY = 100
+# The tower, already taught, learns at a slower rate.
+_SLOW = 0.5
+_HEADS_WEIGHT = 0.5
+# The heads fade out between these shares of all steps.
+_FADE = (0.65, 0.9)
+
+
+def learn_to_answer(
+    network: Any, tokenizer: Any, frame_head: FrameHead, plan: Plan, folder: Path
+) -> None:
+    """Teach `network` in place; `frame_head` is that of the vision stage."""
+    motion_head = MotionHead(network.config.text_config.hidden_size)
+    heads = nn.ModuleList([frame_head, motion_head])
+    optimisers = Optimisers(network, heads, plan, _SLOW)
+    saved = Saved(folder / "joint.pt")
+    first = saved.load(network, heads, optimisers)
+    log = Log("joint", plan.steps)
+    windows = Windows(tokenizer, plan.seed, plan.steps, _WINDOWS)
+    network.train()
+    batch: Batch
+    for step, batch in enumerate(batches(windows, first), first):
+        loss, figures = _loss(
+            network, frame_head, motion_head, batch, _heads_share(step / plan.steps)
+        )
+        optimisers.step(loss, step)
+        log.add(step, figures)
+        if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.steps:
+            saved.save(step + 1, network, heads, optimisers)
+
+
+def _heads_share(done: float) -> float:
+    first, last = _FADE
+    return _HEADS_WEIGHT * min(1.0, max(0.0, (last - done) / (last - first)))
+
+
+def _loss(
+    network: Any, frame_head: FrameHead, motion_head: MotionHead, batch: Batch, heads_share: float
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """Return what to learn from a batch, and figures to watch."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        answers, features, layers = _read(network, batch)
+        told = _text_states(network, batch.texts)
+        words, right = _answers_loss(network, answers, batch.rows)
+        summed, _ = _answers_loss(network, told, batch.texts)
+    features = features.float()
+    seen = frame_head.loss(features, batch.seen)
+    moved, motion_right = motion_head.loss(
+        features, [layer.float() for layer in layers], batch.seen, len(batch.pixels)
+    )
+    loss = words + 0.25 * summed + heads_share * (seen + moved)
+    figures = {
+        "words": words.item(),
+        "summary": summed.item(),
+        "seen": seen.item(),
+        "moved": moved.item(),
+        "motion right": motion_right,
+        "token right": right,
+    }
+    return loss, figures
+
+
+def _read(network: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
+    """Return the last states of all tokens, the frames' tokens, and the frame ends' states."""
+    model, rows = network.model, batch.rows
+    seen = model.vision_model(pixel_values=batch.pixels.flatten(0, 1)).last_hidden_state
+    features = model.connector(seen)
+    embedded = model.text_model.get_input_embeddings()(rows.ids)
+    image = rows.ids == network.config.image_token_id
+    embedded = embedded.masked_scatter(image[..., None], features.to(embedded.dtype))
+    out = model.text_model(
+        inputs_embeds=embedded,
+        attention_mask=_visible(rows),
+        position_ids=rows.positions,
+        output_hidden_states=True,
+        use_cache=False,
+    )
+    ends = torch.zeros_like(image)
+    ends[:, 1:] = image[:, :-1] & ~image[:, 1:]
+    layers = [out.hidden_states[number][ends] for number in (STEP_LAYER, MOTION_LAYER)]
+    return out.last_hidden_state, features, layers
+
+
+def _text_states(network: Any, rows: Rows) -> torch.Tensor:
+    states: torch.Tensor = network.model.text_model(
+        input_ids=rows.ids,
+        attention_mask=_visible(rows),
+        position_ids=rows.positions,
+        use_cache=False,
+    ).last_hidden_state
+    return states
+
+
+def _visible(rows: Rows) -> torch.Tensor:
+    """Return which tokens each token sees, shape (rows, 1, tokens, tokens)."""
+    count = rows.ids.shape[1]
+    earlier = torch.ones(count, count, dtype=torch.bool).tril()
+    branch = rows.branches
+    mine = (branch[:, :, None] == branch[:, None]) | (branch[:, None] == 0)
+    return (earlier & mine)[:, None]
+
+
+def _answers_loss(network: Any, states: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, float]:
+    """Return the weighted cross-entropy of the answers' tokens, and the share that is right.
+
+    A branch's first token is never learnt, so the state before a token is its own branch's.
+    """
+    wanted = rows.labels[:, 1:] != IGNORED
+    scores = network.lm_head(states[:, :-1][wanted]).float()
+    labels, weights = rows.labels[:, 1:][wanted], rows.weights[:, 1:][wanted]
+    lost = functional.cross_entropy(scores, labels, reduction="none")
+    right = (scores.argmax(-1) == labels).float().mean().item()
+    return (lost * weights).sum() / weights.sum(), right

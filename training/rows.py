@@ -1,0 +1,94 @@
+"""Token rows: a look at a window's frames, and many questions that share it.
+
+A row is a prompt with a window's frames (its stem) and after it several branches, each a question
+and its answer. A branch sees the stem and itself, and its positions count on from the stem, so
+each is exactly what the processor would have made of that question alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+from num2words import num2words
+
+from training.network import FRAME_EDGE, FRAME_TOKENS, IMAGE, UTTERANCE_END
+from training.questions import Question
+
+IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Token rows: ids, positions, branches (0 the stem, -1 padding), labels and their weights.
+
+    All of shape (rows, tokens); a label is the id of the token itself, IGNORED where not learnt.
+    """
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    branches: torch.Tensor
+    labels: torch.Tensor
+    weights: torch.Tensor
+
+
+def stem_of(frames: int, times_s: list[float], length_s: float) -> str:
+    """Return the prompt of a video up to its question, as SmolVLM2's processor words it."""
+    image = f"{FRAME_EDGE}<global-img>{IMAGE * FRAME_TOKENS}{FRAME_EDGE}"
+    shown = "".join(
+        f"\nFrame from {int(at // 60):02d}:{int(at % 60):02d}:{image}" for at in times_s
+    )
+    return (
+        f"<|im_start|>User: You are provided the following series of {num2words(frames)} frames"
+        f" from a {timedelta(seconds=int(length_s))} [H:MM:SS] video.\n{shown}"
+    )
+
+
+def branch_of(question: Question) -> tuple[str, str]:
+    """Return what follows a stem: the question, and its answer to be learnt."""
+    return (
+        f"\n\n{question.text}{UTTERANCE_END}\nAssistant:",
+        f" {question.answer}{UTTERANCE_END}",
+    )
+
+
+class Row:
+    """One row in the making."""
+
+    def __init__(self, stem: list[int]) -> None:
+        self.ids = list(stem)
+        self.positions = list(range(len(stem)))
+        self.branches = [0] * len(stem)
+        self.labels = [IGNORED] * len(stem)
+        self.weights = [0.0] * len(stem)
+        self._stem, self._branch = len(stem), 0
+
+    def add(self, said: list[int], answer: list[int], weight: float) -> None:
+        """Add a branch of which the answer is learnt."""
+        self._branch += 1
+        count = len(said) + len(answer)
+        self.ids += said + answer
+        self.positions += range(self._stem, self._stem + count)
+        self.branches += [self._branch] * count
+        self.labels += [IGNORED] * len(said) + answer
+        self.weights += [0.0] * len(said) + [weight] * len(answer)
+
+
+def together(rows: list[Row]) -> Rows:
+    """Return rows as one batch, padded at the end."""
+    longest = max(len(row.ids) for row in rows)
+
+    def padded(name: str, filler: float, dtype: torch.dtype) -> torch.Tensor:
+        lists = [getattr(row, name) for row in rows]
+        return torch.tensor(
+            [each + [filler] * (longest - len(each)) for each in lists], dtype=dtype
+        )
+
+    return Rows(
+        padded("ids", 0, torch.long),
+        padded("positions", 0, torch.long),
+        padded("branches", -1, torch.long),
+        padded("labels", IGNORED, torch.long),
+        padded("weights", 0, torch.float32),
+    )

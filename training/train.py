@@ -1,0 +1,66 @@
+"""`python -m training.train FOLDER`: from nothing to a checkpoint; run again to go on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from time import perf_counter
+
+import torch
+from transformers import PreTrainedTokenizerFast
+
+from training.attention import train_fast
+from training.joint import learn_to_answer
+from training.network import make_network, make_tokenizer, save
+from training.steps import Plan
+from training.vision import learn_to_see
+
+VISION = Plan(steps=3600, muon=0.02, adam=2e-3, hold=0.6)
+JOINT = Plan(steps=3000, muon=0.006, adam=1e-3, hold=0.45)
+
+
+def main() -> None:
+    """Train and save; the states of both stages stay in FOLDER/state, for going on."""
+    arguments = _arguments()
+    folder: Path = arguments.folder
+    state = folder / "state"
+    state.mkdir(parents=True, exist_ok=True)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    start = perf_counter()
+    seed: int = arguments.seed
+    torch.manual_seed(seed)
+    tokenizer = _tokenizer(state / "tokenizer", seed)
+    network = make_network(tokenizer)
+    train_fast(network)
+    heads = learn_to_see(network, _shorter(VISION, arguments), state)
+    learn_to_answer(network, tokenizer, heads, _shorter(JOINT, arguments), state)
+    save(network, tokenizer, folder / "checkpoint")
+    minutes = (perf_counter() - start) / 60
+    print(f"Saved {folder / 'checkpoint'} after {minutes:.0f} min. Next:")
+    print(f"  python -m training.evaluate {folder / 'checkpoint'}")
+
+
+def _tokenizer(folder: Path, seed: int) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of a run, learnt once."""
+    if not folder.exists():
+        make_tokenizer(seed).save_pretrained(folder)
+    return PreTrainedTokenizerFast.from_pretrained(folder)
+
+
+def _shorter(plan: Plan, arguments: argparse.Namespace) -> Plan:
+    steps = max(1, round(plan.steps * arguments.share))
+    return Plan(steps, plan.muon, plan.adam, plan.hold, plan.warm_steps, arguments.seed)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the checkpoint and the state go")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=0, help="of torch; 0: as many as cores")
+    parser.add_argument("--share", type=float, default=1.0, help="of the steps, to try things out")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
