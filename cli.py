@@ -24,6 +24,8 @@ COMMANDS = {
     "list": ("listing", "List the videos in the library."),
     "status": ("status", "Say what is in the library and how it was described."),
     "forget": ("forget", "Take videos out of the library."),
+    "relocate": ("relocate", "Say that files or folders lie elsewhere now."),
+    "reembed": ("reembed", "Change the embedder; nothing is described again."),
     "export": ("export", "Write descriptions as JSON lines."),
     "import": ("importing", "Add descriptions made elsewhere."),
     "doctor": ("doctor", "Check what this machine can do; try a model on it."),

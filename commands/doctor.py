@@ -19,6 +19,7 @@ from indexer.frames import Clip
 from indexer.hardware import choose_hardware
 from indexer.windows import tile
 from playlist.player import find_player
+from search.manifest import exists
 from search.sentences import packaged
 from toyworld.film import film
 from toyworld.world import Scene
@@ -36,7 +37,7 @@ _PACKAGES = ("torch", "transformers", "decord2", "av", "sentence-transformers", 
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.pass_obj
 def command(settings: Settings, /, model: str | None, device: str) -> None:
-    """Say what this machine has: devices, decoders, player, models; with --model, try one."""
+    """Say what this machine has and how the library is; with --model, try a model."""
     click.echo(f"Scenelist {version('scenelist')}")
     click.echo("Packages:  " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
     hardware = choose_hardware(device)
@@ -50,9 +51,20 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
     click.echo(f"Models:    {', '.join([*here, 'toy'])} on this machine")
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
-    click.echo(f"Library:   {settings.library}")
+    _library(settings)
     if model is not None:
         _try(DescriberOptions(model, device=device, offline=settings.offline))
+
+
+def _library(settings: Settings) -> None:
+    """Print how the library is, each oddity with what to do about it."""
+    click.echo(f"Library:   {settings.library}")
+    if not exists(settings.library):
+        click.echo("           none there yet: `scenelist index FOLDER` makes it")
+        return
+    for finding in settings.open().examine():
+        mark, rest = ("! ", f": {finding.remedy}") if finding.remedy else ("  ", "")
+        click.echo(f"         {mark}{finding.fact}{rest}")
 
 
 def _version(package: str) -> str:

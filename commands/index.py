@@ -4,69 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from commands.forecast import forecast, warn_of_redoing
+from commands.recipe import BatchSize, Wishes, recipe_for
 from commands.screen import print_json, say
 from commands.settings import Settings
 from commands.speedometer import Speedometer
 from indexer.decode import DecodeWorker
 from indexer.describe import (
-    DEFAULT_PROMPT,
-    Checkpoint,
-    DescriberOptions,
     OnDemand,
-    Recipe,
     describer_kind,
 )
 from indexer.errors import RequestError
 from indexer.feed import Job
 from indexer.hardware import DTYPES
+from indexer.manners import be_nice
 from indexer.pipeline import run
 from indexer.progress import Failed, Finished, Progress
 from indexer.scan import absolute, scan
+from indexer.watch import follow
 from playlist.tracks import clock
-from search.manifest import Manifest, read_if_there
+from search.manifest import exists, read_if_there
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 EXIT_SOME_FAILED = 3
-_NEW_MODEL = "256m"
-_NEW_WINDOW_S = 10.0
-_NEW_FRAMES = 8
-_NEW_TOKENS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line asks for; None where the library's own ways are to be kept."""
-
-    model: str | None
-    window: float | None
-    stride: float | None
-    frames: int | None
-    prompt: str | None
-    max_new_tokens: int | None
-    device: str
-    dtype: str
-    batch_size: int
-
-
-class BatchSize(click.ParamType[int]):
-    """A positive number, or auto (0)."""
-
-    name = "N|auto"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Return the number; 0 for auto."""
-        if value == "auto":
-            return 0
-        if not str(value).isdigit() or int(value) < 1:
-            self.fail(f"{value!r} is neither a number above 0 nor auto.", param, ctx)
-        return int(value)
 
 
 @click.command("index")
@@ -86,6 +54,9 @@ class BatchSize(click.ParamType[int]):
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before.")
 @click.option("--no-subtitles", is_flag=True, help="Leave out what subtitles say.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes.")
+@click.option("--watch", is_flag=True, help="Go on following the folders until Ctrl-C.")
+@click.option("--nice", is_flag=True, help="Let everything else on this machine go first.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_obj
 def command(
@@ -96,6 +67,9 @@ def command(
     exclude: tuple[str, ...],
     retry: bool,
     no_subtitles: bool,
+    dry_run: bool,
+    watch: bool,
+    nice: bool,
     as_json: bool,
     **wishes: object,
 ) -> int:
@@ -105,11 +79,12 @@ def command(
     on where it stopped. Model, window, frames, prompt and embedder are remembered with the
     library; the values in brackets are those of a new one.
     """
-    files = _files(paths, exclude)
+    if nice:
+        be_nice()
+    files = _files(paths, exclude, may_be_none=watch)
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
     known = read_if_there(settings.library)
-    recipe, options, checkpoint = _recipe(wish, known, settings)
-    library = settings.open(create=True, embedder=embedder)
+    recipe, options, checkpoint = recipe_for(wish, known, settings)
     if checkpoint.name == "toy":
         say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
     named = {absolute(path) for path in paths}
@@ -121,15 +96,48 @@ def command(
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
     )
+    if dry_run:
+        there = exists(settings.library)
+        forecast(job, settings.open().records() if there else lambda _: None, as_json=as_json)
+        return 0
+    library = settings.open(create=True, embedder=embedder)
+    warn_of_redoing(job, library.records(), known)
+    status = _run(job, library, files, options.model, as_json=as_json)
+    if watch:
+        status = max(status, _watch(job, library, paths, exclude, options.model))
+    return status
+
+
+def _run(job: Job, library: Library, files: dict[Path, int], model: str, *, as_json: bool) -> int:
+    """Index files, show how it goes and sum it up; return the exit status."""
     with library.writing() as writer, Speedometer(files) as meter:
-        library.make_default(recipe, options.model)
+        library.make_default(job.recipe, model)
         with closing(run(job, writer)) as progress:
             _follow(progress, meter)
     _summarise(meter, as_json)
     return EXIT_SOME_FAILED if meter.failed else 0
 
 
-def _files(paths: tuple[Path, ...], exclude: tuple[str, ...]) -> dict[Path, int]:
+def _watch(
+    job: Job, library: Library, paths: tuple[Path, ...], exclude: tuple[str, ...], model: str
+) -> int:
+    """Index what appears or changes until the user has had enough; return the exit status."""
+    status = 0
+    try:
+        say(f"Watching {', '.join(str(path) for path in paths)}; Ctrl-C ends.")
+        for changed in follow(paths, exclude):
+            files = {path: path.stat().st_size for path in changed if path.exists()}
+            status = max(
+                status, _run(replace(job, paths=files), library, files, model, as_json=False)
+            )
+    except KeyboardInterrupt:
+        say("No longer watching.")
+    return status
+
+
+def _files(
+    paths: tuple[Path, ...], exclude: tuple[str, ...], *, may_be_none: bool
+) -> dict[Path, int]:
     """Return the files to look at, with their sizes in bytes."""
     files: dict[Path, int] = {}
     for path in scan(paths, exclude, lambda folder, error: say(f"{folder}: {error}")):
@@ -137,50 +145,10 @@ def _files(paths: tuple[Path, ...], exclude: tuple[str, ...]) -> dict[Path, int]
             files[path] = path.stat().st_size
         except OSError:
             files[path] = 0
-    if not files:
+    if not files and not may_be_none:
         listed = ", ".join(str(path) for path in paths)
         raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
     return files
-
-
-def _recipe(
-    wish: Wishes, known: Manifest, settings: Settings
-) -> tuple[Recipe, DescriberOptions, Checkpoint]:
-    """Return how to describe: as wished, else as the library was, else as new ones are."""
-    last = known.recipes.get(known.recipe)
-    model = wish.model or known.model or _NEW_MODEL
-    options = DescriberOptions(
-        model,
-        wish.prompt or (last.prompt if last else DEFAULT_PROMPT),
-        wish.max_new_tokens or (last.max_new_tokens if last else _NEW_TOKENS),
-        wish.device,
-        wish.dtype,
-        wish.batch_size,
-        settings.offline,
-    )
-    window_ms = round(1000 * wish.window) if wish.window is not None else 0
-    if not window_ms:
-        window_ms = last.window_ms if last else round(1000 * _NEW_WINDOW_S)
-    stride_ms = round(1000 * wish.stride) if wish.stride is not None else 0
-    if wish.stride is None:
-        keep = last is not None and wish.window is None
-        stride_ms = last.stride_ms if last is not None and keep else window_ms
-    if window_ms < 1_000 or not 1 <= stride_ms <= window_ms:
-        raise RequestError(
-            "A window is at least 1 second long, and its stride above 0 and at most the window."
-        )
-    checkpoint = describer_kind(model).locate(options, say)
-    recipe = Recipe(
-        checkpoint.name,
-        checkpoint.revision,
-        options.prompt,
-        wish.frames or (last.frames if last else _NEW_FRAMES),
-        window_ms,
-        stride_ms,
-        options.max_new_tokens,
-        version("scenelist"),
-    )
-    return recipe, options, checkpoint
 
 
 def _follow(progress: Iterator[Progress], meter: Speedometer) -> None:

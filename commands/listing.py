@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.screen import linked, print_json, print_table
 from commands.settings import Settings
+from indexer.checkpoints import SIZES
 from playlist.tracks import clock
+from search.filters import path_matches
 
 if TYPE_CHECKING:
     from search.library import Listed
 
 
+STATES = ("described", "partly described", "imported", "missing", "failed")
+_ORDERS: dict[str, Callable[[Listed], object]] = {
+    "path": lambda file: file.video.path,
+    "length": lambda file: -file.video.duration_ms,
+    "windows": lambda file: -file.segments,
+    "recorded": lambda file: file.video.recorded_ms or file.video.mtime_ns // 1_000_000,
+}
+
+
 @click.command("list")
+@click.argument("patterns", metavar="[PATTERN]...", nargs=-1)
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only these; repeatable."
+)
+@click.option("--model", metavar="NAME", help="Only what this model described.")
+@click.option("--sort", type=click.Choice(list(_ORDERS)), default="path", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def command(settings: Settings, /, as_json: bool) -> None:
-    """List the videos in the library."""
-    files = settings.open().listing()
+def command(
+    settings: Settings,
+    /,
+    patterns: tuple[str, ...],
+    states: tuple[str, ...],
+    model: str | None,
+    sort: str,
+    as_json: bool,
+) -> int:
+    """List the videos in the library: all, or those whose path matches a PATTERN.
+
+    A pattern is a name, a folder or a glob: rex.mp4, holiday, *.mkv.
+    """
+    files = [
+        file
+        for file in settings.open().listing()
+        if (not patterns or any(path_matches(file.video.path.as_posix(), p) for p in patterns))
+        and (not states or file.state in states)
+        and (model is None or _is_by(file, model))
+    ]
+    files.sort(key=_ORDERS[sort])  # type: ignore[arg-type]  # each order's keys compare
     if as_json:
         print_json([_facts(file) for file in files])
-        return
+        return 0 if files else 1
     print_table(
         ["windows", "length", "state", "video"],
         (
@@ -35,6 +72,12 @@ def command(settings: Settings, /, as_json: bool) -> None:
             for file in files
         ),
     )
+    return 0 if files else 1
+
+
+def _is_by(file: Listed, model: str) -> bool:
+    """Whether a model described a file; it may be named as for `index` or as it is recorded."""
+    return file.recipe is not None and file.recipe.model in {model, SIZES.get(model.lower(), model)}
 
 
 def _facts(file: Listed) -> dict[str, object]:
@@ -49,4 +92,9 @@ def _facts(file: Listed) -> dict[str, object]:
         "segments": file.segments,
         "model": file.recipe.model if file.recipe else None,
         "note": video.note or None,
+        "recorded": _date(video.recorded_ms),
     }
+
+
+def _date(ms: int) -> str | None:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat() if ms else None

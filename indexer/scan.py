@@ -2,10 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from pathspec import GitIgnoreSpec
+
 from indexer.errors import RequestError
+
+IGNORE_FILE = ".scenelistignore"
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -32,8 +37,9 @@ def scan(
     """Yield absolute paths: files as named, folders' video files in order, each path once.
 
     Folders are walked by video suffix; hidden files and folders are left out, and so is what
-    matches one of the `exclude` globs by its name or whole path. `on_error` hears of folders
-    that cannot be read.
+    matches one of the `exclude` globs by its name or whole path, or what a `.scenelistignore`
+    in its folder or one above (from the folder named on) says, in the patterns of .gitignore.
+    `on_error` hears of folders and ignore files that cannot be read.
 
     Raises:
         RequestError: a path does not exist.
@@ -43,46 +49,107 @@ def scan(
         if not os.path.lexists(root):
             raise RequestError(f"There is no file or folder {root}: check the path.")
     yielded: set[Path] = set()
+    walk = _Walk(exclude, on_error)
     for root in roots:
-        found = _walk(root, exclude, on_error, set()) if root.is_dir() else iter([root])
+        found = walk.videos(root, set(), ()) if root.is_dir() else iter([root])
         for path in found:
             if path not in yielded:
                 yielded.add(path)
                 yield path
 
 
-def _walk(
-    folder: Path,
-    exclude: Sequence[str],
-    on_error: Callable[[Path, str], None],
-    above: set[tuple[int, int]],
-) -> Iterator[Path]:
-    """Yield a folder's videos, then those of its folders; `above` breaks loops of links."""
-    try:
-        status = folder.stat()
-        identity = (status.st_dev, status.st_ino)
-        if identity in above:
-            return
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        on_error(folder, error.strerror or str(error))
-        return
-    folders = []
-    for entry in entries:
-        path = folder / entry.name
-        if entry.name.startswith(".") or _excluded(path, exclude):
+def wanted(path: Path, roots: Sequence[Path], exclude: Sequence[str] = ()) -> bool:
+    """Whether `scan` of `roots` would yield the file at an absolute path."""
+    if path in roots:
+        return True
+    walk = _Walk(exclude, lambda _path, _error: None)
+    for root in roots:
+        if not path.is_relative_to(root):
             continue
+        rules = walk.rules_of(root, ())
+        for part in reversed(path.relative_to(root).parents):
+            folder = root / part
+            if folder != root:
+                if walk.unwanted(folder, folder=True, rules=rules):
+                    break
+                rules = walk.rules_of(folder, rules)
+        else:
+            if path.suffix.lower() in VIDEO_SUFFIXES and not walk.unwanted(
+                path, folder=False, rules=rules
+            ):
+                return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What an ignore file in `folder` says."""
+
+    folder: Path
+    spec: GitIgnoreSpec
+
+
+class _Walk:
+    """Walks folders for videos."""
+
+    def __init__(self, exclude: Sequence[str], on_error: Callable[[Path, str], None]) -> None:
+        self._exclude = exclude
+        self._on_error = on_error
+
+    def videos(
+        self, folder: Path, above: set[tuple[int, int]], rules: tuple[_Rules, ...]
+    ) -> Iterator[Path]:
+        """Yield a folder's videos, then those of its folders; `above` breaks loops of links."""
         try:
-            if entry.is_dir():
-                folders.append(path)
-            elif path.suffix.lower() in VIDEO_SUFFIXES and entry.is_file():
-                yield path
+            status = folder.stat()
+            identity = (status.st_dev, status.st_ino)
+            if identity in above:
+                return
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            on_error(path, error.strerror or str(error))
-    for path in folders:
-        yield from _walk(path, exclude, on_error, above | {identity})
+            self._on_error(folder, error.strerror or str(error))
+            return
+        if any(entry.name == IGNORE_FILE for entry in entries):
+            rules = self.rules_of(folder, rules)
+        folders = []
+        for entry in entries:
+            path = folder / entry.name
+            try:
+                directory = entry.is_dir()
+                if self.unwanted(path, folder=directory, rules=rules):
+                    continue
+                if directory:
+                    folders.append(path)
+                elif path.suffix.lower() in VIDEO_SUFFIXES and entry.is_file():
+                    yield path
+            except OSError as error:
+                self._on_error(path, error.strerror or str(error))
+        for path in folders:
+            yield from self.videos(path, above | {identity}, rules)
 
+    def unwanted(self, path: Path, *, folder: bool, rules: tuple[_Rules, ...]) -> bool:
+        """Whether a file or folder is hidden or to be left out."""
+        if path.name.startswith("."):
+            return True
+        if any(fnmatch(path.name, glob) or fnmatch(str(path), glob) for glob in self._exclude):
+            return True
+        for rule in reversed(rules):  # the nearest that says anything decides
+            name = path.relative_to(rule.folder).as_posix() + ("/" if folder else "")
+            said = rule.spec.check_file(name).include
+            if said is not None:
+                return said
+        return False
 
-def _excluded(path: Path, exclude: Sequence[str]) -> bool:
-    return any(fnmatch(path.name, glob) or fnmatch(str(path), glob) for glob in exclude)
+    def rules_of(self, folder: Path, rules: tuple[_Rules, ...]) -> tuple[_Rules, ...]:
+        """Return the rules for what is in a folder: its own ignore file's beside those above."""
+        path = folder / IGNORE_FILE
+        try:
+            lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+            spec = GitIgnoreSpec.from_lines(lines)
+        except FileNotFoundError:
+            return rules
+        except (OSError, ValueError) as error:
+            self._on_error(path, str(error))
+            return rules
+        return (*rules, _Rules(folder, spec))

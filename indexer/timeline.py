@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.recorded import recorded_ms
 
 # Where VLC's seek bar begins (measured with barcode videos): in these containers at the
 # container's own start, in all others at zero of the file's time stamps.
@@ -34,7 +35,8 @@ class Timeline:
     displayed, `rotation` (degrees clockwise: 0, 90, 180 or 270) is still to be applied.
     `zero` is the player's zero in seconds of the file's own time stamps. `exact` says that
     every packet had a time of its own, as frame counting needs; `several_tracks` that there
-    are other video tracks to be mistaken for this one.
+    are other video tracks to be mistaken for this one. `recorded_ms` is when it was recorded, by
+    its own account, in ms since 1970 UTC, or 0.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class Timeline:
     exact: bool
     several_tracks: bool
     note: str
+    recorded_ms: int
 
 
 @contextmanager
@@ -115,6 +118,7 @@ def read_timeline(path: Path) -> Timeline:
             exact,
             len(container.streams.video) > 1,
             _note(stream, end_ms, base, zero),
+            recorded_ms({**stream.metadata, **container.metadata}),
         )
 
 

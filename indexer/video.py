@@ -21,6 +21,7 @@ class Video:
     last one, `duration_ms` is where the player's seek bar ends. `width` and `height` are as
     displayed (rotation and pixel shape applied), in pixels; 0 where not known (imported). `note`
     says what is odd about the file ("it breaks off at 24.5 s of 39.9 s"), for a person to read.
+    `recorded_ms` is when it was recorded by its own account, in ms since 1970 UTC; 0: it says not.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Video:
     width: int
     height: int
     note: str = ""
+    recorded_ms: int = 0
 
 
 def video_of(timeline: Timeline) -> Video:
@@ -49,4 +51,5 @@ def video_of(timeline: Timeline) -> Video:
         timeline.width,
         timeline.height,
         timeline.note,
+        timeline.recorded_ms,
     )

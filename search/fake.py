@@ -15,16 +15,18 @@ _DIMENSIONS = 64
 
 
 class FakeEmbedder:
-    """Counts words into 64 bins: texts that share words have a cosine above 0."""
+    """Counts words into bins: texts that share words have a cosine above 0."""
 
-    identity = EmbedderIdentity("fake:", "1", _DIMENSIONS)
+    def __init__(self, name: str, dimensions: int) -> None:
+        self.identity = EmbedderIdentity(name, "1", dimensions)
 
     def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts by their words."""
-        vectors = np.full((len(texts), _DIMENSIONS), 1e-6, np.float32)
+        bins = self.identity.dimensions
+        vectors = np.full((len(texts), bins), 1e-6, np.float32)
         for row, text in enumerate(texts):
             for word in re.findall(r"\w+", text.lower()):
-                vectors[row, blake2b(word.encode(), digest_size=1).digest()[0] % _DIMENSIONS] += 1
+                vectors[row, blake2b(word.encode(), digest_size=1).digest()[0] % bins] += 1
         lengths: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / lengths
 
@@ -34,5 +36,5 @@ class FakeEmbedder:
 
 
 def load(name: str, offline: bool) -> Embedder:
-    """Return the one fake embedder there is."""
-    return FakeEmbedder()
+    """Return a fake embedder of 64 dimensions, or as many as `fake:N` says."""
+    return FakeEmbedder(name, int(name.partition(":")[2] or _DIMENSIONS))

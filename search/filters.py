@@ -11,7 +11,11 @@ from search.query import Filters
 
 
 def passes(video: Video, filters: Filters) -> bool:
-    """Whether a video may answer. The date is the file's own, in this machine's time zone."""
+    """Whether a video may answer.
+
+    Its date is when it was recorded, by its own account, else when its file was last modified;
+    in this machine's time zone.
+    """
     path = video.path.as_posix()
     if filters.inside and not any(path_matches(path, glob) for glob in filters.inside):
         return False
@@ -40,9 +44,10 @@ def path_matches(path: str, glob: str) -> bool:
 def _made_then(video: Video, filters: Filters) -> bool:
     if not (filters.after or filters.before):
         return True
-    if not video.mtime_ns:
+    made_s = video.recorded_ms / 1e3 or video.mtime_ns / 1e9
+    if not made_s:
         return False
-    made = datetime.fromtimestamp(video.mtime_ns / 1e9)
+    made = datetime.fromtimestamp(made_s)
     days_after, clocks_after = _apart(filters.after)
     days_before, clocks_before = _apart(filters.before)
     if any(made < _local(day) for day in days_after):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from indexer.describe import Recipe, Segment
 from indexer.errors import LibraryError, RequestError
+from indexer.ledger import FileRecord
 from indexer.scan import absolute
 from indexer.video import Video
 from indexer.windows import Window
@@ -23,13 +24,18 @@ from search import manifest
 from search.asking import Asking, here
 from search.embed import DEFAULT_EMBEDDER, Embedder, QueryEncoder, load_embedder, load_query_encoder
 from search.exchange import Description, take_in
+from search.health import Finding, examine
+from search.locking import writing_lock
 from search.manifest import Manifest
+from search.migrations import bring_up
 from search.moments import Moment
 from search.options import AS_USUAL, SearchOptions
 from search.paths import to_path, to_text
 from search.rank import BEST, Ranking
 from search.store import FileRow, SegmentRow, Store, VideoRow
-from search.writer import Writer
+from search.writer import Writer, searched_text
+
+_EMBED_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,12 @@ class Library:
     def __init__(self, folder: Path, *, embedder: str | None, offline: bool) -> None:
         self.folder = folder
         self._manifest = manifest.read(folder)
+        if self._manifest.schema < manifest.SCHEMA:
+            bring_up(folder)
+            self._manifest = manifest.read(folder)
         self._asked_embedder = embedder
         self._offline = offline
-        self._store = Store(folder, None)
+        self._store = Store(folder, None, self._manifest.segments)
         self._seen: tuple[tuple[int, int], dict[str, list[Video]]] | None = None
 
     @classmethod
@@ -199,27 +208,16 @@ class Library:
         Raises:
             LibraryError: another process is writing to it, or it cannot be written.
         """
-        lock = FileLock(self.folder / "writing.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise LibraryError(
-                f"Another scenelist is writing to the library in {self.folder}:"
-                " wait until it is done, or stop it."
-            ) from None
-        except OSError as error:
-            raise LibraryError(
-                f"The library in {self.folder} cannot be written ({error.strerror}):"
-                " check its permissions."
-            ) from error
-        try:
+        with writing_lock(self.folder):
             # Another may have written since this library was opened.
             self._manifest = manifest.read(self.folder)
             writer = Writer(self._store, lambda: self._embedder, self._learn)
             yield writer
             writer.tidy()
-        finally:
-            lock.release()
+
+    def records(self) -> Callable[[Path], FileRecord | None]:
+        """Return what says, of a file, what is remembered of it, as things stand now."""
+        return Writer(self._store, lambda: self._embedder, self._learn).file
 
     def _learn(self, recipe: Recipe) -> None:
         if recipe.key not in self._manifest.recipes:
@@ -239,6 +237,50 @@ class Library:
         with self.writing() as writer:
             return writer.forget([absolute(path) for path in paths])
 
+    def relocate(self, old: Path, new: Path) -> list[Path]:
+        """Say that what was at `old`, a file or folder, lies at `new` now; return the new paths.
+
+        Nothing is read or described again.
+        """
+        with self.writing() as writer:
+            return writer.relocate(absolute(old), absolute(new))
+
+    def reembed(
+        self, embedder: str, told: Callable[[int, int], None] = lambda done, total: None
+    ) -> int:
+        """Embed every description anew with another embedder; return how many there were.
+
+        Nothing is described again. Searches go on with the old vectors until all new ones are
+        there; `told` hears how many are done, of how many.
+
+        Raises:
+            ModelError: the embedder cannot be had.
+            LibraryError: another process is writing to the library, or it cannot be written.
+        """
+        with writing_lock(self.folder):
+            known = manifest.read(self.folder)
+            fresh = load_embedder(embedder, offline=self._offline)
+            old, number = known.segments, int(known.segments.partition("_")[2] or 1)
+            name = f"segments_{number + 1}"
+            self._store.drop_table(name)  # what an interrupted run left
+            into = Store(self.folder, fresh.identity.dimensions, name)
+            total, done = self._store.count(), 0
+            for rows in batched(self._store.every_segment(staged=None), _EMBED_AT_ONCE):
+                into.add_segments(rows, fresh.documents([searched_text(row) for row in rows]))
+                done += len(rows)
+                told(done, total)
+            into.tidy()
+            self._save(replace(known, embedder=fresh.identity, segments=name))
+            self._store.drop_table(old)
+            self._store = into
+            self.__dict__.pop("_encoder", None)
+            self._asked_embedder, self._embedder = embedder, fresh
+            return done
+
+    def examine(self) -> list[Finding]:
+        """Return how the library is, and what to do about what is odd."""
+        return examine(self.folder, self._store)
+
     def export(self) -> Iterator[Description]:
         """Yield every description, with the path of a file that holds it."""
         copies = {name: here(videos) for name, videos in self._copies().items()}
@@ -251,6 +293,13 @@ class Library:
         """Add descriptions made elsewhere; return how many were new. Twice the same is once."""
         with self.writing() as writer:
             return take_in(descriptions, writer, self._store)
+
+
+def batched(rows: Iterable[SegmentRow], size: int) -> Iterator[list[SegmentRow]]:
+    """Yield rows in lists of at most `size`."""
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
 
 
 def _make(folder: Path, embedder: Embedder) -> None:
@@ -280,6 +329,7 @@ def _video(file: FileRow, row: VideoRow) -> Video:
         row.width,
         row.height,
         row.note,
+        row.recorded_ms,
     )
 
 

@@ -12,7 +12,7 @@ from indexer.describe import Recipe
 from indexer.errors import LibraryError
 from search.embed import EmbedderIdentity
 
-SCHEMA = 1
+SCHEMA = 2
 _NAME = "library.json"
 
 
@@ -21,13 +21,16 @@ class Manifest:
     """A library's schema version, its embedder, its recipes by key, and what to index with.
 
     `model` is the model as the user named it (256m, a folder …) and `recipe` the key of the
-    recipe it was last indexed with; empty while nothing has been.
+    recipe it was last indexed with; empty while nothing has been. `segments` names the table of
+    segments, which is made anew for another embedder.
     """
 
     embedder: EmbedderIdentity | None = None
     recipes: dict[str, Recipe] = field(default_factory=dict)
     model: str = ""
     recipe: str = ""
+    segments: str = "segments"
+    schema: int = SCHEMA
 
     def knowing(self, recipe: Recipe, model: str = "") -> Manifest:
         """Return this manifest with a recipe added; with `model`, it becomes the default."""
@@ -66,7 +69,14 @@ def read(folder: Path) -> Manifest:
         )
     embedder = EmbedderIdentity(**facts["embedder"]) if facts["embedder"] else None
     recipes = {key: Recipe(**recipe) for key, recipe in facts["recipes"].items()}
-    return Manifest(embedder, recipes, facts["model"], facts["recipe"])
+    return Manifest(
+        embedder,
+        recipes,
+        facts["model"],
+        facts["recipe"],
+        facts.get("segments", "segments"),
+        schema,
+    )
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -75,7 +85,7 @@ def write(folder: Path, manifest: Manifest) -> None:
     Raises:
         LibraryError: the folder cannot be written.
     """
-    facts = {"schema": SCHEMA, **asdict(manifest)}
+    facts = asdict(manifest)
     part = folder / f"{_NAME}.part"
     try:
         with part.open("w", encoding="utf-8") as file:

@@ -52,6 +52,7 @@ class VideoRow:
     height: int
     note: str
     recipe: str
+    recorded_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,10 @@ _SEGMENT_COLUMNS = list(SegmentRow.__annotations__)
 class Store:
     """The three tables in one folder. Every change is one commit: all of it or nothing."""
 
-    def __init__(self, folder: Path, dimensions: int | None) -> None:
+    def __init__(self, folder: Path, dimensions: int | None, segments: str = "segments") -> None:
         """Open the tables; with `dimensions`, make those that are missing.
+
+        `segments` is the name of the table of segments, which a new embedder renews.
 
         Raises:
             LibraryError: the folder cannot be read or written.
@@ -99,9 +102,7 @@ class Store:
             self._database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
             self._files = self._table("files", _schema(FileRow), dimensions)
             self._videos = self._table("videos", _schema(VideoRow), dimensions)
-            self._segments = self._table(
-                "segments", _schema(SegmentRow, dimensions or 1), dimensions
-            )
+            self._segments = self._table(segments, _schema(SegmentRow, dimensions or 1), dimensions)
 
     def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
         if dimensions is None:
@@ -142,12 +143,40 @@ class Store:
         rows = sorted(table.to_pylist(), key=lambda row: (row["start_ms"], row["end_ms"]))
         return np.array([row["vector"] for row in rows], np.float32)
 
-    def every_segment(self) -> Iterator[SegmentRow]:
-        """Yield every searchable segment, a batch in memory at a time."""
+    def every_segment(self, *, staged: bool | None = False) -> Iterator[SegmentRow]:
+        """Yield every searchable segment, or with None also the staged ones, bit by bit."""
         with _told(self._folder):
-            query = self._segments.search().where("staged = false").select(_SEGMENT_COLUMNS)
+            query = self._segments.search().select(_SEGMENT_COLUMNS)
+            if staged is not None:
+                query = query.where(f"staged = {str(staged).lower()}")
             for batch in query.to_batches(1024):
                 yield from (SegmentRow(**row) for row in batch.to_pylist())
+
+    def drop_table(self, name: str) -> None:
+        """Remove a table, if it is there."""
+        with _told(self._folder):
+            self._database.drop_table(name, ignore_missing=True)
+
+    def windows(self) -> Iterator[tuple[str, int, int, str, bool]]:
+        """Yield every segment's fingerprint, start, end, recipe and whether it is staged."""
+        columns = ["fingerprint", "start_ms", "end_ms", "recipe", "staged"]
+        with _told(self._folder):
+            for batch in self._segments.search().select(columns).to_batches(65_536):
+                rows = zip(*(batch[name].to_pylist() for name in columns), strict=True)
+                yield from rows
+
+    def untidiness(self) -> tuple[int, int]:
+        """Return how many versions are kept, and how many segments no word index holds yet."""
+        with _told(self._folder):
+            versions = sum(
+                len(table.list_versions()) for table in (self._files, self._videos, self._segments)
+            )
+            waiting = [
+                stats.num_unindexed_rows
+                for index in self._segments.list_indices()
+                if (stats := self._segments.index_stats(index.name)) is not None
+            ]
+        return versions, max(waiting, default=0)
 
     def count(self) -> int:
         """Return how many searchable segments there are."""
@@ -268,6 +297,14 @@ class Store:
             for table in (self._files, self._videos):
                 table.optimize(cleanup_older_than=timedelta(minutes=5))
             keep_up(self._segments)
+
+
+def add_column(folder: Path, table: str, name: str, value: str) -> None:
+    """Give every row of a table a further column, by an SQL expression; once is enough."""
+    with _told(folder):
+        opened = lancedb.connect(str(folder)).open_table(table)
+        if name not in opened.schema.names:
+            opened.add_columns({name: value})
 
 
 def _facts(row: Any) -> dict[str, Any]:

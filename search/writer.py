@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.describe import Recipe, Segment
@@ -27,7 +28,10 @@ class Writer:
         self._store = store
         self._embedder = embedder
         self._learn = learn
-        self._files = {row.path: row for row in store.files()}
+        self._files: dict[str, FileRow] = {}
+        self._paths: dict[str, set[str]] = {}
+        for row in store.files():
+            self._remember(row)
         self._videos = {row.fingerprint: row for row in store.videos()}
         self._kept: dict[tuple[str, str], set[Window]] = {}
         self._replacing: set[str] = set()
@@ -46,8 +50,47 @@ class Writer:
         return row.recipe if row else ""
 
     def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> None:
-        """Remember that the file at `path` holds a content that is known already."""
+        """Remember that the file at `path` holds a content that is known already.
+
+        Where that content was seen before but is no more, it has moved here.
+        """
         self._point(FileRow(to_text(path), fingerprint, size_bytes, mtime_ns, "", False))
+        others = self._paths[fingerprint] - {to_text(path)}
+        self._unlist(
+            name for name in others if not self._files[name].imported and not to_path(name).exists()
+        )
+
+    def relocate(self, old: Path, new: Path) -> list[Path]:
+        """Let what was at `old`, a file or folder, be at `new`; return the new paths."""
+        moved = {
+            row.path: replace(row, path=to_text(new / to_path(row.path).relative_to(old)))
+            for row in self._files.values()
+            if to_path(row.path).is_relative_to(old)
+        }
+        # First the new, then without the old: stopped between, both are listed, nothing lost.
+        rows = list(moved.values())
+        if rows:
+            self._store.put_files(rows)
+        for row in rows:
+            self._remember(row)
+        self._unlist(set(moved) - {row.path for row in rows})
+        return [to_path(row.path) for row in rows]
+
+    def _unlist(self, names: Iterable[str]) -> None:
+        """Forget paths, not what was at them."""
+        names = list(names)
+        if names:
+            self._store.drop_files(names)
+        for name in names:
+            self._paths[self._files.pop(name).fingerprint].discard(name)
+
+    def _remember(self, row: FileRow) -> None:
+        """Hold a file row in memory, in place of an older one of its path."""
+        before = self._files.get(row.path)
+        if before is not None:
+            self._paths[before.fingerprint].discard(row.path)
+        self._files[row.path] = row
+        self._paths.setdefault(row.fingerprint, set()).add(row.path)
 
     def begin(self, video: Video, recipe: Recipe) -> frozenset[Window]:
         """Remember the video; return the windows already described under this recipe."""
@@ -98,7 +141,14 @@ class Writer:
     def fail(
         self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int, error: str
     ) -> None:
-        """Remember that the file at `path` could not be read, and why."""
+        """Remember that the file at `path` could not be read, and why.
+
+        A file that has not changed since it was read keeps its content: its disk or its network
+        failed, and what was written down of it still holds.
+        """
+        before = self._files.get(to_text(path))
+        if not fingerprint and before and before.size_bytes == size_bytes:
+            fingerprint = before.fingerprint if before.mtime_ns == mtime_ns else ""
         self._point(FileRow(to_text(path), fingerprint, size_bytes, mtime_ns, error, False))
 
     def _point(self, row: FileRow) -> None:
@@ -107,14 +157,14 @@ class Writer:
         if row == before:
             return
         self._store.put_files([row])
-        self._files[row.path] = row
+        self._remember(row)
         if before is not None and before.fingerprint != row.fingerprint:
             self._drop_unseen({before.fingerprint})
 
     def add(self, rows: Sequence[SegmentRow]) -> None:
         """Embed and keep segments."""
         if rows:
-            texts = [" ".join(filter(None, (row.text, row.transcript))) for row in rows]
+            texts = [searched_text(row) for row in rows]
             # Still footage and captions say the same again and again: embed each text once.
             once = {text: row for row, text in enumerate(dict.fromkeys(texts))}
             vectors = self._embedder().documents(list(once))
@@ -129,7 +179,8 @@ class Writer:
             self._videos.update(new_videos)
         if new_files:
             self._store.put_files(list(new_files.values()))
-            self._files.update(new_files)
+            for row in new_files.values():
+                self._remember(row)
 
     def fingerprint(self, path: Path) -> str:
         """Return which content was last seen at a path; '' where none was."""
@@ -149,15 +200,13 @@ class Writer:
             )
         ]
         fingerprints = {self._files[name].fingerprint for name in gone}
-        self._store.drop_files(gone)
-        for name in gone:
-            del self._files[name]
+        self._unlist(gone)
         self._drop_unseen(fingerprints)
         return [to_path(name) for name in gone]
 
     def _drop_unseen(self, fingerprints: set[str]) -> None:
         """Forget those of the contents that no path has any more."""
-        unseen = fingerprints - {row.fingerprint for row in self._files.values()} - {""}
+        unseen = {each for each in fingerprints if each and not self._paths.get(each)}
         if unseen:
             self._store.drop_videos(sorted(unseen))
             for fingerprint in unseen:
@@ -166,6 +215,11 @@ class Writer:
     def tidy(self) -> None:
         """Put the store in order after many small changes."""
         self._store.tidy()
+
+
+def searched_text(row: SegmentRow) -> str:
+    """Return what of a segment is embedded: its description and what is said in it."""
+    return " ".join(filter(None, (row.text, row.transcript)))
 
 
 def _video_row(video: Video, recipe: str) -> VideoRow:
@@ -178,4 +232,5 @@ def _video_row(video: Video, recipe: str) -> VideoRow:
         video.height,
         video.note,
         recipe,
+        video.recorded_ms,
     )

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+import cli
+from tests.command import FAKE, Outcome, Run
+from tests.media import render, steady
+
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("SCENELIST_SHARED", ROOT.parent / "shared")).absolute()
 
@@ -20,3 +24,32 @@ def shared_media() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no clips in {folder}")
     return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in an empty folder with an empty library beside it."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("SCENELIST_LIBRARY", str(tmp_path / "library"))
+
+    def run(*arguments: str | Path) -> Outcome:
+        status = cli.run([str(argument) for argument in arguments])
+        captured = capfd.readouterr()
+        return Outcome(status, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("films")
+    render(folder / "one.mp4", steady(25))
+    render(folder / "deep" / "two #2.mkv", steady(12), file=9)
+    return folder
+
+
+@pytest.fixture
+def indexed(run: Run, videos: Path) -> Run:
+    assert run("index", videos, *FAKE).status == 0
+    return run

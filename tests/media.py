@@ -55,11 +55,13 @@ def render(
     picture: Callable[[int, int], NDArray[np.uint8]] = barcode,
     rotation: int = 0,
     sample_aspect: Fraction = Fraction(1),
+    metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write a barcode video whose frame i is shown at `times_ms[i]`; the suffix says what kind."""
     codec, options = _CODECS[path.suffix]
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
+        container.metadata.update(metadata or {})
         stream = container.add_stream(codec, rate=25)
         first = picture(0, file)
         stream.height, stream.width = first.shape[:2]

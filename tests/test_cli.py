@@ -6,62 +6,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-import cli
 from indexer.windows import Window, tile
+from tests.command import FAKE, Run, one_sentence
 from tests.media import render, steady
 
 ROOT = Path(__file__).parent.parent
-FAKE = ("--model", "fake:", "--embedder", "fake:")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in an empty folder with an empty library beside it."""
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    monkeypatch.setenv("SCENELIST_LIBRARY", str(tmp_path / "library"))
-
-    def run(*arguments: str | Path) -> Outcome:
-        status = cli.run([str(argument) for argument in arguments])
-        captured = capfd.readouterr()
-        return Outcome(status, captured.out, captured.err)
-
-    return run
-
-
-def one_sentence(err: str) -> bool:
-    return err.count("\n") == 1 and "Traceback" not in err
-
-
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("films")
-    render(folder / "one.mp4", steady(25))
-    render(folder / "deep" / "two #2.mkv", steady(12), file=9)
-    return folder
-
-
-@pytest.fixture
-def indexed(run: Run, videos: Path) -> Run:
-    assert run("index", videos, *FAKE).status == 0
-    return run
 
 
 def test_index_then_search_writes_a_playlist(run: Run, videos: Path) -> None:
@@ -278,7 +233,7 @@ def test_wrong_usage_is_status_2(run: Run, arguments: Sequence[str]) -> None:
 
 def test_a_newer_library_is_refused_undamaged(indexed: Run, videos: Path) -> None:
     path = Path(os.environ["SCENELIST_LIBRARY"]) / "library.json"
-    newer = path.read_text().replace('"schema": 1', '"schema": 99')
+    newer = path.read_text().replace('"schema": 2', '"schema": 99')
     path.write_text(newer)
     for arguments in (("search", "grey"), ("index", str(videos)), ("forget", str(videos))):
         outcome = indexed(*arguments)

@@ -158,6 +158,96 @@ def test_a_copy_is_listed_twice_and_found_once(tmp_path: Path, film: Path) -> No
     assert library.search("dog")[0].video.path == film, "the copy that is still there"
 
 
+def test_a_moved_file_is_listed_where_it_is_now(tmp_path: Path, film: Path) -> None:
+    library = new(tmp_path)
+    describe(library, video(film, "a"), ["a dog"])
+    moved = film.rename(tmp_path / "moved.mp4")
+    with library.writing() as writer:
+        writer.link(moved, "a", 1, 2)
+    assert [item.video.path for item in library.listing()] == [moved]
+    assert library.search("dog")[0].video.path == moved
+
+
+def test_a_folder_that_moved_keeps_its_descriptions(tmp_path: Path) -> None:
+    library = new(tmp_path)
+    names = ["old/a.mp4", "old/deep/b #%.mp4", "older/c.mp4"]
+    for number, name in enumerate(names):
+        describe(library, video(tmp_path / name, str(number)), [f"dog {number}"])
+    moved = library.relocate(tmp_path / "old", tmp_path / "new")
+    assert moved == [tmp_path / "new/a.mp4", tmp_path / "new/deep/b #%.mp4"]
+    listed = [str(item.video.path.relative_to(tmp_path)) for item in library.listing()]
+    assert listed == ["new/a.mp4", "new/deep/b #%.mp4", "older/c.mp4"]
+    assert len(library.search("dog")) == 3
+    assert library.relocate(tmp_path / "new/a.mp4", tmp_path / "z.mp4") == [tmp_path / "z.mp4"]
+    assert library.relocate(tmp_path / "nowhere", tmp_path) == []
+
+
+def test_a_failing_disk_costs_no_descriptions(tmp_path: Path, film: Path) -> None:
+    library = new(tmp_path)
+    describe(library, video(film, "a"), ["a dog"])
+    with library.writing() as writer:
+        writer.fail(film, "", 1, 2, "it cannot be read (Input/output error)")
+    assert texts(library, "dog") == ["a dog"]
+    assert library.listing()[0].state == "failed"
+    with library.writing() as writer:
+        writer.fail(film, "", 9, 9, "it is damaged")
+    assert library.listing()[0].segments == 0, "the file is another one now"
+
+
+def test_another_embedder_embeds_anew_and_describes_nothing(tmp_path: Path, film: Path) -> None:
+    library = new(tmp_path)
+    other = replace(RECIPE, model="bigger")
+    describe(library, video(film, "a"), ["a dog", "a cat", "rain", "snow"])
+    describe(library, video(film, "a"), ["staged dog"], other, finish=False)
+    before = [s.text for s in library.segments(film)]
+    heard: list[tuple[int, int]] = []
+    assert library.reembed("fake:32", lambda done, total: heard.append((done, total))) == 5
+    assert heard[-1][0] == 5
+    for again in (library, Library.open(library.folder)):
+        assert again.manifest.embedder is not None
+        assert again.manifest.embedder.name == "fake:32"
+        assert [s.text for s in again.segments(film)] == before
+        assert texts(again, "cat") == ["a cat"]
+        assert again.embeddings(film).shape == (4, again.manifest.embedder.dimensions)
+    with library.writing() as writer:
+        assert len(writer.begin(video(film, "a"), other)) == 1, "staged ones come along"
+    assert not list(library.folder.glob("segments.lance")), "the old vectors are gone"
+
+
+def test_embedding_anew_can_be_interrupted(tmp_path: Path, film: Path) -> None:
+    library = new(tmp_path)
+    describe(library, video(film, "a"), ["a dog", "a cat"])
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.reembed("fake:32", stop)
+    again = Library.open(library.folder)
+    assert texts(again, "cat") == ["a cat"]
+    assert again.reembed("fake:32") == 2
+    assert texts(again, "cat") == ["a cat"]
+
+
+def test_a_library_of_the_first_version_is_brought_up(tmp_path: Path, film: Path) -> None:
+    import lancedb
+
+    library = new(tmp_path)
+    describe(library, video(film, "a"), ["a dog"])
+    lancedb.connect(str(library.folder)).open_table("videos").drop_columns(["recorded_ms"])
+    path = library.folder / "library.json"
+    facts = json.loads(path.read_text())
+    del facts["segments"]
+    path.write_text(json.dumps({**facts, "schema": 1}))
+    for _ in range(2):
+        again = Library.open(library.folder)
+        assert texts(again, "dog") == ["a dog"]
+        assert again.listing()[0].video.recorded_ms == 0
+        assert json.loads(path.read_text())["schema"] == SCHEMA
+    describe(again, replace(video(film, "a"), recorded_ms=5), ["a dog"])
+    assert again.listing()[0].video.recorded_ms == 5
+
+
 def test_forgetting_a_folder_takes_all_in_it(tmp_path: Path) -> None:
     library = new(tmp_path)
     inside, beside = Path("/v/in/a.mp4"), Path("/v/inside.mp4")

@@ -8,7 +8,7 @@ import pytest
 
 from indexer.errors import RequestError
 from indexer.fingerprint import fingerprint
-from indexer.scan import scan
+from indexer.scan import scan, wanted
 
 
 def touch(folder: Path, *names: str) -> list[Path]:
@@ -34,6 +34,19 @@ def test_globs_leave_files_and_folders_out(tmp_path: Path) -> None:
     wanted = touch(tmp_path, "keep.mp4")
     touch(tmp_path, "proxy_a.mp4", "proxies/b.mp4", "deep/x/c.mp4")
     assert list(scan([tmp_path], ["proxy_*", "proxies", "*/deep/*"])) == wanted
+
+
+def test_an_ignore_file_speaks_for_its_folder_and_those_below(tmp_path: Path) -> None:
+    kept = touch(tmp_path, "a.mp4", "sub/keep.mp4", "sub/raw.mp4")
+    left = touch(tmp_path, "raw.mp4", "b_proxy.mp4", "old/c.mp4", "sub/x_proxy.mp4")
+    (tmp_path / ".scenelistignore").write_text("# not these\n*_proxy.mp4\nold/\nraw.mp4\n")
+    (tmp_path / "sub/.scenelistignore").write_text("!raw.mp4\n")
+    assert list(scan([tmp_path])) == kept
+    assert all(wanted(path, [tmp_path]) for path in kept)
+    assert not any(wanted(path, [tmp_path]) for path in left)
+    assert wanted(left[0], [left[0]]), "a file named is taken"
+    assert not wanted(tmp_path / ".trash/d.mp4", [tmp_path])
+    assert not wanted(kept[0], [tmp_path / "sub"])
 
 
 def test_a_path_that_is_not_there_is_a_request_error(tmp_path: Path) -> None:

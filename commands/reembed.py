@@ -1,0 +1,34 @@
+"""`scenelist reembed`: change the embedder without describing anything again."""
+
+from __future__ import annotations
+
+import click
+from rich.progress import Progress
+
+from commands.screen import news
+from commands.settings import Settings
+from search.embed import DEFAULT_EMBEDDER
+
+
+@click.command("reembed")
+@click.option(
+    "--embedder",
+    metavar="NAME",
+    default=DEFAULT_EMBEDDER,
+    show_default=True,
+    help="A sentence-transformers model, by name, hub id or folder.",
+)
+@click.pass_obj
+def command(settings: Settings, /, embedder: str) -> None:
+    """Embed every description anew, with another embedder. Nothing is described again.
+
+    Searches go on with the old vectors until all new ones are there. Interrupted, it begins anew.
+    """
+    library = settings.open()
+    with Progress(console=news(), transient=True) as progress:
+        task = progress.add_task("Embedding")
+        count = library.reembed(
+            embedder,
+            lambda done, total: progress.update(task, completed=done, total=max(total, done)),
+        )
+    click.echo(f"Embedded {count} descriptions with {embedder}.")

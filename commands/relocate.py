@@ -1,0 +1,31 @@
+"""`scenelist relocate`: say that files or folders lie elsewhere now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.screen import say
+from commands.settings import Settings
+from indexer.errors import RequestError
+
+
+@click.command("relocate")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.pass_obj
+def command(settings: Settings, /, old: Path, new: Path) -> None:
+    """Say that what was at OLD, a file or a folder, lies at NEW now: a disk under another name.
+
+    Nothing is read or described again, and the videos themselves are not touched.
+    """
+    moved = settings.open().relocate(old, new)
+    if not moved:
+        raise RequestError(
+            f"The library knows nothing at {old}: `scenelist list` shows what it knows."
+        )
+    click.echo(f"{len(moved)} {'file is' if len(moved) == 1 else 'files are'} at {new} now.")
+    missing = sum(not path.exists() for path in moved)
+    if missing:
+        say(f"{missing} of them cannot be found there: check {new}, and relocate again.")
