@@ -14,6 +14,10 @@ from indexer.windows import Window
 
 _THREADS = 2
 _AGREE_MS = 60.0
+# Where decord finds the frame it is asked for; after a seek in HEVC (whose groups of pictures are
+# mostly open), MPEG-2 or a transport stream it gave others (measured with barcode videos).
+_CODECS = {"h264", "vp8", "libvpx", "vp9", "libvpx-vp9", "av1", "libdav1d", "mpeg4", "mjpeg"}
+_STREAMS = {"mpegts", "mpeg"}
 
 decord.logging.set_level(decord.logging.QUIET)
 
@@ -27,7 +31,9 @@ class DecordReader:
     """
 
     def __init__(self, timeline: Timeline, edge: int) -> None:
-        if timeline.rotation or not timeline.exact or timeline.several_tracks:
+        straight = timeline.exact and timeline.plain and timeline.codec in _CODECS
+        streamed = timeline.container in _STREAMS
+        if timeline.rotation or not straight or streamed or timeline.several_tracks:
             raise VideoError("decord would read it wrong")
         width, height = scaled_size(timeline.width, timeline.height, edge)
         self._timeline = timeline

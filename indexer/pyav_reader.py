@@ -10,12 +10,12 @@ from itertools import pairwise
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
 from indexer.frames import Clip, moments_of, scaled_size
+from indexer.pictures import picture
 from indexer.timeline import Timeline, decoded, frame_ms, opened
 from indexer.windows import Window
 
@@ -67,14 +67,14 @@ class PyAVReader:
         pending = deque(_Gathering(w, deque(moments_of(w, frames))) for w in windows)
         shown_until = 0
         for time_ms, until_ms, frame in self._shown(windows[0].start_ms):
-            picture: NDArray[np.uint8] | None = None
+            seen: NDArray[np.uint8] | None = None
             for gathering in pending:
                 if gathering.window.start_ms >= until_ms:
                     break
                 while gathering.targets and gathering.targets[0] < until_ms:
                     gathering.targets.popleft()
-                    picture = self._picture(frame) if picture is None else picture
-                    gathering.pictures[time_ms] = picture
+                    seen = self._picture(frame) if seen is None else seen
+                    gathering.pictures[time_ms] = seen
             while pending and not pending[0].targets:
                 yield pending.popleft().clip()
             if not pending:
@@ -129,8 +129,4 @@ class PyAVReader:
         width, height = scaled_size(timeline.width, timeline.height, self._edge)
         if timeline.rotation % 180:
             width, height = height, width
-        shrunk = frame.reformat(
-            width=width, height=height, format="rgb24", interpolation=Interpolation.AREA
-        )
-        picture = shrunk.to_ndarray()
-        return np.ascontiguousarray(np.rot90(picture, -timeline.rotation // 90))
+        return picture(frame, width, height, timeline.rotation)

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.pictures import is_plain
 from indexer.recorded import recorded_ms
 
 # Where VLC's seek bar begins (measured with barcode videos): in these containers at the
@@ -35,13 +36,15 @@ class Timeline:
     displayed, `rotation` (degrees clockwise: 0, 90, 180 or 270) is still to be applied.
     `zero` is the player's zero in seconds of the file's own time stamps. `exact` says that
     every packet had a time of its own, as frame counting needs; `several_tracks` that there
-    are other video tracks to be mistaken for this one. `recorded_ms` is when it was recorded, by
+    are other video tracks to be mistaken for this one; `plain` that its frames are neither HDR
+    nor interlaced. `recorded_ms` is when it was recorded, by
     its own account, in ms since 1970 UTC, or 0.
     """
 
     path: Path
     stream: int
     container: str
+    codec: str
     times_ms: NDArray[np.int64]
     end_ms: int
     duration_ms: int
@@ -51,6 +54,7 @@ class Timeline:
     zero: Fraction
     exact: bool
     several_tracks: bool
+    plain: bool
     note: str
     recorded_ms: int
 
@@ -109,6 +113,7 @@ def read_timeline(path: Path) -> Timeline:
             path,
             stream.index,
             container.format.name,
+            stream.codec_context.name,
             times,
             end_ms,
             _duration_ms(container, end_ms, zero),
@@ -117,6 +122,7 @@ def read_timeline(path: Path) -> Timeline:
             zero,
             exact,
             len(container.streams.video) > 1,
+            first.plain,
             _note(stream, end_ms, base, zero),
             recorded_ms({**stream.metadata, **container.metadata}),
         )
@@ -128,6 +134,7 @@ class _FirstFrame:
     width: int
     height: int
     rotation: int
+    plain: bool
 
     def time_ms(self, base: Fraction, zero: Fraction) -> int | None:
         return None if self.pts is None else ticks_ms(self.pts, base, zero)
@@ -147,7 +154,8 @@ def _first_frame(path: Path) -> _FirstFrame:
         for frame in decoded(container, stream):
             if max(frame.width, frame.height) > _LARGEST_SIDE:
                 raise VideoError(f"its picture is too large ({frame.width}x{frame.height} pixels)")
-            return _FirstFrame(frame.pts, frame.width, frame.height, -frame.rotation % 360)
+            rotation = -frame.rotation % 360
+            return _FirstFrame(frame.pts, frame.width, frame.height, rotation, is_plain(frame))
     raise VideoError("it is damaged: no frame of it can be decoded")
 
 

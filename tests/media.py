@@ -46,6 +46,23 @@ def read_barcode(luma: NDArray[np.uint8]) -> tuple[int, int]:
     return int(frame), int(file)
 
 
+# Further kinds of file: codec, its options, the container's, and the format of the pixels.
+KINDS: dict[str, tuple[str, dict[str, str], dict[str, str], str]] = {
+    "AV1": ("libsvtav1", {"preset": "12", "crf": "30"}, {}, "yuv420p"),
+    "HEVC 10 bit": ("libx265", {"x265-params": "log-level=none"}, {}, "yuv420p10le"),
+    "HEVC": ("libx265", {"x265-params": "log-level=none"}, {}, "yuv420p"),
+    "MJPEG": ("mjpeg", {"q": "3"}, {}, "yuvj420p"),
+    "Sorenson H.263": ("flv", {"b": "800k"}, {}, "yuv420p"),
+    "MPEG-4": ("mpeg4", {"b": "800k"}, {}, "yuv420p"),
+    "MPEG-2": ("mpeg2video", {"b": "800k"}, {}, "yuv420p"),
+    "fragmented": ("libx264", {"bf": "0"}, {"movflags": "frag_keyframe+empty_moov"}, "yuv420p"),
+    "open GOP": ("libx264", {"x264-params": "open-gop=1:bframes=3"}, {}, "yuv420p"),
+    "VP8": ("libvpx", {"deadline": "realtime", "b": "800k"}, {}, "yuv420p"),
+    "WMV": ("wmv2", {"b": "800k"}, {}, "yuv420p"),
+    "interlaced": ("libx264", {"x264-params": "interlaced=1", "crf": "12"}, {}, "yuv420p"),
+}
+
+
 def render(
     path: Path,
     times_ms: Sequence[int],
@@ -56,16 +73,19 @@ def render(
     rotation: int = 0,
     sample_aspect: Fraction = Fraction(1),
     metadata: dict[str, str] | None = None,
+    kind: str = "",
 ) -> Path:
     """Write a barcode video whose frame i is shown at `times_ms[i]`; the suffix says what kind."""
-    codec, options = _CODECS[path.suffix]
+    codec, options, container_options, pixels = KINDS.get(
+        kind, (*_CODECS.get(path.suffix, ("", {})), {}, "yuv420p")
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options=container_options) as container:
         container.metadata.update(metadata or {})
         stream = container.add_stream(codec, rate=25)
         first = picture(0, file)
         stream.height, stream.width = first.shape[:2]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = pixels
         stream.codec_context.gop_size = gop
         stream.codec_context.sample_aspect_ratio = sample_aspect
         stream.codec_context.time_base = Fraction(1, 25 if _even(times_ms) else 1000)

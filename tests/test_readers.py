@@ -8,10 +8,12 @@ from shutil import which
 
 import numpy as np
 import pytest
+from av.video.reformatter import ColorTrc
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
 from indexer.frames import READERS, Clip, moments_of, open_reader
+from indexer.pictures import ordinary
 from indexer.timeline import read_timeline
 from indexer.windows import Window, tile
 from tests.media import HEIGHT, WIDTH, barcode, read_barcode, render, steady
@@ -20,6 +22,19 @@ VARIABLE = [0, 40, 80, 1_000, 1_033, 2_500, 2_540, 6_000, 6_010, 9_000, 9_500, 9
 
 # What each file is: its suffix, its frames' times, and how it is written.
 FILES: dict[str, tuple[str, list[int]]] = {
+    "AV1": (".mp4", steady(12)),
+    "HEVC 10 bit": (".mkv", steady(12)),
+    "MJPEG": (".mov", steady(12)),
+    "Sorenson H.263": (".flv", steady(12)),
+    "MPEG-4": (".3gp", steady(12)),
+    "MPEG-4 in AVI": (".avi", steady(12)),
+    "open GOP": (".mp4", steady(12)),
+    "open GOP in Matroska": (".mkv", steady(12)),
+    "HEVC": (".mp4", steady(12)),
+    "MPEG-2": (".ts", steady(12)),
+    "fragmented": (".mp4", steady(12)),
+    "VP8": (".webm", steady(12)),
+    "WMV": (".wmv", steady(12)),
     "mp4": (".mp4", steady(12)),
     "mkv": (".mkv", steady(12)),
     "webm": (".webm", steady(12)),
@@ -58,7 +73,7 @@ def usable(path: Path, reader: str) -> bool:
 @pytest.mark.parametrize("kind", FILES)
 def test_the_frame_on_screen_at_each_wanted_time(tmp_path: Path, reader: str, kind: str) -> None:
     suffix, times = FILES[kind]
-    path = render(tmp_path / f"clip{suffix}", times)
+    path = render(tmp_path / f"clip{suffix}", times, kind=kind.split(" in ", maxsplit=1)[0])
     timeline = read_timeline(path)
     assert len(timeline.times_ms) == len(times)
     start_ms = times[0]
@@ -159,6 +174,93 @@ def test_pixels_that_are_not_square_are_stretched(tmp_path: Path) -> None:
     for reader in READERS:
         (clip,) = open_reader(reader, timeline, 1_000).clips([Window(0, 1_000)], 1)
         assert clip.frames.shape[1:3] == (HEIGHT, round(WIDTH * 4 / 3))
+
+
+def combed(frame: int, file: int) -> NDArray[np.uint8]:
+    """Two fields of a film that flickers: every other line is another picture."""
+    picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    picture[1::2] = 220
+    return picture
+
+
+def test_of_interlaced_video_one_field_is_seen(tmp_path: Path) -> None:
+    path = render(tmp_path / "tv.mkv", steady(2), picture=combed, kind="interlaced")
+    timeline = read_timeline(path)
+    assert not timeline.plain
+    assert not usable(path, "decord"), "decord would show combs"
+    (clip,) = open_reader("pyav", timeline, WIDTH).clips([Window(0, 2_000)], 2)
+    assert clip.frames.shape[1:3] == (HEIGHT, WIDTH)
+    assert luma(clip.frames[0]).std() < 12
+
+
+def pq(light: float) -> float:
+    """The PQ signal of a light in cd/m2: SMPTE ST 2084, equation 5."""
+    power = (light / 10_000) ** 0.1593017578125
+    return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
+
+
+def hlg(light: float) -> float:
+    """The HLG signal of a grey of a light in cd/m2, on a screen of 1,000: ITU-R BT.2100."""
+    scene = (light / 1000) ** (1 / 1.2)
+    if scene <= 1 / 12:
+        return float(np.sqrt(3 * scene))
+    return float(0.17883277 * np.log(12 * scene - 0.28466892) + 0.55991073)
+
+
+@pytest.mark.parametrize(
+    ("curve", "transfer"),
+    [(pq, ColorTrc.SMPTE2084), (hlg, ColorTrc.ARIB_STD_B67)],
+    ids=["PQ", "HLG"],
+)
+def test_hdr_is_shown_as_on_an_ordinary_screen(
+    curve: Callable[[float], float], transfer: ColorTrc
+) -> None:
+    """White is light but not blinding, 18 % grey is in the middle, highlights still differ."""
+    lights = [0.0, 0.18 * 203, 203, 600, 1_000]
+    signal = np.array([[curve(light)] * 3 for light in lights], np.float32)
+    black, grey, white, bright, peak = ordinary(signal, transfer)[:, 0].tolist()
+    assert black <= 2
+    assert 95 < grey < 130
+    assert 175 < white < 215
+    assert white + 20 < bright < peak >= 250
+    red = np.array([[curve(150), curve(1), curve(1)]], np.float32)
+    assert ordinary(red, transfer)[0].argmax() == 0
+
+
+@pytest.mark.shared
+def test_a_filmed_hdr_clip_is_not_washed_out(shared_media: Path) -> None:
+    path = shared_media / "exo_hdr10-video-with-sdr-container.mp4"
+    if not path.exists():
+        pytest.skip("no such clip")
+    timeline = read_timeline(path)
+    assert not timeline.plain
+    (clip,) = open_reader("pyav", timeline, 320).clips([Window(0, 1_000)], 1)
+    spread = clip.frames[0].astype(int).max(-1) - clip.frames[0].astype(int).min(-1)
+    assert spread.mean() > 25, "the sky is blue and the wall orange"
+
+
+def odd_sized(width: int, height: int) -> Callable[[int, int], NDArray[np.uint8]]:
+    return lambda frame, file: np.full((height, width, 3), 200, np.uint8)
+
+
+@pytest.mark.parametrize(("width", "height"), [(2, 2), (2, 512), (4096, 16)])
+def test_pictures_of_absurd_shape_are_read(tmp_path: Path, width: int, height: int) -> None:
+    path = render(tmp_path / "odd.mkv", steady(1), picture=odd_sized(width, height), kind="VP8")
+    timeline = read_timeline(path)
+    (clip,) = open_reader("pyav", timeline, 512).clips([Window(0, 1_000)], 1)
+    assert 1 <= min(clip.frames.shape[1:3]) <= max(clip.frames.shape[1:3]) <= 512
+
+
+def test_a_thousand_frames_a_second_and_an_endless_claim(tmp_path: Path) -> None:
+    fast = render(tmp_path / "fast.mkv", list(range(0, 1_500)), picture=odd_sized(64, 48))
+    timeline = read_timeline(fast)
+    assert abs(timeline.end_ms - 1_500) <= 40
+    (clip,) = open_reader("pyav", timeline, 64).clips([Window(0, timeline.end_ms)], 8)
+    assert len(clip.times_ms) == 8
+    slow = render(tmp_path / "slow.mkv", [0, 1_000, 720_000_000], picture=odd_sized(64, 48))
+    claimed = read_timeline(slow)
+    (last,) = open_reader("pyav", claimed, 64).clips([Window(719_999_990, 720_000_030)], 4)
+    assert last.times_ms[-1] == 720_000_000
 
 
 def empty(path: Path) -> None:
