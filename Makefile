@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := dev,offline
 
-.PHONY: demo test lint format bench toy clean
+.PHONY: demo test lint format bench stress toy clean
 
 demo: .venv/ready
 	$(BIN)/scenelist demo demo
@@ -23,6 +23,10 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.retrieval $(CAPTIONS) --questions 400
 	$(BIN)/python -m benchmarks.confidence $(CAPTIONS)
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
+
+# What a library survives: kills, damaged files, moves, upgrades; about half an hour.
+stress: .venv/ready
+	$(BIN)/python -m benchmarks.stress
 
 # The toy checkpoint, from nothing: under an hour on two cores; stop it and it goes on where it was.
 toy: .venv/ready

@@ -50,6 +50,7 @@ EXIT_SOME_FAILED = 3
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.option("--dtype", type=click.Choice(["auto", *DTYPES]), default="auto")
 @click.option("--batch-size", type=BatchSize(), default="auto", help="Windows at a time. [auto]")
+@click.option("--every-frame", is_flag=True, help="Look again at frames like the last ones.")
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before.")

@@ -38,6 +38,7 @@ class Wishes:
     device: str
     dtype: str
     batch_size: int
+    every_frame: bool
 
 
 class BatchSize(click.ParamType[int]):
@@ -70,6 +71,7 @@ def recipe_for(
         wish.dtype,
         wish.batch_size,
         settings.offline,
+        wish.every_frame,
     )
     window_ms = round(1000 * wish.window) if wish.window is not None else 0
     if not window_ms:

@@ -59,7 +59,8 @@ class DescriberOptions:
     """What a describer is made of: which checkpoint, which question, on what hardware.
 
     `device` is auto, cpu, cuda or mps; `dtype` is auto, float32, bfloat16 or float16; a
-    `batch_size` of 0 lets the describer choose; `offline` forbids any download.
+    `batch_size` of 0 lets the describer choose; `offline` forbids any download. With `every_frame`,
+    frames that look like one just seen are looked at all the same.
     """
 
     model: str
@@ -69,6 +70,7 @@ class DescriberOptions:
     dtype: str = "auto"
     batch_size: int = 0
     offline: bool = False
+    every_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from indexer.ledger import Ledger
 from indexer.progress import Failed, Finished, Started, Unchanged
 from indexer.transcript import Cue, transcript
 from indexer.video import Video
-from indexer.windows import Window, tile
+from indexer.windows import Window
 
 CLIPS_AHEAD = 16
 
@@ -203,7 +203,8 @@ class Feed:
         recipe = self._job.recipe
         with self._ledger as ledger:
             done = ledger.begin(video, recipe)
-        todo = [w for w in tile(video.span, recipe.window_ms, recipe.stride_ms) if w not in done]
+        windows = video.windows(recipe.window_ms, recipe.stride_ms)
+        todo = [window for window in windows if window not in done]
         yield Started(video, len(todo), len(done))
         said = worker.cues() if self._job.subtitles and todo else []
         try:

@@ -112,7 +112,7 @@ def trial(job: Job, paths: Iterable[Path]) -> float | None:
 
 def _timed(job: Job, worker: Worker, path: Path) -> float:
     """Return the seconds a window of one file takes; the first batch, which warms up, aside."""
-    windows = tile(worker.probe(path).span, job.recipe.window_ms, job.recipe.stride_ms)
+    windows = worker.probe(path).windows(job.recipe.window_ms, job.recipe.stride_ms)
     describer = job.describer()
     clips = worker.clips(windows, job.recipe.frames, describer.edge)
     rates: list[float] = []

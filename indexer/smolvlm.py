@@ -76,9 +76,12 @@ class SmolVLM:
     """A loaded SmolVLM2; describes clips greedily, several of equal frame count at a time."""
 
     def __init__(self, processor: Any, model: Any, options: DescriberOptions) -> None:
+        from indexer.seeing import Eyes
+
         self._processor = processor
         self._model = model
         self._options = options
+        self.eyes = Eyes(model, every_frame=options.every_frame)
         self.edge = int(processor.video_processor.size["longest_edge"])
         self.batch_size = options.batch_size or default_batch_size(model)
 
@@ -131,19 +134,27 @@ class SmolVLM:
         import torch
 
         inputs = inputs.to(self._model.device)
-        if "pixel_values" in inputs:
-            inputs["pixel_values"] = inputs["pixel_values"].to(self._model.dtype)
         with torch.inference_mode():
-            tokens = self._model.generate(
-                **inputs,
+            answers = self._model.generate(
+                inputs_embeds=self._read(inputs),
+                attention_mask=inputs["attention_mask"],
                 do_sample=False,
                 max_new_tokens=self._options.max_new_tokens,
                 eos_token_id=self._end_tokens(),
                 pad_token_id=self._processor.tokenizer.pad_token_id,
             )
-        answers: torch.Tensor = tokens[:, inputs["input_ids"].shape[1] :]
         texts = self._processor.batch_decode(answers, skip_special_tokens=True)
         return [" ".join(text.split()) for text in texts]
+
+    def _read(self, inputs: Any) -> torch.Tensor:
+        """Return the prompt's embeddings with what is seen in the frames in their places."""
+        ids = inputs["input_ids"]
+        embedded: torch.Tensor = self._model.get_input_embeddings()(ids)
+        if "pixel_values" in inputs:
+            places = (ids == self._model.config.image_token_id)[..., None]
+            seen = self.eyes.see(inputs["pixel_values"])
+            embedded = embedded.masked_scatter(places, seen.to(embedded.dtype))
+        return embedded
 
     def inputs(self, clips: Sequence[Clip], questions: Sequence[str]) -> Any:
         """Return what the processor makes of clips of equal frame count, padded on the left.

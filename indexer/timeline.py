@@ -19,12 +19,18 @@ from numpy.typing import NDArray
 from indexer.errors import VideoError
 from indexer.pictures import is_plain
 from indexer.recorded import recorded_ms
+from indexer.windows import Window
 
 # Where VLC's seek bar begins (measured with barcode videos): in these containers at the
 # container's own start, in all others at zero of the file's time stamps.
 _FROM_CONTAINER_START = {"mpegts", "mpeg", "flv", "asf", "mpegvideo", "h264", "hevc", "rm"}
 _LARGEST_SIDE = 16_384
 _LONGEST_FRAME_MS = 10_000
+# A picture that stands is described for this long.
+_WORTH_SEEING_MS = 600_000
+# Longer than this, a video's time stamps are not believed where they leap.
+_LONGEST_VIDEO_MS = 200 * 3_600_000
+_LONGEST_PAUSE_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Timeline:
     every packet had a time of its own, as frame counting needs; `several_tracks` that there
     are other video tracks to be mistaken for this one; `plain` that its frames are neither HDR
     nor interlaced. `recorded_ms` is when it was recorded, by
-    its own account, in ms since 1970 UTC, or 0.
+    its own account, in ms since 1970 UTC, or 0. In `gaps` the picture has stood for long.
     """
 
     path: Path
@@ -57,6 +63,7 @@ class Timeline:
     plain: bool
     note: str
     recorded_ms: int
+    gaps: tuple[Window, ...]
 
 
 @contextmanager
@@ -105,6 +112,9 @@ def read_timeline(path: Path) -> Timeline:
         times = times[times >= start_ms] if start_ms is not None else times
         if not len(times):
             times = np.array([start_ms or 0], np.int64)
+        whole = _sane(times)
+        if len(whole) < len(times):
+            times, end_tick = whole, 0
         end_ms = max(ticks_ms(end_tick, base, zero), int(times[-1]) + 1)
         rate_ms = 1000 / float(stream.guessed_rate or stream.average_rate or 25)
         if end_ms <= int(times[-1]) + 1 or end_ms - int(times[-1]) > _LONGEST_FRAME_MS:
@@ -123,8 +133,9 @@ def read_timeline(path: Path) -> Timeline:
             exact,
             len(container.streams.video) > 1,
             first.plain,
-            _note(stream, end_ms, base, zero),
+            _note(stream, end_ms, base, zero) if end_tick else "its time stamps leap",
             recorded_ms({**stream.metadata, **container.metadata}),
+            _gaps(times, end_ms),
         )
 
 
@@ -217,6 +228,22 @@ def _rising(ticks: NDArray[np.int64], base: Fraction, zero: Fraction) -> NDArray
     offset = round(zero / base)
     scaled = (np.sort(ticks) - offset).astype(np.float64) * (1000 * float(base))
     return np.rint(scaled).astype(np.int64)
+
+
+def _sane(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the longest run of frames that belong together where a file claims to be endless."""
+    if times[-1] - times[0] <= _LONGEST_VIDEO_MS:
+        return times
+    runs = np.split(times, np.flatnonzero(np.diff(times) > _LONGEST_PAUSE_MS) + 1)
+    longest = max(runs, key=len)
+    return np.asarray(longest[longest - longest[0] <= _LONGEST_VIDEO_MS], np.int64)
+
+
+def _gaps(times: NDArray[np.int64], end_ms: int) -> tuple[Window, ...]:
+    """Return where one picture has stood for longer than is worth describing again and again."""
+    until = np.append(times[1:], end_ms)
+    long = np.flatnonzero(until - times > _WORTH_SEEING_MS)
+    return tuple(Window(int(times[i]) + _WORTH_SEEING_MS, int(until[i])) for i in long)
 
 
 def ticks_ms(tick: int, base: Fraction, zero: Fraction) -> int:

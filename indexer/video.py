@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.fingerprint import fingerprint
-from indexer.windows import Window
+from indexer.windows import Window, tile
 
 if TYPE_CHECKING:
     from indexer.timeline import Timeline
@@ -21,6 +21,7 @@ class Video:
     last one, `duration_ms` is where the player's seek bar ends. `width` and `height` are as
     displayed (rotation and pixel shape applied), in pixels; 0 where not known (imported). `note`
     says what is odd about the file ("it breaks off at 24.5 s of 39.9 s"), for a person to read.
+    `gaps` are stretches in which one picture stands for long: nothing is to be seen there twice.
     `recorded_ms` is when it was recorded by its own account, in ms since 1970 UTC; 0: it says not.
     """
 
@@ -34,6 +35,18 @@ class Video:
     height: int
     note: str = ""
     recorded_ms: int = 0
+    gaps: tuple[Window, ...] = ()
+
+    def windows(self, length_ms: int, stride_ms: int) -> list[Window]:
+        """Return the windows to describe: the span tiled, without those within a gap."""
+        tiled = tile(self.span, length_ms, stride_ms)
+        return [
+            window
+            for window in tiled
+            if not any(
+                g.start_ms <= window.start_ms and window.end_ms <= g.end_ms for g in self.gaps
+            )
+        ]
 
 
 def video_of(timeline: Timeline) -> Video:
@@ -52,4 +65,5 @@ def video_of(timeline: Timeline) -> Video:
         timeline.height,
         timeline.note,
         timeline.recorded_ms,
+        timeline.gaps,
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 from search.lookup import WORD_COLUMNS
 
+# How long a replaced version stays, for searches that began before it was.
+KEPT_FOR = timedelta(seconds=10)
 # Below this many rows reading all vectors is as quick as an index, and exact.
 ROWS_WORTH_AN_INDEX = 100_000
 # A library that has grown by this factor gets its vector index made anew, with more cells.
@@ -21,7 +23,7 @@ def keep_up(table: Any) -> None:
     for column in WORD_COLUMNS:
         if column not in indexed:
             _index_words(table, column)
-    table.optimize(cleanup_older_than=timedelta(minutes=5))
+    table.optimize(cleanup_older_than=KEPT_FOR)
     rows = table.count_rows()
     if rows >= ROWS_WORTH_AN_INDEX and _outgrown(table, rows):
         _index_vectors(table, rows)
@@ -52,8 +54,17 @@ def _index_vectors(table: Any, rows: int) -> None:
 
     dimensions = table.schema.field("vector").type.list_size
     parts = next(n for n in (dimensions // 4, dimensions // 8, 1) if n and dimensions % n == 0)
-    config = IvfPq(distance_type="cosine", num_partitions=_cells(rows), num_sub_vectors=parts)
     older = [index.name for index in table.list_indices() if index.name.startswith(_VECTORS)]
-    table.create_index("vector", config=config, name=f"{_VECTORS}{_cells(rows)}")
+    cells = _cells(rows)
+    while True:
+        config = IvfPq(distance_type="cosine", num_partitions=cells, num_sub_vectors=parts)
+        try:
+            table.create_index("vector", config=config, name=f"{_VECTORS}{_cells(rows)}")
+            break
+        except RuntimeError as error:
+            # Still footage says the same thousands of times: so many cells cannot be told apart.
+            if "partitions" not in str(error) or cells == 1:
+                raise
+            cells = max(1, cells // 4)
     for name in older:
         table.drop_index(name)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.errors import LibraryError
-from search.indexes import keep_up
+from search.indexes import KEPT_FOR, keep_up
 from search.lookup import Candidates, look_up, quoted
 
 # After this many commits the small pieces they left are put together and old versions dropped.
@@ -290,12 +290,10 @@ class Store:
 
     def tidy(self) -> None:
         """Put small pieces together and drop what earlier versions left on the disk."""
-        if not self._commits:
-            return
         self._commits = self._rows = 0
         with _told(self._folder):
             for table in (self._files, self._videos):
-                table.optimize(cleanup_older_than=timedelta(minutes=5))
+                table.optimize(cleanup_older_than=KEPT_FOR)
             keep_up(self._segments)
 
 

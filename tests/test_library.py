@@ -248,6 +248,24 @@ def test_a_library_of_the_first_version_is_brought_up(tmp_path: Path, film: Path
     assert again.listing()[0].video.recorded_ms == 5
 
 
+def test_footage_that_says_the_same_thousands_of_times_is_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve different sentences cannot fill as many cells as the rows would call for."""
+    monkeypatch.setattr("search.indexes.ROWS_WORTH_AN_INDEX", 5_000)
+    library = new(tmp_path)
+    span = Window(0, 6_000 * 1_000)
+    known = Video(Path("/v/still.mp4"), "a", 1, 2, span.end_ms, span, 64, 48)
+    with library.writing() as writer:
+        writer.begin(known, RECIPE)
+        words = [f"a picture of thing number{i} and dog{i}" for i in range(12)]
+        windows = tile(span, 1_000)
+        segments = [Segment(w, words[i * i % 12]) for i, w in enumerate(windows)]
+        writer.put(known, RECIPE, segments)
+        writer.finish(known, RECIPE)
+    assert "number4" in library.search("number4 dog4")[0].text
+
+
 def test_forgetting_a_folder_takes_all_in_it(tmp_path: Path) -> None:
     library = new(tmp_path)
     inside, beside = Path("/v/in/a.mp4"), Path("/v/inside.mp4")

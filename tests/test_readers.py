@@ -15,6 +15,7 @@ from indexer.errors import VideoError
 from indexer.frames import READERS, Clip, moments_of, open_reader
 from indexer.pictures import ordinary
 from indexer.timeline import read_timeline
+from indexer.video import video_of
 from indexer.windows import Window, tile
 from tests.media import HEIGHT, WIDTH, barcode, read_barcode, render, steady
 
@@ -261,6 +262,26 @@ def test_a_thousand_frames_a_second_and_an_endless_claim(tmp_path: Path) -> None
     claimed = read_timeline(slow)
     (last,) = open_reader("pyav", claimed, 64).clips([Window(719_999_990, 720_000_030)], 4)
     assert last.times_ms[-1] == 720_000_000
+
+
+def test_a_picture_that_stands_for_hours_is_not_described_for_hours(tmp_path: Path) -> None:
+    """A slide is seen for ten minutes of windows; then again when something changes."""
+    times = [*steady(4), 7_200_000, 7_201_000]
+    video = video_of(read_timeline(render(tmp_path / "slides.mkv", times)))
+    windows = video.windows(10_000, 10_000)
+    assert [w for w in windows if 620_000 < w.end_ms < 7_199_000] == []
+    assert windows[0].start_ms == 0
+    assert windows[-1].end_ms == video.span.end_ms
+    assert len(windows) < 65
+
+
+def test_time_stamps_that_leap_for_years_are_not_believed(tmp_path: Path) -> None:
+    times = [*steady(4), 10**12, 10**12 + 40]
+    timeline = read_timeline(render(tmp_path / "leap.mkv", times))
+    assert timeline.end_ms == 4_000
+    assert timeline.note == "its time stamps leap"
+    (clip,) = open_reader("pyav", timeline, WIDTH).clips([Window(0, 4_000)], 4)
+    assert len(clip.times_ms) == 4
 
 
 def empty(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from indexer.checkpoints import TOY, find
@@ -116,13 +117,66 @@ def test_requests_without_pictures_are_answered_in_order(toy: SmolVLM) -> None:
     assert toy.complete(requests) == [toy.complete([request])[0] for request in requests]
 
 
+def still(seed: int, noise: int = 0) -> Clip:
+    """A clip of a picture that stands, but for some noise."""
+    rng = np.random.default_rng(seed)
+    picture = rng.integers(40, 200, (4, 6, 3)).repeat(16, 0).repeat(16, 1)
+    frames = np.repeat(picture[None], 8, 0) + rng.integers(-noise, noise + 1, (8, *picture.shape))
+    return Clip(Window(0, 8_000), tuple(range(0, 8_000, 1_000)), frames.astype(np.uint8))
+
+
+def test_frames_that_look_alike_are_looked_at_once(toy: SmolVLM) -> None:
+    from indexer.seeing import Eyes
+
+    eyes = Eyes(toy._model)
+    pixels = toy.inputs([still(1, 3), still(1, 3), still(2)], [QUESTION] * 3)["pixel_values"]
+    with torch.inference_mode():
+        shared = eyes.see(pixels)
+        whole = Eyes(toy._model, every_frame=True).see(pixels)
+        assert (eyes.frames, eyes.looked_at) == (24, 2)
+        assert shared.shape == whole.shape
+        assert torch.allclose(shared[0], whole[0], atol=1e-4)
+        assert torch.allclose(shared[16:], whole[16:], atol=1e-4)
+        again = eyes.see(pixels[2:])
+        assert eyes.looked_at == 2, "remembered from the last batch"
+        assert torch.equal(again, shared[16:])
+        eyes.see(
+            toy.inputs([still(seed) for seed in range(3, 30)], [QUESTION] * 27)["pixel_values"]
+        )
+        eyes.see(pixels[:1])
+        assert eyes.looked_at == 2 + 27 + 1, "and forgotten in the end"
+
+
+def test_a_thing_that_moves_is_looked_at_each_time(toy: SmolVLM) -> None:
+    from indexer.seeing import Eyes
+
+    frames = np.full((8, 96, 128, 3), 90, np.uint8)
+    for number in range(8):
+        frames[number, 40:52, 10 * number : 10 * number + 9] = 160
+    moving = Clip(Window(0, 8_000), tuple(range(0, 8_000, 1_000)), frames)
+    eyes = Eyes(toy._model)
+    with torch.inference_mode():
+        eyes.see(toy.inputs([moving], [QUESTION])["pixel_values"])
+    assert eyes.looked_at == 8
+
+
+def test_what_is_read_is_what_the_library_would_read(toy: SmolVLM) -> None:
+    """Our way from frames to words, against the model's own `generate` on the same inputs."""
+    clips = [clip(seed) for seed in range(3)]
+    inputs = toy.inputs(clips, [QUESTION] * 3)
+    with torch.inference_mode():
+        tokens = toy._model.generate(**inputs, do_sample=False, max_new_tokens=64)
+    texts = toy._processor.batch_decode(
+        tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+    )
+    assert toy.describe(clips) == [" ".join(text.split()) for text in texts]
+
+
 def test_batches_never_mix_frame_counts() -> None:
     assert sorted(equal_batches([8, 3, 8, 8, 3], 2)) == [[0, 2], [1, 4], [3]]
 
 
 def test_out_of_memory_halves_the_batch(toy: SmolVLM, monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
-
     real, sizes = toy._generate, []
 
     def scarce(inputs: Any) -> list[str]:
@@ -142,8 +196,6 @@ def test_out_of_memory_halves_the_batch(toy: SmolVLM, monkeypatch: pytest.Monkey
 def test_out_of_memory_for_a_single_window_is_one_sentence(
     toy: SmolVLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import torch
-
     def scarce(inputs: Any) -> list[str]:
         raise torch.OutOfMemoryError
 

@@ -60,7 +60,7 @@ FILMS = (
         640,
         360,
         ("grass", "purple", "triangle", "up", 12.0),
-        ("desert", "blue", "ring", "left", 14.0),
+        ("desert", "blue", "ring", "orbit", 14.0),
         ("night", "pink", "cross", "blink", 13.0),
     ),
     _film(
@@ -75,8 +75,8 @@ FILMS = (
         "evening",
         640,
         360,
-        ("night", "turquoise", "star", "upleft", 14.5),
-        ("white", "red", "cross", "shrink", 10.8),
+        ("night", "yellow", "moon", "upleft", 14.5),
+        ("white", "red", "heart", "shrink", 10.8),
         ("sea", "pink", "triangle", "still", 12.0),
     ),
     _film(
@@ -84,18 +84,22 @@ FILMS = (
         320,
         240,
         ("desert", "purple", "square", "spin", 13.2),
-        ("black", "yellow", "ring", "upright", 12.2),
-        ("sky", "green", "triangle", "downleft", 11.8),
+        ("black", "turquoise", "ring", "upright", 12.2),
+        ("sky", "green", "heart", "downleft", 11.8),
     ),
 )
 
 QUESTIONS = (
     DemoQuestion("a red ball crossing the sea from left to right", "harbour", 0),
     DemoQuestion("a yellow square falls down in front of a brick wall", "harbour", 2),
+    DemoQuestion("a blue ring going around in circles in the desert", "meadow", 1),
     DemoQuestion("a pink cross flashing at night", "meadow", 2),
     DemoQuestion("a green star gets bigger", "courtyard", 0),
     DemoQuestion("something black jumps up and down", "courtyard", 1),
+    DemoQuestion("the moon rises in the night sky", "evening", 0),
+    DemoQuestion("a red heart becomes small", "evening", 1),
     DemoQuestion("a purple square turning on the sand", "dunes", 0),
+    DemoQuestion("a green heart among clouds", "dunes", 2),
 )
 
 

@@ -1,0 +1,1 @@
+"""What a library must survive: kills, mutants, moves, upgrades, full disks, many files."""
