@@ -58,6 +58,7 @@ EXIT_SOME_FAILED = 3
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes.")
 @click.option("--watch", is_flag=True, help="Go on following the folders until Ctrl-C.")
 @click.option("--nice", is_flag=True, help="Let everything else on this machine go first.")
+@click.option("--profile", is_flag=True, help="Print where the time went, by stage.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_obj
 def command(
@@ -71,6 +72,7 @@ def command(
     dry_run: bool,
     watch: bool,
     nice: bool,
+    profile: bool,
     as_json: bool,
     **wishes: object,
 ) -> int:
@@ -104,6 +106,8 @@ def command(
     library = settings.open(create=True, embedder=embedder)
     warn_of_redoing(job, library.records(), known)
     status = _run(job, library, files, options.model, as_json=as_json)
+    if profile:
+        _tell_stages(job.stages.seconds())
     if watch:
         status = max(status, _watch(job, library, paths, exclude, options.model))
     return status
@@ -115,7 +119,7 @@ def _run(job: Job, library: Library, files: dict[Path, int], model: str, *, as_j
         library.make_default(job.recipe, model)
         with closing(run(job, writer)) as progress:
             _follow(progress, meter)
-    _summarise(meter, as_json)
+    _summarise(meter, job.stages.seconds(), as_json)
     return EXIT_SOME_FAILED if meter.failed else 0
 
 
@@ -169,7 +173,7 @@ def _follow(progress: Iterator[Progress], meter: Speedometer) -> None:
         raise
 
 
-def _summarise(meter: Speedometer, as_json: bool) -> None:
+def _summarise(meter: Speedometer, stages: dict[str, float], as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -179,15 +183,25 @@ def _summarise(meter: Speedometer, as_json: bool) -> None:
                 "segments": meter.segments,
                 "video_seconds": round(meter.video_ms / 1000, 3),
                 "wall_seconds": round(meter.wall_s, 3),
+                "stages": {name: round(spent, 3) for name, spent in stages.items()},
             }
         )
         return
     videos = "video" if meter.indexed == 1 else "videos"
     parts = [f"Indexed {meter.indexed} {videos}: {meter.segments} windows"]
     if meter.segments:
-        parts.append(f"{clock(meter.video_ms)} of video, {meter.speed:.1f}x real time")
+        slowest = next(iter(stages), "")
+        parts.append(
+            f"{clock(meter.video_ms)} of video, {meter.speed:.1f}x real time (mostly {slowest})"
+        )
     if meter.unchanged:
         parts.append(f"{meter.unchanged} unchanged")
     if meter.failed:
         parts.append(f"{len(meter.failed)} failed")
     click.echo(", ".join(parts) + ".")
+
+
+def _tell_stages(stages: dict[str, float]) -> None:
+    """Say where the time went; decoding runs beside the rest, so the sum may exceed the clock."""
+    for name, spent in stages.items():
+        say(f"{name + ':':<23} {spent:8.1f} s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
@@ -15,6 +15,7 @@ from indexer.errors import VideoError
 from indexer.frames import Clip
 from indexer.ledger import Ledger
 from indexer.progress import Failed, Finished, Started, Unchanged
+from indexer.stages import DECODING, Stages
 from indexer.transcript import Cue, transcript
 from indexer.video import Video
 from indexer.windows import Window
@@ -62,6 +63,7 @@ class Job:
     workers: int = 1
     retry: Callable[[Path], bool] = lambda _: False
     subtitles: bool = True
+    stages: Stages = field(default_factory=Stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +210,24 @@ class Feed:
         yield Started(video, len(todo), len(done))
         said = worker.cues() if self._job.subtitles and todo else []
         try:
-            if todo:
-                for clip in worker.clips(todo, recipe.frames, self._job.describer().edge):
-                    yield Seen(video, clip, transcript(said, clip.window))
+            clips = self._clips(worker, todo) if todo else iter(())
+            for clip in clips:
+                yield Seen(video, clip, transcript(said, clip.window))
         except VideoError as error:
             yield self._fail(video.path, video.fingerprint, str(error))
         else:
             yield Finished(video)
+
+    def _clips(self, worker: Worker, windows: Sequence[Window]) -> Iterator[Clip]:
+        """Yield a file's clips, counting the time until each is there."""
+        describer = self._job.describer()
+        clips = worker.clips(windows, self._job.recipe.frames, describer.edge)
+        while True:
+            with self._job.stages.at(DECODING):
+                clip = next(clips, None)
+            if clip is None:
+                return
+            yield clip
 
     def _fail(self, path: Path, fingerprint: str, error: str) -> Failed:
         if self._stop.is_set():

@@ -6,10 +6,11 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 from time import monotonic
 
-from indexer.describe import OnDemand, Recipe, Segment
+from indexer.describe import Segment
 from indexer.feed import Feed, Job, Seen, SharedLedger
 from indexer.ledger import Ledger
 from indexer.progress import Described, Failed, Finished, Progress, Started, Unchanged
+from indexer.stages import DESCRIBING, KEEPING
 from indexer.video import Video
 
 # Work at risk when the power goes: what was described since the last commit to the ledger.
@@ -27,7 +28,7 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
         ScenelistError: the model cannot be loaded or the library not be written.
     """
     shared = SharedLedger(ledger)
-    desk = _Desk(job.recipe, shared, job.describer)
+    desk = _Desk(job, shared)
     with Feed(job, shared) as feed:
         try:
             for item in feed:
@@ -49,10 +50,11 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
 class _Desk:
     """Gathers windows into batches, has them described, and keeps the words in time."""
 
-    def __init__(self, recipe: Recipe, ledger: SharedLedger, describer: OnDemand) -> None:
-        self._recipe = recipe
+    def __init__(self, job: Job, ledger: SharedLedger) -> None:
+        self._recipe = job.recipe
         self._ledger = ledger
-        self._describer = describer
+        self._describer = job.describer
+        self._stages = job.stages
         self._seen: list[Seen] = []
         self._described: list[tuple[Video, Segment]] = []
         self._ended: list[Video] = []
@@ -79,7 +81,9 @@ class _Desk:
         """Describe what has gathered."""
         if not self._seen:
             return
-        texts = self._describer().describe([seen.clip for seen in self._seen])
+        describer = self._describer()
+        with self._stages.at(DESCRIBING):
+            texts = describer.describe([seen.clip for seen in self._seen])
         described = [
             (seen.video, Segment(seen.clip.window, text, seen.transcript))
             for seen, text in zip(self._seen, texts, strict=True)
@@ -95,7 +99,7 @@ class _Desk:
         for video, segment in self._described:
             by_video.setdefault(video.fingerprint, (video, []))[1].append(segment)
         waiting = {seen.video.fingerprint for seen in self._seen}
-        with self._ledger as ledger:
+        with self._stages.at(KEEPING), self._ledger as ledger:
             for video, segments in by_video.values():
                 ledger.put(video, self._recipe, segments)
             self._described.clear()

@@ -13,12 +13,14 @@ from transformers.video_utils import VideoMetadata
 from toyworld.world import COLOURS, SHAPES, Scene
 from training.attention import train_fast
 from training.batches import Frames, Windows
+from training.heads import FrameHead, Heads
 from training.heldout import look, make_films
-from training.joint import _read, _visible
+from training.joint import _frame_ends, _loss, _read, _visible
 from training.network import make_network, make_processor, make_tokenizer, save
 from training.questions import ASKED, ask, describe, right, summarise
 from training.rows import IGNORED, Row, branch_of, stem_of, together
 from training.sights import Sight, held_out, see
+from training.steps import Optimisers, Plan, Saved
 from training.windows import draw_scene, draw_window
 from training.words import Chooser, caption, read_caption, read_summary, summary
 
@@ -26,6 +28,10 @@ from training.words import Chooser, caption, read_caption, read_summary, summary
 @pytest.fixture(scope="module")
 def tokenizer() -> PreTrainedTokenizerFast:
     return make_tokenizer(0)
+
+
+def plan(seed: int) -> Plan:
+    return Plan(steps=10, muon=0.006, adam=1e-3, hold=0.5, seed=seed)
 
 
 def test_descriptions_read_back_as_what_was_seen() -> None:
@@ -165,10 +171,10 @@ def test_branches_see_the_stem_and_themselves_only(tokenizer: PreTrainedTokenize
 
 
 def test_batches_are_the_same_for_a_seed_and_a_step(tokenizer: PreTrainedTokenizerFast) -> None:
-    first, again = (Windows(tokenizer, 5, 10, 4)[3] for _ in range(2))
+    first, again = (Windows(tokenizer, plan(5), 4, 4)[3] for _ in range(2))
     assert torch.equal(first.pixels, again.pixels)
     assert torch.equal(first.rows.ids, again.rows.ids)
-    assert not torch.equal(first.pixels, Windows(tokenizer, 6, 10, 4)[3].pixels)
+    assert not torch.equal(first.pixels, Windows(tokenizer, plan(6), 4, 4)[3].pixels)
     frames = Frames(5, 10, 6, 2)[0]
     assert frames.masks.shape == (6, 32, 32)
     assert (frames.masks.flatten(1).max(1).values > 0.5).all()
@@ -177,12 +183,70 @@ def test_batches_are_the_same_for_a_seed_and_a_step(tokenizer: PreTrainedTokeniz
 def test_a_batch_teaches_every_part(tokenizer: PreTrainedTokenizerFast) -> None:
     network = make_network(tokenizer)
     train_fast(network)
-    batch = Windows(tokenizer, 5, 10, 2)[0]
+    batch = Windows(tokenizer, plan(5), 2, 4)[0]
     states, features, layers = _read(network, batch)
     frames = batch.pixels.shape[0] * batch.pixels.shape[1]
-    assert [len(layer) for layer in layers] == [frames, frames]
+    assert int(_frame_ends(network, batch.rows).sum()) == frames
+    assert len(layers) == network.config.text_config.num_hidden_layers + 1
     (states.sum() + features.sum()).backward()  # type: ignore[no-untyped-call]
     assert all(weights.grad is not None for weights in network.model.parameters())
+
+
+def test_marks_are_on_the_words_they_are_about(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Of a claim each attribute's last word, of a reference its last: checked in their text."""
+    rng = np.random.default_rng(6)
+    claims = references = 0
+    for _ in range(200):
+        sights = draw_window(rng, 8).sights
+        for kind in ASKED:
+            question = ask(kind, sights, rng)
+            for mark in question.marks if question is not None else ():
+                assert question is not None
+                word = question.text[: mark.end].split()[-1].strip('"')
+                assert question.text[mark.end : mark.end + 1] in {"", " ", "?", ".", '"'}
+                assert word
+                claims += mark.fits is not None
+                if mark.about is not None:
+                    references += 1
+                    assert mark.about in sights
+            if question is not None and question.kind == "yes/no":
+                fits = all(mark.fits for mark in question.marks)
+                assert question.answer == ("Yes." if fits else "No.")
+    assert claims > 300
+    assert references > 300
+    rows = Windows(tokenizer, plan(1), 6, 6)[0].rows
+    said = tokenizer.convert_ids_to_tokens(rows.ids[rows.fits >= 0])
+    assert said
+    assert not {"Ġa", "Ġin", "Answer"} & set(said)
+    assert (rows.branches[rows.about[:, 0], rows.about[:, 1]] > 0).all()
+
+
+def test_a_stage_goes_on_where_it_was_left(
+    tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    """Two steps, saved, and a third: the same weights as three in one go."""
+    ends = []
+    for stops in ((3,), (2, 3)):
+        torch.manual_seed(0)
+        first = 0
+        saved = Saved(tmp_path / f"{len(stops)}.pt")
+        for stop in stops:
+            network = make_network(tokenizer)
+            train_fast(network)
+            heads = Heads(FrameHead(192), 192)
+            optimisers = Optimisers(network, heads, plan(2), 0.5)
+            if first == 0:
+                torch.manual_seed(1)
+                for weights in [*network.parameters(), *heads.parameters()]:
+                    torch.nn.init.normal_(weights, std=0.02)
+            first = saved.load(network, heads, optimisers)
+            windows = Windows(tokenizer, plan(2), 2, 3)
+            for step in range(first, stop):
+                loss, _ = _loss(network, heads, windows[step], 0.5, asking=True)
+                optimisers.step(loss, step)
+            saved.save(stop, network, heads, optimisers)
+        ends.append(network.model.text_model.layers[0].mlp.up_proj.weight)
+    assert torch.allclose(ends[0], ends[1], atol=1e-6)
 
 
 def test_a_saved_network_loads_and_weighs_little(

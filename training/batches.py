@@ -13,19 +13,25 @@ from toyworld.drawing import draw
 from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES
 from training.network import UTTERANCE_END
 from training.pictures import SIDE, Grid, Pictures, filmed, frames_of, mask_of, outline_of
-from training.questions import Question, ask, describe, summarise
+from training.questions import Question, ask, ask_simply, describe, summarise
 from training.rows import Row, Rows, branch_of, stem_of, together
+from training.steps import Plan
 from training.windows import DrawnWindow, draw_scene, draw_window
 
 # How often each kind is asked beside the description.
 _SHARES = {
-    "yes/no": 0.36,
+    "yes/no": 0.4,
     "match": 0.2,
-    "colour": 0.08,
+    "colour": 0.1,
     "shape": 0.1,
-    "motion": 0.16,
-    "background": 0.1,
+    "motion": 0.12,
+    "background": 0.08,
 }
+# In the first share of a stage, so many windows show a single scene, and so many of the questions
+# with yes or no are about one attribute.
+_EARLY, _SINGLE, _SIMPLE = 0.25, 0.5, 0.6
+# How often a description is worded any way rather than its own.
+_ANY_WORDING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +73,56 @@ class Glances:
 class Windows(Dataset[Batch]):
     """Joint batches by step number: the same seed and step give the same batch."""
 
-    def __init__(self, tokenizer: Any, seed: int, steps: int, windows: int) -> None:
-        self._tokenizer, self._seed = tokenizer, seed
-        self._steps, self._windows = steps, windows
+    def __init__(self, tokenizer: Any, plan: Plan, windows: int, questions: int) -> None:
+        self._tokenizer, self._plan = tokenizer, plan
+        self._windows, self._questions = windows, questions
 
     def __len__(self) -> int:
-        return self._steps
+        return self._plan.last
 
     def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng([self._seed, 2, step])
+        rng = np.random.default_rng([self._plan.seed, 2, step, self._questions])
         frames = 8 if rng.random() < 0.8 else int(rng.choice([1, 2, 3, 4, 5, 6, 7, 10, 12, 16]))
         count = self._windows * 2 if frames < 4 else self._windows
         count = max(4, count * 8 // frames) if frames > 8 else count
-        single = 0.6 if step < 0.3 * self._steps else 0.0
+        early = step < _EARLY * self._plan.steps
+        single = _SINGLE if early else 0.0
         drawn = [
             draw_window(rng, frames, scenes=1 if rng.random() < single else 0) for _ in range(count)
         ]
         pixels = np.stack([frames_of(rng, window) for window in drawn])
-        rows = [self._row(rng, window, frames) for window in drawn]
+        rows = [self._row(rng, window, frames, simple=early) for window in drawn]
         texts = [self._text(summarise(rng)) for _ in range(max(1, count // 4))]
         return Batch(_scaled(pixels), together(rows), together(texts), _seen(drawn))
 
-    def _row(self, rng: np.random.Generator, window: DrawnWindow, frames: int) -> Row:
+    def _row(
+        self, rng: np.random.Generator, window: DrawnWindow, frames: int, *, simple: bool
+    ) -> Row:
         first = 0.0 if rng.random() < 0.8 else rng.uniform(0, 3000)
         step = window.length_s / frames
         times = [first + step * (number + 0.5) for number in range(frames)]
         row = Row(self._ids(stem_of(frames, times, first + window.length_s)))
-        share_any = 0.1
-        questions = [describe(window.sights, rng, share_any)]
-        for kind in rng.choice(list(_SHARES), 4, replace=False, p=list(_SHARES.values())):
-            question = ask(str(kind), window.sights, rng)
+        questions = [describe(window.sights, rng, _ANY_WORDING)]
+        kinds = rng.choice(list(_SHARES), self._questions, p=list(_SHARES.values()))
+        for kind in kinds:
+            simply = simple and kind == "yes/no" and rng.random() < _SIMPLE
+            sights = window.sights
+            question = ask_simply(sights, rng) if simply else ask(str(kind), sights, rng)
             if question is not None:
                 questions.append(question)
         for question in questions:
-            said, answer = branch_of(question)
-            row.add(self._ids(said), self._ids(answer), 1.0 if question is questions[0] else 2.0)
+            self._branch(row, question, 1.0 if question.kind == "caption" else 2.0)
         return row
+
+    def _branch(self, row: Row, question: Question, weight: float) -> None:
+        """Add a question to a row, with its marks on the tokens that end the marked words."""
+        said, answer = branch_of(question)
+        tokens = self._tokenizer(said, add_special_tokens=False, return_offsets_mapping=True)
+        row.add(tokens["input_ids"], self._ids(answer), weight)
+        before = said.index(question.text)
+        ends = [end for _, end in tokens["offset_mapping"]]
+        for mark in question.marks:
+            row.mark(next(i for i, end in enumerate(ends) if end >= before + mark.end), mark)
 
     def _text(self, question: Question) -> Row:
         row = Row([])

@@ -13,10 +13,13 @@ from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES
 from training.batches import Seen
 from training.network import FRAME_TOKENS
 from training.pictures import MASK_SIDE, OUTLINE_SIDE
+from training.rows import Rows
 
 # The text layers after which a frame's last token should know how things moved since the frame
 # before, and the motion so far.
-STEP_LAYER, MOTION_LAYER = 2, 3
+FRAME_LAYERS = (2, 3)
+# The layer after which a question's words should know whether they fit, and what they are about.
+ANSWER_LAYER = 4
 
 
 def _mean_where(values: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
@@ -105,8 +108,8 @@ class MotionHead(nn.Module):
     ) -> tuple[torch.Tensor, float]:
         """Return how wrong tokens are about motion, and the share of motions that are right.
 
-        `layers` are the states of the tokens that close each frame, after STEP_LAYER and
-        MOTION_LAYER: shape (frames, width).
+        `layers` are the states of the tokens that close each frame, after each of FRAME_LAYERS:
+        shape (frames, width).
         """
         there = (seen.shape >= 0).float()
         token = self.token(self.token_norm(features)) - seen.place[:, None]
@@ -127,6 +130,39 @@ class MotionHead(nn.Module):
         known = seen.motion >= 0
         right = (motion.argmax(1) == seen.motion)[known].float().mean().item()
         return lost, right
+
+
+class QuestionHead(nn.Module):
+    """What a question's words mean here: whether a claim fits, which sight a reference is about."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self._sizes = [len(BACKGROUNDS), len(COLOURS), len(SHAPES), len(MOTIONS)]
+        self.fit_norm, self.fit = nn.LayerNorm(width), nn.Linear(width, 2)
+        self.about_norm, self.about = nn.LayerNorm(width), nn.Linear(width, sum(self._sizes))
+
+    def loss(self, states: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, float]:
+        """Return how wrong the states after ANSWER_LAYER are, and the share of fits told right.
+
+        `states` is of shape (rows, tokens, width).
+        """
+        said = rows.fits >= 0
+        fits = self.fit(self.fit_norm(states[said]))
+        lost = 2 * _named(fits, rows.fits[said])
+        right = (fits.argmax(1) == rows.fits[said]).float().mean().item()
+        read: torch.Tensor = self.about(self.about_norm(states[rows.about[:, 0], rows.about[:, 1]]))
+        names = rows.about[:, 2:]
+        for number, scores in enumerate(torch.split(read, self._sizes, -1)):
+            lost = lost + 0.5 * _named(scores, names[:, number])
+        return lost, right
+
+
+class Heads(nn.Module):
+    """All heads of joint training; `frame` comes from the vision stage."""
+
+    def __init__(self, frame: FrameHead, width: int) -> None:
+        super().__init__()
+        self.frame, self.motion, self.question = frame, MotionHead(width), QuestionHead(width)
 
 
 def _moves(seen: Seen, there: torch.Tensor, windows: int) -> tuple[torch.Tensor, torch.Tensor]:

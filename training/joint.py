@@ -1,20 +1,35 @@
-"""The second stage: everything together learns to describe windows and to answer about them."""
+"""The later stages: everything together learns to describe windows and to answer about them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn import functional
 
 from training.batches import Batch, Windows
-from training.heads import MOTION_LAYER, STEP_LAYER, FrameHead, MotionHead
+from training.heads import ANSWER_LAYER, FRAME_LAYERS, Heads
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
 
 _WINDOWS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A stage of joint training: its name, its plan, how many questions a window is asked.
+
+    With `asking`, a question's own words are taught what they mean (heads.QuestionHead).
+    """
+
+    name: str
+    plan: Plan
+    questions: int
+    asking: bool
+
+
 _SAVE_EVERY = 100
 # The tower, already taught, learns at a slower rate.
 _SLOW = 0.5
@@ -23,26 +38,24 @@ _HEADS_WEIGHT = 0.5
 _FADE = (0.65, 0.9)
 
 
-def learn_to_answer(
-    network: Any, tokenizer: Any, frame_head: FrameHead, plan: Plan, folder: Path
+def learn_together(
+    network: Any, tokenizer: Any, heads: Heads, lesson: Lesson, folder: Path
 ) -> None:
-    """Teach `network` in place; `frame_head` is that of the vision stage."""
-    motion_head = MotionHead(network.config.text_config.hidden_size)
-    heads = nn.ModuleList([frame_head, motion_head])
+    """Teach `network` and `heads` in place, from where the stage was left."""
+    plan = lesson.plan
     optimisers = Optimisers(network, heads, plan, _SLOW)
-    saved = Saved(folder / "joint.pt")
+    saved = Saved(folder / f"{lesson.name}.pt")
     first = saved.load(network, heads, optimisers)
-    log = Log("joint", plan.steps)
-    windows = Windows(tokenizer, plan.seed, plan.steps, _WINDOWS)
+    log = Log(lesson.name, plan.last)
+    windows = Windows(tokenizer, plan, _WINDOWS, lesson.questions)
     network.train()
     batch: Batch
     for step, batch in enumerate(batches(windows, first), first):
-        loss, figures = _loss(
-            network, frame_head, motion_head, batch, _heads_share(step / plan.steps)
-        )
+        share = _heads_share(step / plan.steps)
+        loss, figures = _loss(network, heads, batch, share, asking=lesson.asking)
         optimisers.step(loss, step)
         log.add(step, figures)
-        if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.steps:
+        if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.last:
             saved.save(step + 1, network, heads, optimisers)
 
 
@@ -52,7 +65,7 @@ def _heads_share(done: float) -> float:
 
 
 def _loss(
-    network: Any, frame_head: FrameHead, motion_head: MotionHead, batch: Batch, heads_share: float
+    network: Any, heads: Heads, batch: Batch, heads_share: float, *, asking: bool
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to learn from a batch, and figures to watch."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -61,10 +74,9 @@ def _loss(
         words, right = _answers_loss(network, answers, batch.rows)
         summed, _ = _answers_loss(network, told, batch.texts)
     features = features.float()
-    seen = frame_head.loss(features, batch.seen)
-    moved, motion_right = motion_head.loss(
-        features, [layer.float() for layer in layers], batch.seen, len(batch.pixels)
-    )
+    seen = heads.frame.loss(features, batch.seen)
+    ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
+    moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
     loss = words + 0.25 * summed + heads_share * (seen + moved)
     figures = {
         "words": words.item(),
@@ -74,11 +86,15 @@ def _loss(
         "motion right": motion_right,
         "token right": right,
     }
+    if asking:
+        meant, fits_right = heads.question.loss(layers[ANSWER_LAYER].float(), batch.rows)
+        loss = loss + heads_share * meant
+        figures |= {"meant": meant.item(), "fits right": fits_right}
     return loss, figures
 
 
 def _read(network: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
-    """Return the last states of all tokens, the frames' tokens, and the frame ends' states."""
+    """Return the last states of all tokens, the frames' tokens, and all layers' states."""
     model, rows = network.model, batch.rows
     seen = model.vision_model(pixel_values=batch.pixels.flatten(0, 1)).last_hidden_state
     features = model.connector(seen)
@@ -92,10 +108,15 @@ def _read(network: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, list[
         output_hidden_states=True,
         use_cache=False,
     )
+    return out.last_hidden_state, features, list(out.hidden_states)
+
+
+def _frame_ends(network: Any, rows: Rows) -> torch.Tensor:
+    """Return which tokens close a frame, shape (rows, tokens)."""
+    image = rows.ids == network.config.image_token_id
     ends = torch.zeros_like(image)
     ends[:, 1:] = image[:, :-1] & ~image[:, 1:]
-    layers = [out.hidden_states[number][ends] for number in (STEP_LAYER, MOTION_LAYER)]
-    return out.last_hidden_state, features, layers
+    return ends
 
 
 def _text_states(network: Any, rows: Rows) -> torch.Tensor:

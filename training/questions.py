@@ -112,12 +112,25 @@ _SUMMARISE = (
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a question's text, after its word number `end` in characters, and what is there.
+
+    A claim's word for an attribute `fits` what is seen or not; a reference is `about` a sight.
+    """
+
+    end: int
+    fits: bool | None = None
+    about: Sight | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """A question of a kind, and its answer as the toy should word it."""
+    """A question of a kind, its answer as the toy should word it, and marks to learn from."""
 
     kind: str
     text: str
     answer: str
+    marks: tuple[Mark, ...] = ()
 
 
 def right(question: Question, answer: str) -> bool:
@@ -158,18 +171,49 @@ def ask(kind: str, sights: Sequence[Sight], rng: np.random.Generator) -> Questio
     return _ASKED[kind](sights, rng)
 
 
-def claim(sight: Sight, stated: Sequence[str], rng: np.random.Generator) -> str:
-    """Return words for some attributes of a sight: "a red star spinning in place"."""
+def claim(
+    sight: Sight, stated: Sequence[str], rng: np.random.Generator
+) -> tuple[str, dict[str, int]]:
+    """Return words for some attributes of a sight: "a red star spinning in place".
+
+    And where in them the words for each attribute end.
+    """
     if tuple(stated) == ("background",):
-        return PLACES[sight.background]
-    thing = sight.shape if "shape" in stated else ""
-    shade = sight.colour if "colour" in stated else ""
-    words = with_article(f"{shade} {thing}".strip()) if thing else f"something {shade}".strip()
-    if "motion" in stated:
-        words += " " + _pick(rng, MOTION_WORDS[sight.motion])[1]
-    if "background" in stated:
-        words += " " + _pick(rng, BACKGROUND_WORDS[sight.background])
-    return words
+        place = PLACES[sight.background]
+        return place, {"background": len(place)}
+    first = sight.colour if "colour" in stated else sight.shape
+    words = with_article(first).removesuffix(first).strip() if "shape" in stated else "something"
+    said = {
+        "colour": sight.colour,
+        "shape": sight.shape,
+        "motion": _pick(rng, MOTION_WORDS[sight.motion])[1] if "motion" in stated else "",
+        "background": _pick(rng, BACKGROUND_WORDS[sight.background]),
+    }
+    ends = {}
+    for attribute in ("colour", "shape", "motion", "background"):
+        if attribute in stated:
+            words += f" {said[attribute]}"
+            ends[attribute] = len(words)
+    return words, ends
+
+
+def _claimed(
+    rng: np.random.Generator,
+    ways: Sequence[str],
+    said: Sight,
+    stated: Sequence[str],
+    sights: Sequence[Sight],
+) -> tuple[str, tuple[Mark, ...]]:
+    """Return a question that makes a claim, with marks where its attributes are said."""
+    way = _pick(rng, ways)
+    words, ends = claim(said, stated, rng)
+    nearest = max(sights, key=lambda seen: matching(stated, said, seen))
+    start = way.index("{}")
+    marks = tuple(
+        Mark(start + end, fits=getattr(said, attribute) == getattr(nearest, attribute))
+        for attribute, end in ends.items()
+    )
+    return capital(way.format(words)), marks
 
 
 def matching(stated: Sequence[str], said: Sight, seen: Sight) -> int:
@@ -177,9 +221,16 @@ def matching(stated: Sequence[str], said: Sight, seen: Sight) -> int:
     return sum(getattr(said, each) == getattr(seen, each) for each in stated)
 
 
-def _yes_no(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
+def ask_simply(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
+    """Return a question with yes or no about a single attribute: the first to be learnt."""
+    return _yes_no(sights, rng, _pick(rng, [each for each in _STATED if len(each) == 1]))
+
+
+def _yes_no(
+    sights: Sequence[Sight], rng: np.random.Generator, stated: Sequence[str] = ()
+) -> Question | None:
     wanted = rng.random() < 0.5
-    stated = _STATED[int(rng.choice(len(_STATED), p=_STATED_SHARES))]
+    stated = stated or _STATED[int(rng.choice(len(_STATED), p=_STATED_SHARES))]
     if not _can_state(stated, sights):
         return None
     said = _pick(rng, sights)
@@ -191,8 +242,8 @@ def _yes_no(sights: Sequence[Sight], rng: np.random.Generator) -> Question | Non
     fits = any(matching(stated, said, seen) == len(stated) for seen in sights)
     if fits != wanted or _unmet(stated, said, sights):
         return None
-    text = _pick(rng, _YES_NO).format(claim(said, stated, rng))
-    return Question("yes/no", capital(text), "Yes." if fits else "No.")
+    text, marks = _claimed(rng, _YES_NO, said, stated, sights)
+    return Question("yes/no", text, "Yes." if fits else "No.", marks)
 
 
 def _changed(
@@ -256,8 +307,8 @@ def _match(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None
     if not _possible(said, stated) or _unmet(stated, said, sights):
         return None
     best = max(matching(stated, said, seen) for seen in sights)
-    text = _pick(rng, _MATCH).format(claim(said, stated, rng))
-    return Question("match", text, f"{int(10 * best / len(stated) + 0.5)}")
+    text, marks = _claimed(rng, _MATCH, said, stated, sights)
+    return Question("match", text, f"{int(10 * best / len(stated) + 0.5)}", marks)
 
 
 def _colour(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
@@ -265,7 +316,7 @@ def _colour(sights: Sequence[Sight], rng: np.random.Generator) -> Question | Non
     it = _reference(rng, sight, sights, "shape")
     if it is None:
         return None
-    return Question("colour", _pick(rng, _COLOUR).format(it), f"{capital(sight.colour)}.")
+    return _referring("colour", _pick(rng, _COLOUR), it, sight, f"{capital(sight.colour)}.")
 
 
 def _shape(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
@@ -274,7 +325,7 @@ def _shape(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None
     if it is None:
         return None
     answer = f"{capital(with_article(sight.shape))}."
-    return Question("shape", _pick(rng, _SHAPE).format(it), answer)
+    return _referring("shape", _pick(rng, _SHAPE), it, sight, answer)
 
 
 def _motion(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
@@ -283,7 +334,7 @@ def _motion(sights: Sequence[Sight], rng: np.random.Generator) -> Question | Non
     if it is None or not sight.motion:
         return None
     answer = f"It {MOTION_WORDS[sight.motion][0][0]}."
-    return Question("motion", _pick(rng, _MOTION).format(it), answer)
+    return _referring("motion", _pick(rng, _MOTION), it, sight, answer)
 
 
 def _background(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
@@ -292,7 +343,13 @@ def _background(sights: Sequence[Sight], rng: np.random.Generator) -> Question |
     it = _reference(rng, sight, sights, "both") if "{}" in way else ""
     if it is None or (not it and len(sights) > 1):
         return None
-    return Question("background", way.format(it), f"{capital(PLACES[sight.background])}.")
+    return _referring("background", way, it, sight, f"{capital(PLACES[sight.background])}.")
+
+
+def _referring(kind: str, way: str, it: str, sight: Sight, answer: str) -> Question:
+    """Return a question about the thing called `it`, marked where that is said."""
+    end = way.index("{}") + len(it) if "{}" in way else len(way)
+    return Question(kind, way.format(it), answer, (Mark(end, about=sight),))
 
 
 def _reference(

@@ -13,8 +13,10 @@ from datetime import timedelta
 import torch
 from num2words import num2words
 
+from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES
 from training.network import FRAME_EDGE, FRAME_TOKENS, IMAGE, UTTERANCE_END
-from training.questions import Question
+from training.questions import Mark, Question
+from training.sights import Sight
 
 IGNORED = -100
 
@@ -24,6 +26,9 @@ class Rows:
     """Token rows: ids, positions, branches (0 the stem, -1 padding), labels and their weights.
 
     All of shape (rows, tokens); a label is the id of the token itself, IGNORED where not learnt.
+    `fits` says of a claim's words whether they fit what is seen (1) or not (0), elsewhere -1.
+    `about` lists tokens that refer to a sight: (row, token, background, colour, shape, motion),
+    the last four by number or -1.
     """
 
     ids: torch.Tensor
@@ -31,6 +36,8 @@ class Rows:
     branches: torch.Tensor
     labels: torch.Tensor
     weights: torch.Tensor
+    fits: torch.Tensor
+    about: torch.Tensor
 
 
 def stem_of(frames: int, times_s: list[float], length_s: float) -> str:
@@ -62,6 +69,8 @@ class Row:
         self.branches = [0] * len(stem)
         self.labels = [IGNORED] * len(stem)
         self.weights = [0.0] * len(stem)
+        self.fits = [-1] * len(stem)
+        self.about: list[tuple[int, ...]] = []
         self._stem, self._branch = len(stem), 0
 
     def add(self, said: list[int], answer: list[int], weight: float) -> None:
@@ -73,6 +82,26 @@ class Row:
         self.branches += [self._branch] * count
         self.labels += [IGNORED] * len(said) + answer
         self.weights += [0.0] * len(said) + [weight] * len(answer)
+        self.fits += [-1] * count
+
+    def mark(self, place: int, mark: Mark) -> None:
+        """Mark token `place` of the branch added last, counted from its first."""
+        token = self.branches.index(self._branch) + place
+        if mark.fits is not None:
+            self.fits[token] = int(mark.fits)
+        if mark.about is not None:
+            self.about.append((token, *_numbers(mark.about)))
+
+
+def _numbers(sight: Sight) -> tuple[int, ...]:
+    """Return a sight's attributes by number, -1 where it has none."""
+    named = (
+        (list(BACKGROUNDS), sight.background),
+        (list(COLOURS), sight.colour),
+        (list(SHAPES), sight.shape),
+        (list(MOTIONS), sight.motion),
+    )
+    return tuple(names.index(name) if name else -1 for names, name in named)
 
 
 def together(rows: list[Row]) -> Rows:
@@ -91,4 +120,9 @@ def together(rows: list[Row]) -> Rows:
         padded("branches", -1, torch.long),
         padded("labels", IGNORED, torch.long),
         padded("weights", 0, torch.float32),
+        padded("fits", -1, torch.long),
+        torch.tensor(
+            [(number, *each) for number, row in enumerate(rows) for each in row.about],
+            dtype=torch.long,
+        ).view(-1, 6),
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
+from statistics import fmean
 from time import perf_counter
 from typing import Any
 
@@ -22,7 +24,8 @@ class Plan:
     """How long and how fast a stage learns.
 
     `muon` is the rate of the layers' matrices (Muon), `adam` that of all else (AdamW); both rise
-    over `warm_steps`, hold until `hold` of all steps, then fall in a line.
+    over `warm_steps`, hold until `hold` of all steps, then fall in a line. The stage is left after
+    `stop` steps, if that is not 0.
     """
 
     steps: int
@@ -31,7 +34,12 @@ class Plan:
     hold: float
     warm_steps: int = 40
     seed: int = 0
-    threads: int = 0
+    stop: int = 0
+
+    @property
+    def last(self) -> int:
+        """How many steps are taken."""
+        return self.stop or self.steps
 
     def rate(self, step: int) -> float:
         """Return the share of the full rate at a step."""
@@ -134,18 +142,17 @@ class Log:
 
     def __init__(self, stage: str, steps: int, every: int = 50) -> None:
         self._stage, self._steps, self._every = stage, steps, every
-        self._sums: dict[str, float] = {}
-        self._count = 0
+        self._sums: dict[str, list[float]] = {}
         self._start = perf_counter()
 
     def add(self, step: int, figures: dict[str, float]) -> None:
         """Take a step's figures; print the means when it is time."""
         for name, value in figures.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value
-        self._count += 1
+            if not isnan(value):  # of no frames at all, say
+                self._sums.setdefault(name, []).append(value)
         if (step + 1) % self._every and step + 1 != self._steps:
             return
-        means = "  ".join(f"{name} {total / self._count:.3f}" for name, total in self._sums.items())
+        means = "  ".join(f"{name} {fmean(values):.3f}" for name, values in self._sums.items())
         minutes = (perf_counter() - self._start) / 60
         print(f"{self._stage} {step + 1}/{self._steps}  {minutes:.1f} min  {means}", flush=True)
-        self._sums, self._count = {}, 0
+        self._sums = {}

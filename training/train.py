@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -10,13 +11,15 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from training.attention import train_fast
-from training.joint import learn_to_answer
+from training.heads import Heads
+from training.joint import Lesson, learn_together
 from training.network import make_network, make_tokenizer, save
 from training.steps import Plan
 from training.vision import learn_to_see
 
 VISION = Plan(steps=3600, muon=0.02, adam=2e-3, hold=0.6)
-JOINT = Plan(steps=3000, muon=0.006, adam=1e-3, hold=0.45)
+DESCRIBE = Plan(steps=3000, muon=0.006, adam=1e-3, hold=0.45, stop=1900)
+ANSWER = Plan(steps=1300, muon=0.0045, adam=7e-4, hold=0.45)
 
 
 def main() -> None:
@@ -33,8 +36,13 @@ def main() -> None:
     tokenizer = _tokenizer(state / "tokenizer", seed)
     network = make_network(tokenizer)
     train_fast(network)
-    heads = learn_to_see(network, _shorter(VISION, arguments), state)
-    learn_to_answer(network, tokenizer, heads, _shorter(JOINT, arguments), state)
+    seeing = learn_to_see(network, _shorter(VISION, arguments), state)
+    heads = Heads(seeing, network.config.text_config.hidden_size)
+    for lesson in (
+        Lesson("describe", _shorter(DESCRIBE, arguments), questions=4, asking=False),
+        Lesson("answer", _shorter(ANSWER, arguments), questions=6, asking=True),
+    ):
+        learn_together(network, tokenizer, heads, lesson, state)
     save(network, tokenizer, folder / "checkpoint")
     minutes = (perf_counter() - start) / 60
     print(f"Saved {folder / 'checkpoint'} after {minutes:.0f} min. Next:")
@@ -49,8 +57,9 @@ def _tokenizer(folder: Path, seed: int) -> PreTrainedTokenizerFast:
 
 
 def _shorter(plan: Plan, arguments: argparse.Namespace) -> Plan:
-    steps = max(1, round(plan.steps * arguments.share))
-    return Plan(steps, plan.muon, plan.adam, plan.hold, plan.warm_steps, arguments.seed)
+    share: float = arguments.share
+    steps, stop = max(1, round(plan.steps * share)), round(plan.stop * share)
+    return replace(plan, steps=steps, stop=stop, seed=arguments.seed)
 
 
 def _arguments() -> argparse.Namespace:
