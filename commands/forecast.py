@@ -61,7 +61,7 @@ def warn_of_redoing(job: Job, remembered: Remembered, known: Manifest) -> None:
         return
     changed = [
         name.replace("_ms", "").replace("_", " ")
-        for name in ("model", "revision", "prompt", "frames", "window_ms", "stride_ms")
+        for name in ("model", "revision", "prompt", "frames", "window_ms", "stride_ms", "sampling")
         if getattr(before, name) != getattr(job.recipe, name)
     ]
     what = f"{before.model} → {job.recipe.model}" if "model" in changed else ", ".join(changed)

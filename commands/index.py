@@ -22,6 +22,7 @@ from indexer.describe import (
 )
 from indexer.errors import RequestError
 from indexer.feed import Job
+from indexer.frames import SAMPLINGS
 from indexer.hardware import DTYPES
 from indexer.manners import be_nice
 from indexer.pipeline import run
@@ -45,6 +46,11 @@ EXIT_SOME_FAILED = 3
 @click.option("--window", type=float, metavar="S", help="Seconds described at a time. [10]")
 @click.option("--stride", type=float, metavar="S", help="Seconds between windows' starts. [window]")
 @click.option("--frames", type=click.IntRange(1, 64), help="Frames looked at in a window. [8]")
+@click.option(
+    "--sampling",
+    type=click.Choice(list(SAMPLINGS)),
+    help="Which frames: evenly spaced, or keyframes for a quick first pass. [even]",
+)
 @click.option("--prompt", metavar="TEXT", help="The question asked of each window.")
 @click.option("--max-new-tokens", type=click.IntRange(1, 1024), help="Longest answer. [64]")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
@@ -94,7 +100,7 @@ def command(
     job = Job(
         files,
         recipe,
-        DecodeWorker,
+        lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
         OnDemand(lambda: describer_kind(options.model).load(options, checkpoint)),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,

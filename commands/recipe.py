@@ -39,6 +39,7 @@ class Wishes:
     dtype: str
     batch_size: int
     every_frame: bool
+    sampling: str | None
 
 
 class BatchSize(click.ParamType[int]):
@@ -94,5 +95,6 @@ def recipe_for(
         stride_ms,
         options.max_new_tokens,
         version("scenelist"),
+        wish.sampling or "even",
     )
     return recipe, options, checkpoint

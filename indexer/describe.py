@@ -25,7 +25,8 @@ class Recipe:
     """How windows are described: everything that, changed, would change the words.
 
     `window_ms` and `stride_ms` are in ms; `revision` tells two checkpoints of one name apart;
-    `version` is the scenelist version that wrote the words and does not count as a change.
+    `version` is the scenelist version that wrote the words and does not count as a change;
+    `sampling` how a window's frames are chosen (`frames.SAMPLINGS`).
     """
 
     model: str
@@ -36,12 +37,15 @@ class Recipe:
     stride_ms: int
     max_new_tokens: int
     version: str = ""
+    sampling: str = "even"
 
     @property
     def key(self) -> str:
         """A short name for this recipe: equal recipes, equal keys, whatever the version."""
         facts = asdict(self)
         del facts["version"]
+        if self.sampling == "even":
+            del facts["sampling"]  # as in libraries from before there was a choice
         return blake2b(dumps(facts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 

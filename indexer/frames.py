@@ -51,6 +51,12 @@ READERS: dict[str, str] = {
     "pyav": "indexer.pyav_reader:PyAVReader",
 }
 
+# How a window's frames are chosen → the readers that choose so, tried in order.
+SAMPLINGS: dict[str, tuple[str, ...]] = {
+    "even": tuple(READERS),
+    "keyframes": ("indexer.keyframe_reader:KeyframeReader",),
+}
+
 
 def open_reader(name: str, timeline: Timeline, edge: int) -> FrameReader:
     """Open the file of `timeline` with the reader called `name` (or `module:class`).

@@ -42,6 +42,8 @@ class _Gathering:
 class PyAVReader:
     """Decodes front to back and keeps the frame on screen at each wanted time."""
 
+    _missing_ms = _MISSING_MS
+
     def __init__(self, timeline: Timeline, edge: int) -> None:
         self._timeline = timeline
         self._edge = edge
@@ -99,7 +101,7 @@ class PyAVReader:
                     yield current[0], time_ms, current[1]
                 current = (time_ms, frame)
             if current is not None:
-                whole = current[0] + _MISSING_MS >= int(self._timeline.times_ms[-1])
+                whole = current[0] + self._missing_ms >= int(self._timeline.times_ms[-1])
                 end_ms = self._timeline.end_ms if whole else current[0] + 1
                 yield current[0], max(end_ms, current[0] + 1), current[1]
 

@@ -12,7 +12,7 @@ from av.video.reformatter import ColorTrc
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.frames import READERS, Clip, moments_of, open_reader
+from indexer.frames import READERS, SAMPLINGS, Clip, moments_of, open_reader
 from indexer.pictures import ordinary
 from indexer.timeline import read_timeline
 from indexer.video import video_of
@@ -127,6 +127,24 @@ def test_frames_are_shrunk_to_the_edge_and_never_enlarged(tmp_path: Path, reader
     assert small.frames.shape == (2, round(64 * HEIGHT / WIDTH), 64, 3)
     (whole,) = open_reader(reader, timeline, 4_000).clips([Window(0, 1_000)], 2)
     assert whole.frames.shape == (2, HEIGHT, WIDTH, 3)
+
+
+def test_keyframes_alone_are_a_quick_look(tmp_path: Path) -> None:
+    """Of each wanted time the last keyframe, also far beyond the last one, and after seeking."""
+    path = render(tmp_path / "clip.mkv", steady(60), gop=50)
+    timeline = read_timeline(path)
+    (reader,) = SAMPLINGS["keyframes"]
+    windows = [Window(0, 10_000), Window(47_000, 50_000), Window(59_000, 60_000)]
+    clips = list(open_reader(reader, timeline, WIDTH).clips(windows, 4))
+    assert [clip.window for clip in clips] == windows
+    keys = [frames_of(clip) for clip in clips]
+    assert all(number % 50 == 0 for shown in keys for number in shown)
+    assert keys[0] == [0, 50, 150, 200]
+    assert keys[2] == [1450]
+    assert clips[2].times_ms == (58_000,)
+    one = render(tmp_path / "one key.mp4", steady(20), gop=1_000)
+    (last,) = open_reader(reader, read_timeline(one), WIDTH).clips([Window(18_000, 20_000)], 4)
+    assert frames_of(last) == [0]
 
 
 def top_left(frame: int, file: int) -> NDArray[np.uint8]:

@@ -97,6 +97,16 @@ def test_a_change_of_model_says_what_it_redoes_and_how_long_it_takes(run: Run, m
     assert "(frames)" in run("index", mine, "--frames", "2").err
 
 
+def test_a_quick_pass_over_keyframes_is_refined_by_a_normal_run(run: Run, videos: Path) -> None:
+    assert run("index", videos, *FAKE, "--sampling", "keyframes").status == 0
+    assert json.loads(run("status", "--json").out)["segments"] == 5
+    again = json.loads(run("index", videos, "--sampling", "keyframes", "--json").out)
+    assert (again["unchanged"], again["segments"]) == (2, 0)
+    refined = run("index", videos)
+    assert "(sampling)" in refined.err
+    assert "5 windows" in refined.out
+
+
 def test_reembed_changes_the_embedder_only(run: Run, mine: Path) -> None:
     before = run("export").out
     outcome = run("reembed", "--embedder", "fake:32")
