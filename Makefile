@@ -23,6 +23,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.retrieval $(CAPTIONS) --questions 400
 	$(BIN)/python -m benchmarks.confidence $(CAPTIONS)
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
+	$(BIN)/python -m benchmarks.index_speed
 
 # What a library survives: kills, damaged files, moves, upgrades; about half an hour.
 stress: .venv/ready

@@ -53,24 +53,26 @@ def _files(store: Store) -> list[Finding]:
     failed = sum(bool(row.error) for row in files)
     missing = sum(not row.imported and not to_path(row.path).exists() for row in files)
     lost = sum(not row.error and row.fingerprint not in known for row in files)
-    findings = [Finding(f"{len(files)} files of {len(known)} contents")]
+    findings = [Finding(f"{_some(len(files), 'file')} of {_some(len(known), 'content')}")]
     if failed:
         findings.append(
             Finding(
-                f"{failed} files could not be read",
+                f"{_some(failed, 'file')} could not be read",
                 "see `scenelist list --state failed`; `scenelist index --retry` tries them again",
             )
         )
     if missing:
         findings.append(
             Finding(
-                f"{missing} files are not where they were",
+                f"{_some(missing, 'file')} cannot be found where last seen",
                 "`scenelist index` on their new place finds them again, `scenelist relocate"
                 " OLD NEW` moves a folder, `scenelist forget` drops them",
             )
         )
     if lost:
-        findings.append(Finding(f"{lost} files have no video", "run `scenelist index` on them"))
+        findings.append(
+            Finding(f"{_some(lost, 'file')} without a video", "run `scenelist index` on them")
+        )
     return findings
 
 
@@ -83,21 +85,24 @@ def _segments(store: Store) -> list[Finding]:
     staged = sum(count for key, count in windows.items() if key[-1])
     begun = {key[0] for key in windows}
     partly = sum(not row.recipe for name, row in contents.items() if name in begun)
-    findings = [Finding(f"{total} windows")]
+    findings = [Finding(_some(total, "window"))]
     if staged:
         findings.append(
-            Finding(f"{staged} windows of an upgrade under way", "run `scenelist index` to its end")
+            Finding(
+                f"{_some(staged, 'window')} of an upgrade under way",
+                "run `scenelist index` to its end",
+            )
         )
     if partly:
         findings.append(
-            Finding(f"{partly} videos are partly described", "run `scenelist index` on them")
+            Finding(f"{_some(partly, 'video')} described in part", "run `scenelist index` on them")
         )
     if orphans:
         findings.append(
-            Finding(f"{orphans} windows belong to no video", "harmless; please report it")
+            Finding(f"{_some(orphans, 'window')} of no video", "harmless; please report it")
         )
     if twice:
-        findings.append(Finding(f"{twice} windows are there twice", "please report it"))
+        findings.append(Finding(f"{_some(twice, 'window')} there twice", "please report it"))
     return findings
 
 
@@ -111,3 +116,7 @@ def _pieces(store: Store) -> list[Finding]:
             )
         ]
     return [Finding("its tables are in order")]
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

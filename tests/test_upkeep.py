@@ -140,8 +140,8 @@ def test_the_doctor_finds_what_is_odd_and_says_what_to_do(run: Run, mine: Path) 
     folder = library().folder
     folder.chmod(0o755)
     told = run("doctor").out
-    assert "! 1 files could not be read" in told
-    assert "! 1 files are not where they were" in told
+    assert "! 1 file could not be read" in told
+    assert "! 1 file cannot be found where last seen" in told
     assert f"chmod 700 {folder}" in told
     assert examine(folder, library()._store) == library().examine()
 
