@@ -32,6 +32,8 @@ _SHARES = {
 _EARLY, _SINGLE, _SIMPLE = 0.25, 0.5, 0.6
 # How often a description is worded any way rather than its own.
 _ANY_WORDING = 0.1
+# What a word of an answer counts, against one of a description.
+_ANSWER_WEIGHT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Windows(Dataset[Batch]):
             if question is not None:
                 questions.append(question)
         for question in questions:
-            self._branch(row, question, 1.0 if question.kind == "caption" else 2.0)
+            self._branch(row, question, 1.0 if question.kind == "caption" else _ANSWER_WEIGHT)
         return row
 
     def _branch(self, row: Row, question: Question, weight: float) -> None:
@@ -123,6 +125,8 @@ class Windows(Dataset[Batch]):
         ends = [end for _, end in tokens["offset_mapping"]]
         for mark in question.marks:
             row.mark(next(i for i, end in enumerate(ends) if end >= before + mark.end), mark)
+        if question.marks:
+            row.judge(len(ends) - 1, question.marks)
 
     def _text(self, question: Question) -> Row:
         row = Row([])

@@ -19,7 +19,10 @@ from training.rows import Rows
 # before, and the motion so far.
 FRAME_LAYERS = (2, 3)
 # The layer after which a question's words should know whether they fit, and what they are about.
-ANSWER_LAYER = 4
+MEANING_LAYER = 4
+# The layer after which the last token of a question should know what all of it comes to.
+JUDGEMENT_LAYER = 5
+_MOST_UNFIT = 4
 
 
 def _mean_where(values: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
@@ -140,21 +143,37 @@ class QuestionHead(nn.Module):
         self._sizes = [len(BACKGROUNDS), len(COLOURS), len(SHAPES), len(MOTIONS)]
         self.fit_norm, self.fit = nn.LayerNorm(width), nn.Linear(width, 2)
         self.about_norm, self.about = nn.LayerNorm(width), nn.Linear(width, sum(self._sizes))
+        self.judge_norm = nn.LayerNorm(width)
+        self.judge = nn.Linear(width, _MOST_UNFIT + 1 + sum(self._sizes))
 
-    def loss(self, states: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, float]:
-        """Return how wrong the states after ANSWER_LAYER are, and the share of fits told right.
+    def loss(
+        self, meaning: torch.Tensor, judgement: torch.Tensor, rows: Rows
+    ) -> tuple[torch.Tensor, float, float]:
+        """Return how wrong the states after MEANING_LAYER and JUDGEMENT_LAYER are.
 
-        `states` is of shape (rows, tokens, width).
+        Both are of shape (rows, tokens, width). With it the shares of words and of whole claims
+        that are judged right.
         """
         said = rows.fits >= 0
-        fits = self.fit(self.fit_norm(states[said]))
+        fits = self.fit(self.fit_norm(meaning[said]))
         lost = 2 * _named(fits, rows.fits[said])
         right = (fits.argmax(1) == rows.fits[said]).float().mean().item()
-        read: torch.Tensor = self.about(self.about_norm(states[rows.about[:, 0], rows.about[:, 1]]))
+        read: torch.Tensor = self.about(
+            self.about_norm(meaning[rows.about[:, 0], rows.about[:, 1]])
+        )
         names = rows.about[:, 2:]
         for number, scores in enumerate(torch.split(read, self._sizes, -1)):
             lost = lost + 0.5 * _named(scores, names[:, number])
-        return lost, right
+        judged: torch.Tensor = self.judge(
+            self.judge_norm(judgement[rows.judged[:, 0], rows.judged[:, 1]])
+        )
+        unfit, *about = torch.split(judged, [_MOST_UNFIT + 1, *self._sizes], -1)
+        lost = lost + 2 * _named(unfit, rows.judged[:, 2])
+        for number, scores in enumerate(about):
+            lost = lost + 0.5 * _named(scores, rows.judged[:, 3 + number])
+        claims = rows.judged[:, 2] >= 0
+        whole = (unfit.argmax(1) == rows.judged[:, 2])[claims].float().mean().item()
+        return lost, right, whole
 
 
 class Heads(nn.Module):

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from training.batches import Batch, Windows
-from training.heads import ANSWER_LAYER, FRAME_LAYERS, Heads
+from training.heads import FRAME_LAYERS, JUDGEMENT_LAYER, MEANING_LAYER, Heads
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
 
@@ -87,9 +87,11 @@ def _loss(
         "token right": right,
     }
     if asking:
-        meant, fits_right = heads.question.loss(layers[ANSWER_LAYER].float(), batch.rows)
+        meant, fits_right, judged_right = heads.question.loss(
+            layers[MEANING_LAYER].float(), layers[JUDGEMENT_LAYER].float(), batch.rows
+        )
         loss = loss + heads_share * meant
-        figures |= {"meant": meant.item(), "fits right": fits_right}
+        figures |= {"fits right": fits_right, "claims right": judged_right}
     return loss, figures
 
 

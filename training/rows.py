@@ -7,6 +7,7 @@ each is exactly what the processor would have made of that question alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,7 +29,8 @@ class Rows:
     All of shape (rows, tokens); a label is the id of the token itself, IGNORED where not learnt.
     `fits` says of a claim's words whether they fit what is seen (1) or not (0), elsewhere -1.
     `about` lists tokens that refer to a sight: (row, token, background, colour, shape, motion),
-    the last four by number or -1.
+    the last four by number or -1. `judged` lists the last token of each question, from which the
+    answer follows: (row, token, how many of a claim's words do not fit or -1, and as above).
     """
 
     ids: torch.Tensor
@@ -38,6 +40,7 @@ class Rows:
     weights: torch.Tensor
     fits: torch.Tensor
     about: torch.Tensor
+    judged: torch.Tensor
 
 
 def stem_of(frames: int, times_s: list[float], length_s: float) -> str:
@@ -71,6 +74,7 @@ class Row:
         self.weights = [0.0] * len(stem)
         self.fits = [-1] * len(stem)
         self.about: list[tuple[int, ...]] = []
+        self.judged: list[tuple[int, ...]] = []
         self._stem, self._branch = len(stem), 0
 
     def add(self, said: list[int], answer: list[int], weight: float) -> None:
@@ -91,6 +95,14 @@ class Row:
             self.fits[token] = int(mark.fits)
         if mark.about is not None:
             self.about.append((token, *_numbers(mark.about)))
+
+    def judge(self, place: int, marks: Sequence[Mark]) -> None:
+        """Say at token `place` of the branch added last what all its marks come to."""
+        token = self.branches.index(self._branch) + place
+        claims = [mark.fits for mark in marks if mark.fits is not None]
+        about = next((mark.about for mark in marks if mark.about is not None), None)
+        unfit = claims.count(False) if claims else -1
+        self.judged.append((token, unfit, *(_numbers(about) if about else (-1,) * 4)))
 
 
 def _numbers(sight: Sight) -> tuple[int, ...]:
@@ -121,8 +133,12 @@ def together(rows: list[Row]) -> Rows:
         padded("labels", IGNORED, torch.long),
         padded("weights", 0, torch.float32),
         padded("fits", -1, torch.long),
-        torch.tensor(
-            [(number, *each) for number, row in enumerate(rows) for each in row.about],
-            dtype=torch.long,
-        ).view(-1, 6),
+        _listed([row.about for row in rows], 6),
+        _listed([row.judged for row in rows], 7),
     )
+
+
+def _listed(rows: Sequence[Sequence[tuple[int, ...]]], width: int) -> torch.Tensor:
+    """Return what rows list, each with its row's number before it: shape (entries, width)."""
+    entries = [(number, *each) for number, row in enumerate(rows) for each in row]
+    return torch.tensor(entries, dtype=torch.long).view(-1, width)

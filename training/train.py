@@ -19,7 +19,8 @@ from training.vision import learn_to_see
 
 VISION = Plan(steps=3600, muon=0.02, adam=2e-3, hold=0.6)
 DESCRIBE = Plan(steps=3000, muon=0.006, adam=1e-3, hold=0.45, stop=1900)
-ANSWER = Plan(steps=1300, muon=0.0045, adam=7e-4, hold=0.45)
+UNDERSTAND = Plan(steps=1300, muon=0.0045, adam=7e-4, hold=0.45, stop=700)
+ANSWER = Plan(steps=900, muon=0.0045, adam=7e-4, hold=0.4)
 
 
 def main() -> None:
@@ -40,7 +41,8 @@ def main() -> None:
     heads = Heads(seeing, network.config.text_config.hidden_size)
     for lesson in (
         Lesson("describe", _shorter(DESCRIBE, arguments), questions=4, asking=False),
-        Lesson("answer", _shorter(ANSWER, arguments), questions=6, asking=True),
+        Lesson("understand", _shorter(UNDERSTAND, arguments), questions=6, asking=True),
+        Lesson("answer", _shorter(ANSWER, arguments), questions=5, asking=True),
     ):
         learn_together(network, tokenizer, heads, lesson, state)
     save(network, tokenizer, folder / "checkpoint")
