@@ -59,7 +59,7 @@ def main() -> int:
             _line(f"{arguments.files:,} unchanged files", rates, "nothing")
             many, one = many_commits(folder / "commits", arguments.commits)
             sizes = f"{many / 1e6:.1f} MB; as one commit {one / 1e6:.1f} MB ({many / one:.2f}x)"
-            _line(f"{arguments.commits:,} commits of 10, and the next run", sizes, "nothing")
+            _line(f"{arguments.commits:,} commits of 10, and two runs later", sizes, "nothing")
     return 1 if lost else 0
 
 
