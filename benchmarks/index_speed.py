@@ -26,6 +26,7 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers.video_utils import load_video
 
 from benchmarks.real_size import SIZES, make
 from indexer.decode import DecodeWorker
@@ -131,18 +132,17 @@ class Bench:
                 ],
                 check=True,
             )
-            content = [
-                {"type": "video", "path": str(cut)},
-                {"type": "text", "text": DEFAULT_PROMPT},
-            ]
-            inputs = self._processor.apply_chat_template(
-                [{"role": "user", "content": content}],
-                add_generation_prompt=True,
-                tokenize=True,
-                return_dict=True,
+            frames, metadata = load_video(str(cut), num_frames=FRAMES, backend="pyav")
+            content = [{"type": "video"}, {"type": "text", "text": DEFAULT_PROMPT}]
+            text = self._processor.apply_chat_template(
+                [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+            )
+            inputs = self._processor(
+                text=[text],
+                videos=[frames],
+                video_metadata=[metadata],
+                do_sample_frames=False,
                 return_tensors="pt",
-                num_frames=FRAMES,
-                do_sample_frames=True,
             )
             self._generate(inputs)
 
