@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,41 +153,52 @@ def test_the_doctor_needs_no_library(run: Run) -> None:
     assert "none there yet" in outcome.out
 
 
+def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert happened()
+
+
 def test_a_video_is_told_of_once_it_has_stopped_growing(tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()
     (folder / ".scenelistignore").write_text("*_proxy.mp4\n")
+    settled_s = 2.0
     stop = threading.Event()
-    told: list[tuple[float, list[Path]]] = []
+    told: dict[Path, float] = {}
 
     def watch() -> None:
-        for paths in follow([folder], settled_s=0.6, stop=stop):
-            told.append((time.monotonic(), paths))
+        for paths in follow([folder], settled_s=settled_s, stop=stop):
+            for path in paths:
+                assert path not in told, "told of twice"
+                told[path] = time.monotonic()
 
     thread = threading.Thread(target=watch)
     thread.start()
-    time.sleep(0.5)
-    (folder / "a_proxy.mp4").write_bytes(b"x")
-    (folder / "notes.txt").write_bytes(b"x")
-    written = 0.0
-    for _ in range(6):
-        with (folder / "a.mp4").open("ab") as file:
-            file.write(b"x" * 1000)
-        written = time.monotonic()
-        time.sleep(0.25)
-    shutil.copytree(folder, tmp_path / "copy", ignore=lambda *_: {".scenelistignore"})
-    (tmp_path / "copy").rename(folder / "moved in")
-    deadline = time.monotonic() + 20
-    while sum(len(paths) for _, paths in told) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    stop.set()
-    thread.join()
-    assert sorted(path for _, paths in told for path in paths) == [
-        folder / "a.mp4",
-        folder / "moved in" / "a.mp4",
-    ]
-    first = next(when for when, paths in told if folder / "a.mp4" in paths)
-    assert first - written >= 0.6
+    try:
+        for number in range(100):  # until the watch has begun
+            (folder / f"first {number}.mp4").write_bytes(b"x")
+            time.sleep(0.3)
+            if told:
+                break
+        (folder / "a_proxy.mp4").write_bytes(b"x")
+        (folder / "notes.txt").write_bytes(b"x")
+        written = 0.0
+        for _ in range(8):
+            with (folder / "a.mp4").open("ab") as file:
+                file.write(b"x" * 1000)
+            written = time.monotonic()
+            time.sleep(0.3)
+        (tmp_path / "whole").mkdir()
+        (tmp_path / "whole/b.mp4").write_bytes(b"x")
+        (tmp_path / "whole").rename(folder / "moved in")
+        wait_for(lambda: {folder / "a.mp4", folder / "moved in/b.mp4"} <= set(told))
+    finally:
+        stop.set()
+        thread.join()
+    assert {path.name for path in told if not path.name.startswith("first")} == {"a.mp4", "b.mp4"}
+    assert told[folder / "a.mp4"] - written >= settled_s
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
