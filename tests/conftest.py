@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import cli
 from tests.command import FAKE, Outcome, Run
@@ -12,6 +13,9 @@ from tests.media import render, steady
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("SCENELIST_SHARED", ROOT.parent / "shared")).absolute()
 
+# What is slow on a busy machine is not wrong.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 # Tests must pass on a machine without a network, and say so at once where it would be used.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
