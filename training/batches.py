@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import Dataset
 
 from toyworld.drawing import draw
-from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES
+from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES, SIZES
 from training.network import UTTERANCE_END
 from training.pictures import SIDE, Grid, Pictures, filmed, frames_of, mask_of, outline_of
 from training.questions import Question, ask, ask_simply, describe, summarise
@@ -27,13 +27,25 @@ _SHARES = {
     "motion": 0.12,
     "background": 0.08,
 }
-# In the first share of a stage, so many windows show a single scene, and so many of the questions
-# with yes or no are about one attribute.
-_EARLY, _SINGLE, _SIMPLE = 0.25, 0.5, 0.6
+# How many frames a window has, and how often: eight mostly, few or many now and then.
+_FRAMES = {8: 0.66, 1: 0.01, 2: 0.02, 3: 0.03, 4: 0.05, 5: 0.03, 6: 0.05, 7: 0.03, 10: 0.04}
+_FRAMES |= {12: 0.04, 16: 0.04}
+# In the first share of the steps, so many windows show one, two and three scenes; and after it.
+_EARLY = 0.25
+_SCENES_EARLY, _SCENES = (0.7, 0.26, 0.04), (0.35, 0.5, 0.15)
+# How many questions with yes or no are about one attribute, early.
+_SIMPLE = 0.6
 # How often a description is worded any way rather than its own.
 _ANY_WORDING = 0.1
 # What a word of an answer counts, against one of a description.
-_ANSWER_WEIGHT = 5.0
+_ANSWER_WEIGHT = 3.0
+# So many tokens are said and asked about a window: its description and what else fits in.
+_ASKED_TOKENS = 170
+# Requests with text alone for each window.
+_TEXTS = 0.5
+
+# Of a growing or shrinking shape no size is named, of a medium one none either.
+NAMED_SIZES = ("", *SIZES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +53,15 @@ class Seen:
     """What is true of some frames, in rows of them; -1 where a name does not apply.
 
     `place` is x, y and radius scaled to about -1 to 1, shape (frames, 3); `motion` that of the
-    scene once three frames show it; `goes_on` whether a frame's scene is the one before it.
+    scene once three frames show it, `size` as it is to be named then, of NAMED_SIZES; `goes_on`
+    whether a frame's scene is the one before it.
     """
 
     background: torch.Tensor
     colour: torch.Tensor
     shape: torch.Tensor
     motion: torch.Tensor
+    size: torch.Tensor
     place: torch.Tensor
     goes_on: torch.Tensor
 
@@ -75,58 +89,59 @@ class Glances:
 class Windows(Dataset[Batch]):
     """Joint batches by step number: the same seed and step give the same batch."""
 
-    def __init__(self, tokenizer: Any, plan: Plan, windows: int, questions: int) -> None:
-        self._tokenizer, self._plan = tokenizer, plan
-        self._windows, self._questions = windows, questions
+    def __init__(self, tokenizer: Any, plan: Plan, windows: int) -> None:
+        self._tokenizer, self._plan, self._windows = tokenizer, plan, windows
 
     def __len__(self) -> int:
-        return self._plan.last
+        return self._plan.steps
 
     def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng([self._plan.seed, 2, step, self._questions])
-        frames = 8 if rng.random() < 0.8 else int(rng.choice([1, 2, 3, 4, 5, 6, 7, 10, 12, 16]))
+        rng = np.random.default_rng([self._plan.seed, 2, step])
+        frames = int(rng.choice(list(_FRAMES), p=list(_FRAMES.values())))
         count = self._windows * 2 if frames < 4 else self._windows
         count = max(4, count * 8 // frames) if frames > 8 else count
         early = step < _EARLY * self._plan.steps
-        single = _SINGLE if early else 0.0
-        drawn = [
-            draw_window(rng, frames, scenes=1 if rng.random() < single else 0) for _ in range(count)
-        ]
+        scenes = rng.choice([1, 2, 3], count, p=_SCENES_EARLY if early else _SCENES)
+        most = frames // 2 if frames > 3 else 1
+        drawn = [draw_window(rng, frames, scenes=min(int(each), most)) for each in scenes]
         pixels = np.stack([frames_of(rng, window) for window in drawn])
         rows = [self._row(rng, window, frames, simple=early) for window in drawn]
-        texts = [self._text(summarise(rng)) for _ in range(max(1, count // 4))]
+        texts = [self._text(summarise(rng)) for _ in range(max(1, int(_TEXTS * count)))]
         return Batch(_scaled(pixels), together(rows), together(texts), _seen(drawn))
 
     def _row(
         self, rng: np.random.Generator, window: DrawnWindow, frames: int, *, simple: bool
     ) -> Row:
-        first = 0.0 if rng.random() < 0.8 else rng.uniform(0, 3000)
+        first = 0.0 if rng.random() < 0.9 else rng.uniform(0, 49)
         step = window.length_s / frames
         times = [first + step * (number + 0.5) for number in range(frames)]
         row = Row(self._ids(stem_of(frames, times, first + window.length_s)))
-        questions = [describe(window.sights, rng, _ANY_WORDING)]
-        kinds = rng.choice(list(_SHARES), self._questions, p=list(_SHARES.values()))
-        for kind in kinds:
+        full = len(row.ids) + _ASKED_TOKENS
+        question: Question | None = describe(window.sights, rng, _ANY_WORDING)
+        while question is None or self._add(row, question, full):
+            kind = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
             simply = simple and kind == "yes/no" and rng.random() < _SIMPLE
             sights = window.sights
-            question = ask_simply(sights, rng) if simply else ask(str(kind), sights, rng)
-            if question is not None:
-                questions.append(question)
-        for question in questions:
-            self._branch(row, question, 1.0 if question.kind == "caption" else _ANSWER_WEIGHT)
+            question = ask_simply(sights, rng) if simply else ask(kind, sights, rng)
         return row
 
-    def _branch(self, row: Row, question: Question, weight: float) -> None:
-        """Add a question to a row, with its marks on the tokens that end the marked words."""
-        said, answer = branch_of(question)
-        tokens = self._tokenizer(said, add_special_tokens=False, return_offsets_mapping=True)
-        row.add(tokens["input_ids"], self._ids(answer), weight)
-        before = said.index(question.text)
-        ends = [end for _, end in tokens["offset_mapping"]]
+    def _add(self, row: Row, question: Question, full: int) -> bool:
+        """Add a question to a row, with its marks on the tokens that end the marked words.
+
+        Unless that makes the row longer than `full` tokens; return whether it did not.
+        """
+        said, answer = (self._tokens(text) for text in branch_of(question))
+        if len(row.ids) + len(said.ids) + len(answer.ids) > full:
+            return False
+        weight = 1.0 if question.kind == "caption" else _ANSWER_WEIGHT
+        row.add(said.ids, answer.ids, weight)
+        before = branch_of(question)[0].index(question.text)
+        ends = [end for _, end in said.offsets]
         for mark in question.marks:
             row.mark(next(i for i, end in enumerate(ends) if end >= before + mark.end), mark)
         if question.marks:
             row.judge(len(ends) - 1, question.marks)
+        return True
 
     def _text(self, question: Question) -> Row:
         row = Row([])
@@ -135,8 +150,11 @@ class Windows(Dataset[Batch]):
         return row
 
     def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        ids: list[int] = self._tokens(text).ids
         return ids
+
+    def _tokens(self, text: str) -> Any:
+        return self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
 
 
 def _scaled(pictures: np.ndarray) -> torch.Tensor:
@@ -149,10 +167,10 @@ def _seen(windows: list[DrawnWindow]) -> Seen:
     for window in windows:
         for shot in window.shots:
             motion = MOTIONS.index(shot.sight.motion) if shot.sight.motion else -1
+            size = NAMED_SIZES.index(shot.sight.size) if shot.sight.motion else -1
             for number, time_s in enumerate(shot.times_s):
-                rows.append(
-                    (*_facts(shot.scene, time_s), motion if number >= 2 else -1, number > 0)
-                )
+                known = (motion, size) if number >= 2 else (-1, -1)
+                rows.append((*_facts(shot.scene, time_s), *known, number > 0))
     return _seen_of(rows)
 
 
@@ -173,14 +191,15 @@ def _facts(scene: Any, time_s: float) -> tuple[float, ...]:
 
 def _seen_of(rows: list[tuple[float, ...]]) -> Seen:
     table = torch.tensor(rows, dtype=torch.float32)
-    names = table[:, [0, 1, 2, 6]].long()
+    names = table[:, [0, 1, 2, 6, 7]].long()
     return Seen(
         background=names[:, 0],
         colour=names[:, 1],
         shape=names[:, 2],
         motion=names[:, 3],
+        size=names[:, 4],
         place=table[:, 3:6],
-        goes_on=table[:, 7],
+        goes_on=table[:, 8],
     )
 
 
@@ -210,7 +229,7 @@ class Frames(Dataset[Glances]):
                 continue
             soft = rng.uniform(0.45, 0.75)
             pictures.append(filmed(rng, draw(scene, [time_s], SIDE, SIDE, soft))[0])
-            facts.append((*_facts(scene, time_s), -1, 0))
+            facts.append((*_facts(scene, time_s), -1, -1, 0))
             masks.append(mask_of(scene, time_s))
             outlines.append(outline_of(scene, time_s))
         return Glances(

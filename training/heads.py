@@ -10,18 +10,17 @@ from torch import nn
 from torch.nn import functional
 
 from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES
-from training.batches import Seen
+from training.batches import NAMED_SIZES, Seen
 from training.network import FRAME_TOKENS
 from training.pictures import MASK_SIDE, OUTLINE_SIDE
-from training.rows import Rows
+from training.rows import SCENES, Rows
 
 # The text layers after which a frame's last token should know how things moved since the frame
 # before, and the motion so far.
 FRAME_LAYERS = (2, 3)
-# The layer after which a question's words should know whether they fit, and what they are about.
-MEANING_LAYER = 4
-# The layer after which the last token of a question should know what all of it comes to.
-JUDGEMENT_LAYER = 5
+# The layers after which a question's words should know which scenes they fit, the last word that
+# points to a scene what that shows, and the last token of a question what all of it comes to.
+FITS_LAYER, ABOUT_LAYER, JUDGEMENT_LAYER = 4, 5, 6
 _MOST_UNFIT = 4
 
 
@@ -104,7 +103,8 @@ class MotionHead(nn.Module):
         super().__init__()
         self.token_norm, self.token = nn.LayerNorm(width), nn.Linear(width, 3)
         self.step_norm, self.step = nn.LayerNorm(width), nn.Linear(width, 7)
-        self.motion_norm, self.motion = nn.LayerNorm(width), nn.Linear(width, len(MOTIONS) + 3)
+        self._sizes = [len(MOTIONS), len(NAMED_SIZES), SCENES]
+        self.motion_norm, self.motion = nn.LayerNorm(width), nn.Linear(width, sum(self._sizes))
 
     def loss(
         self, features: torch.Tensor, layers: list[torch.Tensor], seen: Seen, windows: int
@@ -122,13 +122,13 @@ class MotionHead(nn.Module):
         moved, both = _moves(seen, there, windows)
         lost = 6 * (lost + _mean_where((step[:, 3:6] - 4 * moved).pow(2).mean(1), both))
         starts = 1 - seen.goes_on.view(windows, -1)
-        number = (starts.cumsum(1) - 1).clamp(max=2).long().flatten()
+        number = (starts.cumsum(1) - 1).clamp(max=SCENES - 1).long().flatten()
         new = starts.clone()
         new[:, 0] = 0
-        read = self.motion(self.motion_norm(layers[1]))
-        motion = read[:, : len(MOTIONS)]
-        lost = lost + _named(motion, seen.motion)
-        lost = lost + functional.cross_entropy(read[:, len(MOTIONS) :], number)
+        read: torch.Tensor = self.motion(self.motion_norm(layers[1]))
+        motion, size, scene = torch.split(read, self._sizes, -1)
+        lost = lost + _named(motion, seen.motion) + _named(size, seen.size)
+        lost = lost + functional.cross_entropy(scene, number)
         lost = lost + functional.binary_cross_entropy_with_logits(step[:, 6], new.flatten())
         known = seen.motion >= 0
         right = (motion.argmax(1) == seen.motion)[known].float().mean().item()
@@ -136,44 +136,44 @@ class MotionHead(nn.Module):
 
 
 class QuestionHead(nn.Module):
-    """What a question's words mean here: whether a claim fits, which sight a reference is about."""
+    """What a question's words mean here: which scenes they fit, which sight they are about."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self._sizes = [len(BACKGROUNDS), len(COLOURS), len(SHAPES), len(MOTIONS)]
-        self.fit_norm, self.fit = nn.LayerNorm(width), nn.Linear(width, 2)
+        self.fits_norm, self.fits = nn.LayerNorm(width), nn.Linear(width, SCENES)
         self.about_norm, self.about = nn.LayerNorm(width), nn.Linear(width, sum(self._sizes))
         self.judge_norm = nn.LayerNorm(width)
         self.judge = nn.Linear(width, _MOST_UNFIT + 1 + sum(self._sizes))
 
-    def loss(
-        self, meaning: torch.Tensor, judgement: torch.Tensor, rows: Rows
-    ) -> tuple[torch.Tensor, float, float]:
-        """Return how wrong the states after MEANING_LAYER and JUDGEMENT_LAYER are.
+    def loss(self, layers: list[torch.Tensor], rows: Rows) -> tuple[torch.Tensor, float, float]:
+        """Return how wrong the states after each layer, shape (rows, tokens, width), are.
 
-        Both are of shape (rows, tokens, width). With it the shares of words and of whole claims
-        that are judged right.
+        With it the shares of words and of whole claims that are judged right.
         """
-        said = rows.fits >= 0
-        fits = self.fit(self.fit_norm(meaning[said]))
-        lost = 2 * _named(fits, rows.fits[said])
-        right = (fits.argmax(1) == rows.fits[said]).float().mean().item()
-        read: torch.Tensor = self.about(
-            self.about_norm(meaning[rows.about[:, 0], rows.about[:, 1]])
-        )
-        names = rows.about[:, 2:]
-        for number, scores in enumerate(torch.split(read, self._sizes, -1)):
-            lost = lost + 0.5 * _named(scores, names[:, number])
-        judged: torch.Tensor = self.judge(
-            self.judge_norm(judgement[rows.judged[:, 0], rows.judged[:, 1]])
-        )
-        unfit, *about = torch.split(judged, [_MOST_UNFIT + 1, *self._sizes], -1)
+        fits = self.fits(self.fits_norm(_at(layers[FITS_LAYER], rows.fits)))
+        wanted = rows.fits[:, 2:].float()
+        lost = 4 * functional.binary_cross_entropy_with_logits(fits, wanted)
+        right = ((fits > 0) == (wanted > 0)).all(1).float().mean().item()
+        about = self.about(self.about_norm(_at(layers[ABOUT_LAYER], rows.about)))
+        lost = lost + 0.5 * self._sight_loss(about, rows.about[:, 2:])
+        judged = self.judge(self.judge_norm(_at(layers[JUDGEMENT_LAYER], rows.judged)))
+        unfit, about = judged.tensor_split([_MOST_UNFIT + 1], -1)
         lost = lost + 2 * _named(unfit, rows.judged[:, 2])
-        for number, scores in enumerate(about):
-            lost = lost + 0.5 * _named(scores, rows.judged[:, 3 + number])
+        lost = lost + 0.5 * self._sight_loss(about, rows.judged[:, 3:])
         claims = rows.judged[:, 2] >= 0
         whole = (unfit.argmax(1) == rows.judged[:, 2])[claims].float().mean().item()
         return lost, right, whole
+
+    def _sight_loss(self, scores: torch.Tensor, names: torch.Tensor) -> torch.Tensor:
+        parts = torch.split(scores, self._sizes, -1)
+        losses = [_named(part, names[:, number]) for number, part in enumerate(parts)]
+        return torch.stack(losses).sum()
+
+
+def _at(states: torch.Tensor, listed: torch.Tensor) -> torch.Tensor:
+    """Return the states of listed tokens, by row and token: shape (entries, width)."""
+    return states[listed[:, 0], listed[:, 1]].float()
 
 
 class Heads(nn.Module):

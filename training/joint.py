@@ -1,8 +1,7 @@
-"""The later stages: everything together learns to describe windows and to answer about them."""
+"""The second stage: everything together learns to describe windows and to answer about them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,52 +9,38 @@ import torch
 from torch.nn import functional
 
 from training.batches import Batch, Windows
-from training.heads import FRAME_LAYERS, JUDGEMENT_LAYER, MEANING_LAYER, Heads
+from training.heads import FRAME_LAYERS, Heads
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
 
 _WINDOWS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """A stage of joint training: its name, its plan, how many questions a window is asked.
-
-    With `asking`, a question's own words are taught what they mean (heads.QuestionHead).
-    """
-
-    name: str
-    plan: Plan
-    questions: int
-    asking: bool
-
-
 _SAVE_EVERY = 100
 # The tower, already taught, learns at a slower rate.
 _SLOW = 0.5
-_HEADS_WEIGHT = 0.5
+_HEADS_WEIGHT, _SUMMARY_WEIGHT = 0.5, 0.5
+# What is added to the score of a token that is not to be seen.
+_UNSEEN = -1e9
 # The heads fade out between these shares of all steps.
-_FADE = (0.65, 0.9)
+_FADE = (0.7, 0.95)
 
 
-def learn_together(
-    network: Any, tokenizer: Any, heads: Heads, lesson: Lesson, folder: Path
-) -> None:
+def learn_together(network: Any, tokenizer: Any, heads: Heads, plan: Plan, folder: Path) -> None:
     """Teach `network` and `heads` in place, from where the stage was left."""
-    plan = lesson.plan
     optimisers = Optimisers(network, heads, plan, _SLOW)
-    saved = Saved(folder / f"{lesson.name}.pt")
+    saved = Saved(folder / "together.pt")
     first = saved.load(network, heads, optimisers)
-    log = Log(lesson.name, plan.last)
-    windows = Windows(tokenizer, plan, _WINDOWS, lesson.questions)
+    log = Log("together", plan.steps)
+    windows = Windows(tokenizer, plan, _WINDOWS)
     network.train()
     batch: Batch
     for step, batch in enumerate(batches(windows, first), first):
         share = _heads_share(step / plan.steps)
-        loss, figures = _loss(network, heads, batch, share, asking=lesson.asking)
+        loss, figures = _loss(network, heads, batch, share)
         optimisers.step(loss, step)
         log.add(step, figures)
-        if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.last:
+        if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.steps:
             saved.save(step + 1, network, heads, optimisers)
 
 
@@ -65,7 +50,7 @@ def _heads_share(done: float) -> float:
 
 
 def _loss(
-    network: Any, heads: Heads, batch: Batch, heads_share: float, *, asking: bool
+    network: Any, heads: Heads, batch: Batch, heads_share: float
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to learn from a batch, and figures to watch."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -77,7 +62,8 @@ def _loss(
     seen = heads.frame.loss(features, batch.seen)
     ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
     moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
-    loss = words + 0.25 * summed + heads_share * (seen + moved)
+    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows)
+    loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant)
     figures = {
         "words": words.item(),
         "summary": summed.item(),
@@ -85,13 +71,9 @@ def _loss(
         "moved": moved.item(),
         "motion right": motion_right,
         "token right": right,
+        "fits right": fits_right,
+        "claims right": judged_right,
     }
-    if asking:
-        meant, fits_right, judged_right = heads.question.loss(
-            layers[MEANING_LAYER].float(), layers[JUDGEMENT_LAYER].float(), batch.rows
-        )
-        loss = loss + heads_share * meant
-        figures |= {"fits right": fits_right, "claims right": judged_right}
     return loss, figures
 
 
@@ -132,12 +114,15 @@ def _text_states(network: Any, rows: Rows) -> torch.Tensor:
 
 
 def _visible(rows: Rows) -> torch.Tensor:
-    """Return which tokens each token sees, shape (rows, 1, tokens, tokens)."""
+    """Return what to add to scores: 0 where a token sees another, shape (rows, 1, tokens, tokens).
+
+    In bfloat16, as the scores are.
+    """
     count = rows.ids.shape[1]
     earlier = torch.ones(count, count, dtype=torch.bool).tril()
     branch = rows.branches
     mine = (branch[:, :, None] == branch[:, None]) | (branch[:, None] == 0)
-    return (earlier & mine)[:, None]
+    return torch.where(earlier & mine, 0.0, _UNSEEN).to(torch.bfloat16)[:, None]
 
 
 def _answers_loss(network: Any, states: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, float]:

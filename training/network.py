@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from num2words import num2words
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     GenerationConfig,
     PreTrainedTokenizerFast,
@@ -41,8 +41,18 @@ _SPECIAL = (
     "<global-img>",
     "<video>",
 )
+# What is the same in every prompt is one token each: a frame is 11 instead of 17, a third less to
+# read in training and in use.
+_PROMPT_PARTS = (
+    "User:",
+    " You are provided the following series of",
+    " frames from a 0:00:",
+    " [H:MM:SS] video.\n",
+    "\nFrame from 00:",
+    "\nAssistant:",
+)
 _VOCABULARY = 1024
-_WIDTH, _LAYERS, _MLP, _HEADS, _KEY_HEADS = 192, 6, 512, 4, 2
+_WIDTH, _LAYERS, _MLP, _HEADS, _KEY_HEADS = 192, 7, 512, 4, 2
 _VISION_WIDTH, _VISION_LAYERS = 128, 3
 _SPREAD = 0.08
 
@@ -64,6 +74,7 @@ def make_tokenizer(seed: int) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     tokenizer.train_from_iterator(_sayings(np.random.default_rng([seed, 0])), trainer)
+    tokenizer.add_tokens([AddedToken(part, normalized=False) for part in _PROMPT_PARTS])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token="<|im_start|>",

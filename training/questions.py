@@ -113,13 +113,14 @@ _SUMMARISE = (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a question's text, after its word number `end` in characters, and what is there.
+    """A word in a question's text, which ends before character `end`, and what it means here.
 
-    A claim's word for an attribute `fits` what is seen or not; a reference is `about` a sight.
+    `fits` says of each sight, in order, whether it shows the attribute that the word names; of a
+    word that names none it is empty. The last word that points to a sight is `about` that.
     """
 
     end: int
-    fits: bool | None = None
+    fits: tuple[bool, ...] = ()
     about: Sight | None = None
 
 
@@ -207,13 +208,16 @@ def _claimed(
     """Return a question that makes a claim, with marks where its attributes are said."""
     way = _pick(rng, ways)
     words, ends = claim(said, stated, rng)
-    nearest = max(sights, key=lambda seen: matching(stated, said, seen))
     start = way.index("{}")
     marks = tuple(
-        Mark(start + end, fits=getattr(said, attribute) == getattr(nearest, attribute))
-        for attribute, end in ends.items()
+        Mark(start + end, _fits(attribute, said, sights)) for attribute, end in ends.items()
     )
     return capital(way.format(words)), marks
+
+
+def _fits(attribute: str, said: Sight, sights: Sequence[Sight]) -> tuple[bool, ...]:
+    """Return for each sight whether it has an attribute in common with what is said."""
+    return tuple(getattr(said, attribute) == getattr(seen, attribute) for seen in sights)
 
 
 def matching(stated: Sequence[str], said: Sight, seen: Sight) -> int:
@@ -316,7 +320,7 @@ def _colour(sights: Sequence[Sight], rng: np.random.Generator) -> Question | Non
     it = _reference(rng, sight, sights, "shape")
     if it is None:
         return None
-    return _referring("colour", _pick(rng, _COLOUR), it, sight, f"{capital(sight.colour)}.")
+    return _referring("colour", _pick(rng, _COLOUR), it, f"{capital(sight.colour)}.")
 
 
 def _shape(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
@@ -325,7 +329,7 @@ def _shape(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None
     if it is None:
         return None
     answer = f"{capital(with_article(sight.shape))}."
-    return _referring("shape", _pick(rng, _SHAPE), it, sight, answer)
+    return _referring("shape", _pick(rng, _SHAPE), it, answer)
 
 
 def _motion(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
@@ -334,42 +338,55 @@ def _motion(sights: Sequence[Sight], rng: np.random.Generator) -> Question | Non
     if it is None or not sight.motion:
         return None
     answer = f"It {MOTION_WORDS[sight.motion][0][0]}."
-    return _referring("motion", _pick(rng, _MOTION), it, sight, answer)
+    return _referring("motion", _pick(rng, _MOTION), it, answer)
 
 
 def _background(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
     sight = _pick(rng, sights)
-    way = _pick(rng, _PLACE)
-    it = _reference(rng, sight, sights, "both") if "{}" in way else ""
-    if it is None or (not it and len(sights) > 1):
+    way, answer = _pick(rng, _PLACE), f"{capital(PLACES[sight.background])}."
+    if "{}" in way:
+        it = _reference(rng, sight, sights, "both")
+        return None if it is None else _referring("background", way, it, answer)
+    if len(sights) > 1:
         return None
-    return _referring("background", way, it, sight, f"{capital(PLACES[sight.background])}.")
+    return Question("background", way, answer, (Mark(len(way), about=sight),))
 
 
-def _referring(kind: str, way: str, it: str, sight: Sight, answer: str) -> Question:
+def _referring(kind: str, way: str, it: _Reference, answer: str) -> Question:
     """Return a question about the thing called `it`, marked where that is said."""
-    end = way.index("{}") + len(it) if "{}" in way else len(way)
-    return Question(kind, way.format(it), answer, (Mark(end, about=sight),))
+    start = way.index("{}")
+    marks = tuple(replace(mark, end=start + mark.end) for mark in it.marks)
+    return Question(kind, way.format(it.words), answer, marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """Words for a sight's shape that fit no other sight, with marks counted from their start."""
+
+    words: str
+    marks: tuple[Mark, ...]
 
 
 def _reference(
     rng: np.random.Generator, sight: Sight, sights: Sequence[Sight], by: str
-) -> str | None:
-    """Return words for a sight's shape, or None where they would fit another scene's too."""
+) -> _Reference | None:
+    """Return what to call a sight's shape, or None where that would fit another scene's too."""
     if not sight.shape:
         return None
     if len(sights) == 1 and rng.random() < 0.4:
-        return _pick(rng, ("it", "the shape", "the object"))
+        words = _pick(rng, ("it", "the shape", "the object"))
+        return _Reference(words, (Mark(len(words), about=sight),))
     if by == "both":
         by = _pick(rng, ("shape", "colour", "colour", "all"))
-    words = {
-        "shape": f"the {sight.shape}",
-        "colour": f"the {sight.colour} shape",
-        "all": f"the {sight.colour} {sight.shape}",
-    }[by]
     keys = ("colour", "shape") if by == "all" else (by,)
-    alike = sum(matching(keys, sight, seen) == len(keys) for seen in sights)
-    return words if alike == 1 else None
+    if sum(matching(keys, sight, seen) == len(keys) for seen in sights) != 1:
+        return None
+    words, marks = "the", []
+    for key in keys:
+        words += f" {getattr(sight, key)}"
+        marks.append(Mark(len(words), _fits(key, sight, sights)))
+    marks[-1] = replace(marks[-1], about=sight)
+    return _Reference(words if "shape" in keys else f"{words} shape", tuple(marks))
 
 
 _ASKED: dict[str, Callable[[Sequence[Sight], np.random.Generator], Question | None]] = {

@@ -20,17 +20,20 @@ from training.questions import Mark, Question
 from training.sights import Sight
 
 IGNORED = -100
+# The most scenes in a window.
+SCENES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Token rows: ids, positions, branches (0 the stem, -1 padding), labels and their weights.
 
-    All of shape (rows, tokens); a label is the id of the token itself, IGNORED where not learnt.
-    `fits` says of a claim's words whether they fit what is seen (1) or not (0), elsewhere -1.
-    `about` lists tokens that refer to a sight: (row, token, background, colour, shape, motion),
-    the last four by number or -1. `judged` lists the last token of each question, from which the
-    answer follows: (row, token, how many of a claim's words do not fit or -1, and as above).
+    These of shape (rows, tokens); a label is the id of the token itself, IGNORED where not learnt.
+    `fits` lists tokens that name an attribute: (row, token, and for each of SCENES scenes whether
+    it shows that, 0 or 1). `about` lists tokens that refer to a sight: (row, token, background,
+    colour, shape, motion), the last four by number or -1. `judged` lists the last token of each
+    question, from which the answer follows: (row, token, how many of a claim's words do not fit
+    the nearest scene or -1, and as above).
     """
 
     ids: torch.Tensor
@@ -72,7 +75,7 @@ class Row:
         self.branches = [0] * len(stem)
         self.labels = [IGNORED] * len(stem)
         self.weights = [0.0] * len(stem)
-        self.fits = [-1] * len(stem)
+        self.fits: list[tuple[int, ...]] = []
         self.about: list[tuple[int, ...]] = []
         self.judged: list[tuple[int, ...]] = []
         self._stem, self._branch = len(stem), 0
@@ -86,22 +89,22 @@ class Row:
         self.branches += [self._branch] * count
         self.labels += [IGNORED] * len(said) + answer
         self.weights += [0.0] * len(said) + [weight] * len(answer)
-        self.fits += [-1] * count
 
     def mark(self, place: int, mark: Mark) -> None:
         """Mark token `place` of the branch added last, counted from its first."""
         token = self.branches.index(self._branch) + place
-        if mark.fits is not None:
-            self.fits[token] = int(mark.fits)
+        if mark.fits:
+            missing = (0,) * (SCENES - len(mark.fits))
+            self.fits.append((token, *map(int, mark.fits), *missing))
         if mark.about is not None:
             self.about.append((token, *_numbers(mark.about)))
 
     def judge(self, place: int, marks: Sequence[Mark]) -> None:
         """Say at token `place` of the branch added last what all its marks come to."""
         token = self.branches.index(self._branch) + place
-        claims = [mark.fits for mark in marks if mark.fits is not None]
         about = next((mark.about for mark in marks if mark.about is not None), None)
-        unfit = claims.count(False) if claims else -1
+        scenes = zip(*(mark.fits for mark in marks), strict=True)
+        unfit = -1 if about else min(fits.count(False) for fits in scenes)
         self.judged.append((token, unfit, *(_numbers(about) if about else (-1,) * 4)))
 
 
@@ -132,7 +135,7 @@ def together(rows: list[Row]) -> Rows:
         padded("branches", -1, torch.long),
         padded("labels", IGNORED, torch.long),
         padded("weights", 0, torch.float32),
-        padded("fits", -1, torch.long),
+        _listed([row.fits for row in rows], 2 + SCENES),
         _listed([row.about for row in rows], 6),
         _listed([row.judged for row in rows], 7),
     )

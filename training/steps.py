@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from statistics import fmean
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import torch
@@ -24,8 +24,7 @@ class Plan:
     """How long and how fast a stage learns.
 
     `muon` is the rate of the layers' matrices (Muon), `adam` that of all else (AdamW); both rise
-    over `warm_steps`, hold until `hold` of all steps, then fall in a line. The stage is left after
-    `stop` steps, if that is not 0.
+    over `warm_steps`, hold until `hold` of all steps, then fall in a line.
     """
 
     steps: int
@@ -34,12 +33,6 @@ class Plan:
     hold: float
     warm_steps: int = 40
     seed: int = 0
-    stop: int = 0
-
-    @property
-    def last(self) -> int:
-        """How many steps are taken."""
-        return self.stop or self.steps
 
     def rate(self, step: int) -> float:
         """Return the share of the full rate at a step."""
@@ -138,12 +131,15 @@ def batches(dataset: Dataset[Any], first: int) -> Iterator[Any]:
 
 
 class Log:
-    """Says now and then how a stage is doing, in means since it last said so."""
+    """Says now and then how a stage is doing, in means since it last said so.
+
+    And how long it took, in minutes by the clock and of all processors that this process kept busy.
+    """
 
     def __init__(self, stage: str, steps: int, every: int = 50) -> None:
         self._stage, self._steps, self._every = stage, steps, every
         self._sums: dict[str, list[float]] = {}
-        self._start = perf_counter()
+        self._start, self._start_busy = perf_counter(), process_time()
 
     def add(self, step: int, figures: dict[str, float]) -> None:
         """Take a step's figures; print the means when it is time."""
@@ -154,5 +150,7 @@ class Log:
             return
         means = "  ".join(f"{name} {fmean(values):.3f}" for name, values in self._sums.items())
         minutes = (perf_counter() - self._start) / 60
-        print(f"{self._stage} {step + 1}/{self._steps}  {minutes:.1f} min  {means}", flush=True)
+        busy = (process_time() - self._start_busy) / 60
+        took = f"{minutes:.1f} min, {busy:.1f} busy"
+        print(f"{self._stage} {step + 1}/{self._steps}  {took}  {means}", flush=True)
         self._sums = {}

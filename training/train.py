@@ -12,15 +12,13 @@ from transformers import PreTrainedTokenizerFast
 
 from training.attention import train_fast
 from training.heads import Heads
-from training.joint import Lesson, learn_together
+from training.joint import learn_together
 from training.network import make_network, make_tokenizer, save
 from training.steps import Plan
 from training.vision import learn_to_see
 
 VISION = Plan(steps=3600, muon=0.02, adam=2e-3, hold=0.6)
-DESCRIBE = Plan(steps=3000, muon=0.006, adam=1e-3, hold=0.45, stop=1900)
-UNDERSTAND = Plan(steps=1300, muon=0.0045, adam=7e-4, hold=0.45, stop=700)
-ANSWER = Plan(steps=900, muon=0.0045, adam=7e-4, hold=0.4)
+TOGETHER = Plan(steps=2600, muon=0.006, adam=1e-3, hold=0.45)
 
 
 def main() -> None:
@@ -38,13 +36,9 @@ def main() -> None:
     network = make_network(tokenizer)
     train_fast(network)
     seeing = learn_to_see(network, _shorter(VISION, arguments), state)
+    torch.manual_seed(seed + 1)  # the same whether the first stage was run just now or before
     heads = Heads(seeing, network.config.text_config.hidden_size)
-    for lesson in (
-        Lesson("describe", _shorter(DESCRIBE, arguments), questions=4, asking=False),
-        Lesson("understand", _shorter(UNDERSTAND, arguments), questions=6, asking=True),
-        Lesson("answer", _shorter(ANSWER, arguments), questions=5, asking=True),
-    ):
-        learn_together(network, tokenizer, heads, lesson, state)
+    learn_together(network, tokenizer, heads, _shorter(TOGETHER, arguments), state)
     save(network, tokenizer, folder / "checkpoint")
     minutes = (perf_counter() - start) / 60
     print(f"Saved {folder / 'checkpoint'} after {minutes:.0f} min. Next:")
@@ -60,8 +54,7 @@ def _tokenizer(folder: Path, seed: int) -> PreTrainedTokenizerFast:
 
 def _shorter(plan: Plan, arguments: argparse.Namespace) -> Plan:
     share: float = arguments.share
-    steps, stop = max(1, round(plan.steps * share)), round(plan.stop * share)
-    return replace(plan, steps=steps, stop=stop, seed=arguments.seed)
+    return replace(plan, steps=max(1, round(plan.steps * share)), seed=arguments.seed)
 
 
 def _arguments() -> argparse.Namespace:

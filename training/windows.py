@@ -67,7 +67,7 @@ def _any(rng: np.random.Generator, names: tuple[str, ...] | list[str]) -> str:
 def draw_window(
     rng: np.random.Generator, frames: int, *, scenes: int = 0, new: bool = False
 ) -> DrawnWindow:
-    """Return a window whose frames can be told: `scenes` of them, or 0 for one to three.
+    """Return a window whose frames can be told: of `scenes` scenes, or where 0 of one to three.
 
     Frames are spread evenly from a random place in the window's first share on.
     """
