@@ -17,6 +17,7 @@ from training.batches import Frames, Windows
 from training.heads import FrameHead, Heads
 from training.heldout import look, make_films
 from training.joint import _frame_ends, _loss, _read, _visible
+from training.muon import Muon
 from training.network import make_network, make_processor, make_tokenizer, save
 from training.questions import ASKED, ask, describe, right, summarise
 from training.rows import IGNORED, Row, branch_of, stem_of, together
@@ -288,6 +289,22 @@ def test_a_stage_goes_on_where_it_was_left(
             saved.save(stop, network, heads, optimisers)
         ends.append(network.model.text_model.layers[0].mlp.up_proj.weight)
     assert torch.allclose(ends[0], ends[1], atol=1e-6)
+
+
+def test_matrices_change_as_with_the_muon_of_torch() -> None:
+    torch.manual_seed(0)
+    start = [torch.randn(shape) for shape in ((24, 8), (8, 24), (24, 8), (8, 8))]
+    ends = []
+    for made in (Muon, torch.optim.Muon):
+        matrices = [torch.nn.Parameter(each.clone()) for each in start]
+        muon = made([{"params": matrices}], lr=0.1, weight_decay=0.01, momentum=0.95)
+        for step in range(1, 4):
+            for matrix in matrices:
+                matrix.grad = torch.sin(step * matrix.detach())
+            muon.step()
+        ends.append(matrices)
+    for ours, theirs in zip(*ends, strict=True):
+        assert torch.allclose(ours, theirs, atol=0.02)
 
 
 def test_a_saved_network_loads_and_weighs_little(

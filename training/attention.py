@@ -29,7 +29,7 @@ def _patches(convolution: Any, pixels: torch.Tensor) -> torch.Tensor:
     rows, columns = pixels.shape[-2] // side, pixels.shape[-1] // side
     cut = functional.unfold(pixels, side, stride=side).transpose(1, 2)
     out = functional.linear(cut, convolution.weight.flatten(1), convolution.bias)
-    return out.transpose(1, 2).unflatten(2, (rows, columns))
+    return out.transpose(1, 2).reshape(len(pixels), -1, rows, columns)
 
 
 def _plain(

@@ -15,6 +15,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from training.muon import Muon
+
 _BETAS = (0.9, 0.98)
 _DECAY = 0.01
 
@@ -53,7 +55,7 @@ class Optimisers:
             (layers if matrix else rest)[vision].append(weights)
         self._plan = plan
         self._all: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(
+            Muon(
                 [
                     {"params": group, "lr": plan.muon * share}
                     for group, share in zip(layers, (1.0, slow), strict=True)
