@@ -11,21 +11,23 @@ from torch.utils.data import Dataset
 
 from toyworld.drawing import draw
 from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES, SIZES
+from training.claims import ask_simply
+from training.marks import Question
 from training.network import UTTERANCE_END
 from training.pictures import SIDE, Grid, Pictures, filmed, frames_of, mask_of, outline_of
-from training.questions import Question, ask, ask_simply, describe, summarise
+from training.questions import ask, describe, summarise
 from training.rows import Row, Rows, branch_of, stem_of, together
 from training.steps import Plan
 from training.windows import DrawnWindow, draw_scene, draw_window
 
 # How often each kind is asked beside the description.
 _SHARES = {
-    "yes/no": 0.4,
-    "match": 0.2,
-    "colour": 0.1,
-    "shape": 0.1,
-    "motion": 0.12,
-    "background": 0.08,
+    "yes/no": 0.32,
+    "match": 0.16,
+    "colour": 0.13,
+    "shape": 0.11,
+    "motion": 0.15,
+    "background": 0.13,
 }
 # How many frames a window has, and how often: eight mostly, few or many now and then.
 _FRAMES = {8: 0.66, 1: 0.01, 2: 0.02, 3: 0.03, 4: 0.05, 5: 0.03, 6: 0.05, 7: 0.03, 10: 0.04}
@@ -42,7 +44,7 @@ _ANSWER_WEIGHT = 3.0
 # So many tokens are said and asked about a window: its description and what else fits in.
 _ASKED_TOKENS = 170
 # Requests with text alone for each window.
-_TEXTS = 0.5
+_TEXTS = 1.0
 
 # Of a growing or shrinking shape no size is named, of a medium one none either.
 NAMED_SIZES = ("", *SIZES)

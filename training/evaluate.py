@@ -15,7 +15,8 @@ from indexer.checkpoints import TOY
 from indexer.describe import DescriberOptions
 from indexer.smolvlm import SmolVLM, load, locate
 from training.heldout import Look, look, make_films
-from training.questions import ASKED, ATTRIBUTES, Question, ask, right, summarise
+from training.marks import Question
+from training.questions import ASKED, ATTRIBUTES, ask, right, summarise
 from training.sights import Sight
 from training.words import read_caption
 

@@ -59,9 +59,9 @@ def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
     tall = matrices.shape[1] > matrices.shape[2]
     flat = matrices.mT if tall else matrices
     lengths = flat.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
-    near = (flat / lengths).bfloat16().contiguous()
+    near: torch.Tensor = (flat / lengths).bfloat16().contiguous()
     for _ in range(_ROUNDS):
         square = near @ near.mT
         change = torch.baddbmm(square, square, square, beta=b, alpha=c)
         near = torch.baddbmm(near, change, near, beta=a)
-    return near.mT if tall else near
+    return near.transpose(1, 2) if tall else near

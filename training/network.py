@@ -22,8 +22,9 @@ from transformers import (
 from transformers.models.smolvlm.processing_smolvlm import DEFAULT_CHAT_TEMPLATE
 
 from training.pictures import SIDE
-from training.questions import ASKED, ask, describe_words, summarise
+from training.questions import ASKED, ask, summarise
 from training.windows import draw_window
+from training.wordings import ALL
 from training.words import Chooser, caption
 
 PATCH = 8
@@ -105,7 +106,7 @@ def _sayings(rng: np.random.Generator) -> Iterator[str]:
     for _ in range(300):
         question = summarise(rng)
         yield f"User: {question.text}\nAssistant: {question.answer}"
-    for way in describe_words() * 30:
+    for way in ALL * 30:
         yield f"\n\n{way}\nAssistant:"
     for count in list(range(1, 65)) * 4:
         yield (

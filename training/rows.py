@@ -15,8 +15,8 @@ import torch
 from num2words import num2words
 
 from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES
+from training.marks import Mark, Question
 from training.network import FRAME_EDGE, FRAME_TOKENS, IMAGE, UTTERANCE_END
-from training.questions import Mark, Question
 from training.sights import Sight
 
 IGNORED = -100
