@@ -44,7 +44,7 @@ _ANSWER_WEIGHT = 3.0
 # So many tokens are said and asked about a window: its description and what else fits in.
 _ASKED_TOKENS = 170
 # Requests with text alone for each window.
-_TEXTS = 1.0
+_TEXTS = 0.7
 
 # Of a growing or shrinking shape no size is named, of a medium one none either.
 NAMED_SIZES = ("", *SIZES)

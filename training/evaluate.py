@@ -73,12 +73,17 @@ def _columns(groups: dict[str, list[Look]]) -> list[str]:
 
 
 def described(toy: SmolVLM, looks: Sequence[Look]) -> Tally:
-    """Describe windows; return for each attribute whether each of its descriptions is right.
+    """Describe windows; return for each attribute whether each of its descriptions is right."""
+    return compared(looks, toy.describe([each.clip for each in looks]))
+
+
+def compared(looks: Sequence[Look], texts: Sequence[str]) -> Tally:
+    """Return for each attribute whether each of its descriptions in `texts` is right.
 
     A scene's attribute that cannot be seen (a motion in two frames) must not be named either.
     """
     tally: Tally = defaultdict(list)
-    for seen, text in zip(looks, toy.describe([each.clip for each in looks]), strict=True):
+    for seen, text in zip(looks, texts, strict=True):
         said = read_caption(text)
         tally["number of scenes"].append(len(said) == len(seen.sights))
         everything = len(said) == len(seen.sights)
@@ -152,15 +157,9 @@ def _print_frames(toy: SmolVLM, looks: dict[int, list[Look]]) -> None:
     for count, seen in looks.items():
         one = [each for each in seen if len(each.sights) == 1]
         cut = [each for each in seen if len(each.sights) > 1]
-        rows[f"{count} frames"] = [
-            _percent(marks)
-            for marks in (
-                described(toy, one)["motion"],
-                described(toy, one)["everything"],
-                described(toy, cut)["motion"],
-                answered(toy, one)["yes/no"],
-            )
-        ]
+        told, across = described(toy, one), described(toy, cut)["motion"]
+        marks = (told["motion"], told["everything"], across, answered(toy, one)["yes/no"])
+        rows[f"{count} frames"] = [_percent(each) for each in marks]
     columns = ["motion, one scene", "everything, one scene", "motion, across a cut", "yes/no"]
     _print_table("Frames a window", columns, rows)
 
@@ -189,7 +188,7 @@ def _print_numbers(checkpoint: Path, looks: Sequence[Look]) -> None:
             texts = toy.describe(clips)
             each_ms = 1000 * (perf_counter() - start) / len(clips)
             same = _percent(a == b for a, b in zip(texts, base, strict=True))
-            fits = _percent(described(toy, looks)["everything"])
+            fits = _percent(compared(looks, texts)["everything"])
             rows[f"{dtype}, batches of {size}"] = [same, fits, f"{each_ms:.0f}"]
     _print_table("Numbers and batches", ["same words", "everything right", "ms a window"], rows)
 

@@ -13,7 +13,7 @@ from training.heads import FRAME_LAYERS, Heads
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
 
-_WINDOWS = 12
+_WINDOWS = 10
 
 
 _SAVE_EVERY = 100
