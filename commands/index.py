@@ -16,10 +16,8 @@ from commands.screen import print_json, say
 from commands.settings import Settings
 from commands.speedometer import Speedometer
 from indexer.decode import DecodeWorker
-from indexer.describe import (
-    OnDemand,
-    describer_kind,
-)
+from indexer.describe import OnDemand, describer_kind
+from indexer.engine import ENGINES
 from indexer.errors import RequestError
 from indexer.feed import Job
 from indexer.frames import SAMPLINGS
@@ -55,6 +53,12 @@ EXIT_SOME_FAILED = 3
 @click.option("--max-new-tokens", type=click.IntRange(1, 1024), help="Longest answer. [64]")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.option("--dtype", type=click.Choice(["auto", *DTYPES]), default="auto")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    help="What runs the model. [OpenVINO on CPUs where installed, else torch]",
+)
 @click.option("--batch-size", type=BatchSize(), default="auto", help="Windows at a time. [auto]")
 @click.option("--every-frame", is_flag=True, help="Look again at frames like the last ones.")
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
@@ -101,7 +105,7 @@ def command(
         files,
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
-        OnDemand(lambda: describer_kind(options.model).load(options, checkpoint)),
+        OnDemand(lambda: describer_kind(options.model).load(options, checkpoint, say)),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
     )
