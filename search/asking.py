@@ -17,6 +17,7 @@ from search.confidence import LEVEL
 from search.embed import QueryEncoder
 from search.filters import passes, path_matches
 from search.finder import Finder
+from search.lookup import Snapshot
 from search.moments import Moment
 from search.options import SearchOptions
 from search.query import ANY, Filters, Like, Query, parse
@@ -62,7 +63,7 @@ class Asking:
         likes = [self._like(like) for like in query.likes]
         directions = [(vector, weight) for vector, weight, _ in likes]
         finder = Finder(snapshot, self._encoder, self._copies, self._ranking)
-        found = finder.find(query, directions, self._allowed(query), options, limit)
+        found = finder.find(query, directions, self._where(snapshot, query.filters), options, limit)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
         kept = (f for f in found if f.confidence >= level and not _is_one_of(f, itself))
@@ -71,14 +72,14 @@ class Asking:
         ]
         return _sorted(moments, options)
 
-    def _allowed(self, query: Query) -> list[str] | None:
-        if query.filters == ANY:
-            return None
-        return [
-            name
-            for name, videos in self._copies.items()
-            if any(passes(video, query.filters) for video in videos)
-        ]
+    def _where(self, snapshot: Snapshot, filters: Filters) -> str:
+        """Return the filter that leaves the segments of the videos that may answer."""
+        if filters == ANY:
+            return snapshot.where((), ())
+        may: dict[bool, list[str]] = {True: [], False: []}
+        for name, videos in self._copies.items():
+            may[any(passes(video, filters) for video in videos)].append(name)
+        return snapshot.where(may[True], may[False])
 
     def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
         """Return the vector of the window at a moment, its weight, and where that window is."""

@@ -74,16 +74,15 @@ class Finder:
         self,
         query: Query,
         likes: Sequence[tuple[_Vector, float]],
-        fingerprints: Sequence[str] | None,
+        where: str,
         options: SearchOptions,
         limit: int,
     ) -> Iterator[Found]:
-        """Yield answers, best first, in the videos named (None: all); many more than `limit`.
+        """Yield answers, best first, among the rows that `where` leaves; many more than `limit`.
 
         `likes` are the vectors of the moments whose likes are asked for, with their weights.
         """
         most = max(STRETCHES, 3 * limit)
-        where = self._snapshot.where(fingerprints)
         away = self._encoder().queries(query.nots) if query.nots else None
         if query.steps:
             yield from self._steps(query, away, where, options, 3 * most)

@@ -1,4 +1,4 @@
-"""The indexes of the segments table: words always, vectors once there are many of them."""
+"""The indexes of the segments table: words always, vectors and videos once there are many."""
 
 from __future__ import annotations
 
@@ -25,8 +25,18 @@ def keep_up(table: Any) -> None:
             _index_words(table, column)
     table.optimize(cleanup_older_than=KEPT_FOR)
     rows = table.count_rows()
-    if rows >= ROWS_WORTH_AN_INDEX and _outgrown(table, rows):
-        _index_vectors(table, rows)
+    if rows >= ROWS_WORTH_AN_INDEX:
+        if "fingerprint" not in indexed:
+            _index_videos(table)
+        if _outgrown(table, rows):
+            _index_vectors(table, rows)
+
+
+def _index_videos(table: Any) -> None:
+    """Let filters on videos find their rows without reading a name for every row."""
+    from lancedb.index import BTree
+
+    table.create_index("fingerprint", config=BTree())
 
 
 def _index_words(table: Any, column: str) -> None:

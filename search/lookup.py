@@ -49,17 +49,22 @@ class Snapshot:
             indexed = {column for index in table.list_indices() for column in index.columns}
             rows = table.count_rows()
             staged = table.count_rows("staged = true") if rows else 0
+            self._word_columns = [
+                column
+                for column in WORD_COLUMNS
+                if column in indexed and table.count_rows(f"{column} <> ''")
+            ]
         self._has_cells = "vector" in indexed
-        self._word_columns = [column for column in WORD_COLUMNS if column in indexed]
         self.empty = rows == staged
         # Reading a million marks to find all of them false would take longer than all the rest.
         self._shown = "staged = false" if staged else ""
 
-    def where(self, fingerprints: Sequence[str] | None) -> str:
-        """Return the filter that leaves what is searched: all videos, or those named."""
-        if fingerprints is None:
+    def where(self, allowed: Sequence[str], others: Sequence[str]) -> str:
+        """Return the filter that leaves what is searched of some videos and not of others."""
+        if not others:
             return self._shown
-        named = f"fingerprint IN ({', '.join(map(quoted, fingerprints)) or quoted('')})"
+        which, listed = ("NOT IN", others) if len(others) < len(allowed) else ("IN", allowed)
+        named = f"fingerprint {which} ({', '.join(map(quoted, listed)) or quoted('')})"
         return f"{self._shown} AND {named}" if self._shown else named
 
     def near(self, vector: NDArray[np.float32], where: str, limit: int) -> pa.Table:
