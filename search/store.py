@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from indexer.errors import LibraryError
 from search import sample
 from search.faults import told
 from search.indexes import KEPT_FOR, keep_up
+from search.lean import lancedb
 from search.lookup import Snapshot, quoted
 
 # After this many commits the small pieces they left are put together and old versions dropped.
@@ -102,12 +102,12 @@ class Store:
         self._commits = 0
         self._rows = 0
         with told(folder):
-            self._database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
+            self._database = lancedb().connect(str(folder), read_consistency_interval=timedelta(0))
             self._files = self._table("files", _schema(FileRow), dimensions)
             self._videos = self._table("videos", _schema(VideoRow), dimensions)
             self._segments = self._table(segments, _schema(SegmentRow, dimensions or 1), dimensions)
             # Tables opened here stay at the version they were opened at.
-            self._still = lancedb.connect(str(folder))
+            self._still = lancedb().connect(str(folder))
 
     def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
         if dimensions is None:
@@ -298,7 +298,7 @@ class Store:
 def add_column(folder: Path, table: str, name: str, value: str) -> None:
     """Give every row of a table a further column, by an SQL expression; once is enough."""
     with told(folder):
-        opened = lancedb.connect(str(folder)).open_table(table)
+        opened = lancedb().connect(str(folder)).open_table(table)
         if name not in opened.schema.names:
             opened.add_columns({name: value})
 
