@@ -34,9 +34,9 @@ from benchmarks.real_size import SIZES, make
 from indexer.decode import DecodeWorker
 from indexer.describe import DEFAULT_PROMPT, DescriberOptions, OnDemand, Recipe, Segment
 from indexer.engine import best_attention
-from indexer.feed import Job
 from indexer.frames import Clip
 from indexer.hardware import choose_hardware
+from indexer.job import Job
 from indexer.pipeline import run
 from indexer.smolvlm import SmolVLM, load, locate
 from search import Library

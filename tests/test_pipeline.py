@@ -10,8 +10,8 @@ import pytest
 from indexer.describe import OnDemand
 from indexer.errors import ModelError
 from indexer.fake import FakeDescriber
-from indexer.feed import Job
 from indexer.frames import Clip
+from indexer.job import Job
 from indexer.pipeline import run
 from indexer.progress import Described, Failed, Finished, Progress, Unchanged
 from indexer.windows import Window
@@ -20,7 +20,7 @@ from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
 
 def job(*paths: Path, batch_size: int = 4, workers: int = 1, retry: bool = False) -> Job:
     describer = OnDemand(lambda: FakeDescriber(batch_size))
-    return Job(paths, RECIPE, DrawnWorker, describer, workers, retry=lambda _: retry)
+    return Job(paths, RECIPE, DrawnWorker, describer, lambda: workers, retry=lambda _: retry)
 
 
 def kinds(news: list[Progress], kind: type) -> int:
