@@ -17,6 +17,7 @@ from commands.settings import Settings
 from commands.speedometer import Speedometer
 from commands.summary import Telling, summarise
 from indexer.decode import DecodeWorker
+from indexer.decoders import decoders_here
 from indexer.describe import OnDemand, describer_kind
 from indexer.engine import ENGINES
 from indexer.errors import RequestError
@@ -62,6 +63,12 @@ EXIT_SOME_FAILED = 3
     help="What runs the model. [OpenVINO on CPUs where installed, else torch]",
 )
 @click.option("--batch-size", type=BatchSize(), default="auto", help="Windows at a time. [auto]")
+@click.option(
+    "--decoders",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Files, or stretches of one, decoded at a time. [auto: 1 on a CPU, more on a GPU]",
+)
 @click.option("--every-frame", is_flag=True, help="Look again at frames like the last ones.")
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
@@ -77,6 +84,7 @@ def command(
     settings: Settings,
     /,
     paths: tuple[Path, ...],
+    decoders: int | None,
     embedder: str | None,
     exclude: tuple[str, ...],
     retry: bool,
@@ -108,6 +116,7 @@ def command(
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
         OnDemand(lambda: describer_kind(options.model).load(options, checkpoint, say)),
+        lambda: decoders or decoders_here(options.device),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
     )
