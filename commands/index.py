@@ -19,7 +19,7 @@ from commands.summary import Telling, summarise
 from indexer.decode import DecodeWorker
 from indexer.decoders import decoders_here
 from indexer.describe import OnDemand, describer_kind
-from indexer.engine import ENGINES
+from indexer.engine import ENGINES, engine_tip
 from indexer.errors import RequestError
 from indexer.frames import SAMPLINGS
 from indexer.hardware import DTYPES
@@ -126,7 +126,7 @@ def command(
         return 0
     library = settings.open(create=True, embedder=embedder)
     warn_of_redoing(job, library.records(), known)
-    telling = Telling(profile, as_json)
+    telling = Telling(profile, as_json, lambda: engine_tip(options))
     status = _run(job, library, files, options.model, telling)
     if watch:
         status = max(status, _watch(job, library, paths, exclude, options.model, telling))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
@@ -14,10 +15,14 @@ from playlist.tracks import clock
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a run is summed up: with where the time went (`profile`), and as JSON."""
+    """How a run is summed up: with where the time went (`profile`), and as JSON.
+
+    `tip` says how the next run could be quicker, or nothing; asked after something was described.
+    """
 
     profile: bool = False
     json: bool = False
+    tip: Callable[[], str] = str
 
 
 def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
@@ -26,6 +31,8 @@ def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
         print_json(_facts(meter, stages))
     else:
         click.echo(_sentence(meter, stages))
+        if meter.segments and (tip := telling.tip()):
+            say(tip)
     if telling.profile:
         _tell_stages(meter, stages)
 

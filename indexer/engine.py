@@ -117,6 +117,19 @@ def _plain(checkpoint: Checkpoint) -> bool:
     return writes_plainly(generation_of(checkpoint))
 
 
+def engine_tip(options: DescriberOptions) -> str:
+    """Return what would make describing quicker on this machine, in a sentence; else nothing."""
+    real = options.model != "toy" and not options.model.startswith("fake:")
+    if not real or options.engine != "auto" or find_spec("openvino") is not None:
+        return ""
+    if choose_hardware(options.device).device != "cpu":
+        return ""
+    return (
+        "With OpenVINO (pip install 'scenelist[openvino]') describing takes less than two thirds"
+        " of the time on a CPU."
+    )
+
+
 def load_model(checkpoint: Checkpoint, hardware: Hardware, attention: str | None = None) -> Any:
     """Load a checkpoint's weights with transformers.
 

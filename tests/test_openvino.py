@@ -11,7 +11,7 @@ import torch
 
 from indexer.checkpoints import TOY
 from indexer.describe import Checkpoint, Describer, DescriberOptions, load_describer
-from indexer.engine import load_engine
+from indexer.engine import engine_tip, load_engine
 from indexer.errors import ModelError
 from indexer.smolvlm import SmolVLM
 from tests.command import Run
@@ -157,3 +157,10 @@ def test_without_it_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch)
     options = DescriberOptions("toy", engine="openvino")
     with pytest.raises(ModelError, match=r"pip install 'scenelist\[openvino\]'"):
         load_engine(options, Checkpoint("toy", "1", TOY), lambda _: None)
+
+
+def test_who_could_gain_by_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine_tip(DescriberOptions("256m", device="cpu")) == ""
+    monkeypatch.setattr("indexer.engine.find_spec", lambda name: None)
+    assert "pip install 'scenelist[openvino]'" in engine_tip(DescriberOptions("256m", device="cpu"))
+    assert engine_tip(DescriberOptions("toy", device="cpu")) == ""
