@@ -17,6 +17,7 @@ from commands.settings import Settings
 from commands.speedometer import Speedometer
 from commands.summary import Telling, summarise
 from indexer.decode import DecodeWorker
+from indexer.decoders import decoders_here
 from indexer.describe import OnDemand, describer_kind
 from indexer.errors import RequestError
 from indexer.frames import SAMPLINGS
@@ -55,6 +56,12 @@ EXIT_SOME_FAILED = 3
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.option("--dtype", type=click.Choice(["auto", *DTYPES]), default="auto")
 @click.option("--batch-size", type=BatchSize(), default="auto", help="Windows at a time. [auto]")
+@click.option(
+    "--decoders",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Files, or stretches of one, decoded at a time. [auto: 1 on a CPU, more on a GPU]",
+)
 @click.option("--every-frame", is_flag=True, help="Look again at frames like the last ones.")
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
@@ -70,6 +77,7 @@ def command(
     settings: Settings,
     /,
     paths: tuple[Path, ...],
+    decoders: int | None,
     embedder: str | None,
     exclude: tuple[str, ...],
     retry: bool,
@@ -101,6 +109,7 @@ def command(
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
         OnDemand(lambda: describer_kind(options.model).load(options, checkpoint)),
+        lambda: decoders or decoders_here(options.device),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
     )

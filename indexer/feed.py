@@ -11,7 +11,6 @@ from typing import Self
 
 from indexer.describe import Describer
 from indexer.errors import VideoError
-from indexer.frames import Clip
 from indexer.job import Item, Job, Seen, SharedLedger, Worker
 from indexer.planner import Planner, Stretch
 from indexer.stages import DECODING, OPENING
@@ -33,7 +32,6 @@ class Feed:
         self._planner = Planner(job, ledger)
         self._queue: Queue[Item | BaseException | None] = Queue(maxsize=CLIPS_AHEAD)
         self._stop = Event()
-        self._served = Event()
         self._edge = 0
         self._workers: list[Worker] = []
         self._threads: list[Thread] = []
@@ -45,14 +43,14 @@ class Feed:
 
     def serve(self, describer: Describer) -> None:
         """Decode for this describer, with as many workers as the job wants now."""
-        if self._served.is_set():
+        if self._edge:
             return
         self._edge = describer.edge
         self._queue.maxsize = max(CLIPS_AHEAD, describer.batch_size)
-        self._planner.workers = max(1, self._job.workers())
-        while len(self._threads) < self._planner.workers:
+        workers = self._job.workers()
+        self._planner.share_out(workers)
+        while len(self._threads) < workers:
             self._start()
-        self._served.set()
 
     def __enter__(self) -> Self:
         self._start()
@@ -124,16 +122,9 @@ class Feed:
         file = stretch.file
         error = ""
         try:
-            for clip in self._clips(stretch, worker):
+            worker.go_on(file.video.path, file.timeline)
+            for clip in worker.clips(stretch.windows, self._job.recipe.frames, self._edge):
                 yield Seen(file.video, clip, transcript(file.said, clip.window))
         except VideoError as broken:
             error = str(broken)
         yield from self._planner.through(file, error)
-
-    def _clips(self, stretch: Stretch, worker: Worker) -> Iterator[Clip]:
-        """Yield a stretch's clips, once it is known for whom."""
-        while not self._served.wait(0.1):
-            if self._stop.is_set():
-                return
-        worker.go_on(stretch.file.video.path, stretch.file.timeline)
-        yield from worker.clips(stretch.windows, self._job.recipe.frames, self._edge)

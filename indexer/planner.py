@@ -47,7 +47,8 @@ class Stretch:
 class Planner:
     """What is to be decoded next, for any number of threads.
 
-    Stretches of files that are open come before further files. Files whose content another
+    Stretches of files that are open come before further files; there are none before
+    `share_out`. Files whose content another
     thread is decoding are left in `twins`, to be looked at afterwards.
     """
 
@@ -60,7 +61,7 @@ class Planner:
         self._claimed: set[str] = set()
         self._changed = Condition()
         self._stopped = False
-        self.workers = 1
+        self._workers = 0
         self.twins: list[Path] = []
 
     def next(self) -> Path | Stretch | None:
@@ -76,6 +77,12 @@ class Planner:
                     break
                 self._changed.wait()
             return None
+
+    def share_out(self, workers: int) -> None:
+        """From now on let files be decoded, each in stretches for so many workers."""
+        with self._changed:
+            self._workers = workers
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """Hand out nothing more."""
@@ -156,9 +163,10 @@ class Planner:
         timeline = worker.timeline
         said = worker.cues() if self._job.subtitles else []
         splittable = timeline is None or timeline.seekable
-        parts = stretches(todo, self.workers if splittable else 1)
-        file = Opened(video, timeline, said, len(parts))
         with self._changed:
+            self._changed.wait_for(lambda: self._workers or self._stopped)
+            parts = stretches(todo, self._workers if splittable else 1)
+            file = Opened(video, timeline, said, len(parts))
             self._stretches.extend(Stretch(file, part) for part in parts)
             self._changed.notify_all()
 
