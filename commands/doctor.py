@@ -53,7 +53,8 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
     _library(settings)
     if model is not None:
-        _try(DescriberOptions(model, device=device, offline=settings.offline))
+        cache = settings.cache / "openvino"
+        _try(DescriberOptions(model, device=device, offline=settings.offline, cache=cache))
 
 
 def _library(settings: Settings) -> None:
@@ -79,7 +80,7 @@ def _try(options: DescriberOptions) -> None:
     kind = describer_kind(options.model)
     checkpoint = kind.locate(options, say)
     start = perf_counter()
-    describer = kind.load(options, checkpoint)
+    describer = kind.load(options, checkpoint, say)
     say(f"Loaded {checkpoint.name} ({checkpoint.revision}) in {perf_counter() - start:.1f} s.")
     clips = _clips(describer.edge)
     describer.describe(clips[:1])  # the first one warms up

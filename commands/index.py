@@ -19,6 +19,7 @@ from commands.summary import Telling, summarise
 from indexer.decode import DecodeWorker
 from indexer.decoders import decoders_here
 from indexer.describe import OnDemand, describer_kind
+from indexer.engine import ENGINES
 from indexer.errors import RequestError
 from indexer.frames import SAMPLINGS
 from indexer.hardware import DTYPES
@@ -55,6 +56,12 @@ EXIT_SOME_FAILED = 3
 @click.option("--max-new-tokens", type=click.IntRange(1, 1024), help="Longest answer. [64]")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.option("--dtype", type=click.Choice(["auto", *DTYPES]), default="auto")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    help="What runs the model. [OpenVINO on CPUs where installed, else torch]",
+)
 @click.option("--batch-size", type=BatchSize(), default="auto", help="Windows at a time. [auto]")
 @click.option(
     "--decoders",
@@ -108,7 +115,7 @@ def command(
         files,
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
-        OnDemand(lambda: describer_kind(options.model).load(options, checkpoint)),
+        OnDemand(lambda: describer_kind(options.model).load(options, checkpoint, say)),
         lambda: decoders or decoders_here(options.device),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,

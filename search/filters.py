@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, time
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 
 from indexer.video import Video
 from search.query import Filters
@@ -36,9 +38,14 @@ def path_matches(path: str, glob: str) -> bool:
     >>> path_matches("/films/Holiday/dog.mp4", "*.mkv")
     False
     """
-    path, glob = path.lower(), glob.lower().replace("\\", "/").rstrip("/")
+    return _shapes(glob).match(path.lower()) is not None
+
+
+@lru_cache
+def _shapes(glob: str) -> re.Pattern[str]:
+    glob = glob.lower().replace("\\", "/").rstrip("/")
     shapes = (glob, f"*/{glob}", f"{glob}/*", f"*/{glob}/*")
-    return any(fnmatchcase(path, shape) for shape in shapes)
+    return re.compile("|".join(map(translate, shapes)))
 
 
 def _made_then(video: Video, filters: Filters) -> bool:
