@@ -15,7 +15,7 @@ from indexer.scan import absolute
 from indexer.video import Video
 from search.confidence import LEVEL
 from search.embed import QueryEncoder
-from search.filters import passes, path_matches
+from search.filters import made_s, passes, path_matches
 from search.finder import Finder
 from search.lookup import Snapshot
 from search.moments import Moment
@@ -159,7 +159,7 @@ def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:
 
 def _sorted(moments: list[Moment], options: SearchOptions) -> list[Moment]:
     if options.sort == "time":
-        return sorted(moments, key=lambda m: (m.video.mtime_ns, m.video.path, m.start_ms))
+        return sorted(moments, key=lambda m: (made_s(m.video), m.video.path, m.start_ms))
     if options.sort == "video":
         return sorted(moments, key=lambda m: (m.video.path, m.start_ms))
     return moments

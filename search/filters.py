@@ -48,13 +48,17 @@ def _shapes(glob: str) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, shapes)))
 
 
+def made_s(video: Video) -> float:
+    """Return when a video was recorded, else its file last modified, in seconds since 1970."""
+    return video.recorded_ms / 1e3 or video.mtime_ns / 1e9
+
+
 def _made_then(video: Video, filters: Filters) -> bool:
     if not (filters.after or filters.before):
         return True
-    made_s = video.recorded_ms / 1e3 or video.mtime_ns / 1e9
-    if not made_s:
+    if not (seconds := made_s(video)):
         return False
-    made = datetime.fromtimestamp(made_s)
+    made = datetime.fromtimestamp(seconds)
     days_after, clocks_after = _apart(filters.after)
     days_before, clocks_before = _apart(filters.before)
     if any(made < _local(day) for day in days_after):

@@ -10,8 +10,8 @@ from search.lookup import WORD_COLUMNS
 
 # How long a replaced version stays, for searches that began before it was.
 KEPT_FOR = timedelta(seconds=10)
-# Below this many rows reading all vectors is as quick as an index, and exact.
-ROWS_WORTH_AN_INDEX = 100_000
+# Below this many rows reading all vectors is as quick as an index, and exact (docs/search.md).
+ROWS_WORTH_AN_INDEX = 20_000
 # A library that has grown by this factor gets its vector index made anew, with more cells.
 GROWTH = 4
 _VECTORS = "vectors_in_"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pyarrow as pa
@@ -95,7 +96,8 @@ def refresh(table: Any, path: Path) -> None:
 
 def read(path: Path) -> Sample | None:
     """Read a sample; None where there is none that can be read."""
-    with suppress(OSError, ValueError, KeyError), np.load(path, allow_pickle=False) as facts:
+    broken = (OSError, EOFError, ValueError, KeyError, BadZipFile)
+    with suppress(*broken), np.load(path, allow_pickle=False) as facts:
         vectors = facts["vectors"].astype(np.float32)
         names = tuple(facts["names"].tolist())
         return Sample(vectors, names, facts["videos"], int(facts["rows"]), float(facts["usual"]))

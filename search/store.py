@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +102,7 @@ class Store:
         self._seen: Snapshot | None = None
         self._commits = 0
         self._rows = 0
+        self._in_bulk = False
         with told(folder):
             self._database = lancedb().connect(str(folder), read_consistency_interval=timedelta(0))
             self._files = self._table("files", _schema(FileRow), dimensions)
@@ -279,9 +281,24 @@ class Store:
                 table.delete(f"{column} IN ({listed})")
             self._committed()
 
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """Let rows wait outside the indexes, up to a quarter of all, while many are added at once.
+
+        To tidy up is to write much of the table anew: after every few thousand of a million rows
+        that come in minutes, it would take hours.
+        """
+        self._in_bulk = True
+        try:
+            yield
+        finally:
+            self._in_bulk = False
+
     def _committed(self, commits: int = 1) -> None:
         self._commits += commits
-        if self._commits >= COMMITS_BEFORE_TIDYING or self._rows >= ROWS_BEFORE_TIDYING:
+        if self._commits < COMMITS_BEFORE_TIDYING and self._rows < ROWS_BEFORE_TIDYING:
+            return
+        if not self._in_bulk or 4 * self._rows >= self._segments.count_rows():
             self.tidy()
 
     def tidy(self) -> None:
