@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from commands.highlights import highlights_of
 from indexer.decode import DecodeWorker
 from indexer.describe import DEFAULT_PROMPT, DescriberOptions, OnDemand, Recipe, load_describer
-from indexer.feed import Job
+from indexer.job import Job
 from indexer.pipeline import run
 from search import Library
 from toyworld.film import film

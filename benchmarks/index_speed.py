@@ -5,7 +5,8 @@
 A randomly initialised checkpoint of the real size describes the windows of a clip: rendered 1080p
 h264 of moving shapes (libx264, veryfast, crf 23, a keyframe every 10 s at most), or a file. Every
 way sees 8 frames of each 10 s window and answers with 64 tokens. All are measured in one run, one
-after the other, so that ratios hold on a machine that is busy with other things.
+after the other, so that ratios hold on a machine that is busy with other things; models and
+embedder are loaded, graphs compiled and one window described before the clock starts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,22 +28,25 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor
-from transformers.video_utils import load_video
+from transformers.video_utils import VideoMetadata, load_video
 
 from benchmarks.real_size import SIZES, make
 from indexer.decode import DecodeWorker
-from indexer.describe import DEFAULT_PROMPT, DescriberOptions, OnDemand, Recipe
-from indexer.feed import Job
+from indexer.describe import DEFAULT_PROMPT, DescriberOptions, OnDemand, Recipe, Segment
+from indexer.engine import best_attention
 from indexer.frames import Clip
 from indexer.hardware import choose_hardware
+from indexer.job import Job
 from indexer.pipeline import run
-from indexer.smolvlm import SmolVLM, attention
+from indexer.smolvlm import SmolVLM, load, locate
 from search import Library
-from search.embed import DEFAULT_EMBEDDER, load_embedder
+from search.embed import DEFAULT_EMBEDDER
 from toyworld.film import film
 from toyworld.world import Scene
 
 FRAMES, WINDOW_S, TOKENS = 8, 10.0, 64
+Clock = Callable[[str, Callable[[], object]], None]
+AUTHORS, BATCH_ONE = "the authors' way", "transformers, batch 1, frames ready"
 
 
 def main() -> None:
@@ -52,21 +57,39 @@ def main() -> None:
         checkpoint = make(folder / "checkpoint", arguments.model, TOKENS)
         clip = arguments.clip or _render(folder / "clip.mp4", arguments.windows)
         bench = Bench(folder, checkpoint, clip, arguments)
-        seconds = bench.measure()
-    windows = bench.windows
-    slowest = seconds.get("the authors' way")
-    print(f"{windows} windows of {clip.name}, {arguments.model}, {bench.dtype}, {_machine()}\n")
-    print("| | s a window | windows/s | x real time | against the authors' |")
-    print("|---|---|---|---|---|")
-    for way, total in seconds.items():
-        each = total / windows
-        ratio = f"{slowest / total:.2f}x" if slowest else "-"
-        print(f"| {way} | {each:.2f} | {1 / each:.3f} | {WINDOW_S / each:.2f} | {ratio} |")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    print(f"\nFrames looked at: {bench.looked_at}. Peak memory of this process: {peak_mb:.0f} MB.")
+        print(f"{bench.windows} windows of {clip.name}, {arguments.model}, {_machine()}\n")
+        print("| | s a window | windows/s | x real time | against the authors' | batch 1 |")
+        print("|---|---|---|---|---|---|", flush=True)
+        seconds = bench.measure(lambda way, so_far: print(_row(way, so_far, bench.windows)))
+    print(f"\nFrames looked at where those alike share a look: {bench.looked_at}.")
+    print(bench.against_the_stages(seconds))
+    print(
+        f"Peak memory: {_peak_mb(resource.RUSAGE_SELF):.0f} MB, a decoder"
+        f" {_peak_mb(resource.RUSAGE_CHILDREN):.0f} MB."
+    )
+    if torch.cuda.is_available():
+        print(f"GPU memory: {torch.cuda.max_memory_allocated() / 1e6:.0f} MB.")
     if arguments.json:
-        facts = {"model": arguments.model, "windows": windows, "seconds": seconds}
+        facts = {
+            "model": arguments.model,
+            "machine": _machine(),
+            "windows": bench.windows,
+            "seconds": seconds,
+            "looked_at": bench.looked_at,
+        }
         arguments.json.write_text(json.dumps(facts, indent=2), "utf-8")
+
+
+def _row(way: str, seconds: dict[str, float], windows: int) -> str:
+    each = seconds[way] / windows
+    ratios = [
+        f"{seconds[other] / seconds[way]:.2f}x"
+        if other in seconds and not way.startswith("stage")
+        else ""
+        for other in (AUTHORS, BATCH_ONE)
+    ]
+    cells = [way, f"{each:.2f}", f"{1 / each:.3f}", f"{WINDOW_S / each:.2f}", *ratios]
+    return f"| {' | '.join(cells)} |"
 
 
 class Bench:
@@ -76,51 +99,103 @@ class Bench:
         self, folder: Path, checkpoint: Path, clip: Path, arguments: argparse.Namespace
     ) -> None:
         self._folder, self._checkpoint, self._clip = folder, checkpoint, clip
-        self._skip: list[str] = arguments.skip
-        hardware = choose_hardware("auto", arguments.dtype)
-        self.dtype = str(hardware.dtype).removeprefix("torch.")
-        self._device = hardware.device
-        self._options = DescriberOptions(
-            str(checkpoint), max_new_tokens=TOKENS, dtype=self.dtype, device=self._device
-        )
+        self._arguments = arguments
+        self._hardware = choose_hardware("auto", arguments.dtype)
+        self._dtype = str(self._hardware.dtype).removeprefix("torch.")
         self._processor: Any = AutoProcessor.from_pretrained(checkpoint)
-        self._model: Any = AutoModelForImageTextToText.from_pretrained(
-            checkpoint, dtype=hardware.dtype, attn_implementation=attention(hardware)
-        )
-        self._model.to(self._device).eval()
         self._recipe = Recipe("random", "1", DEFAULT_PROMPT, FRAMES, 10_000, 10_000, TOKENS)
-        worker = DecodeWorker()
-        video = worker.probe(clip)
-        tiled = video.windows(10_000, 10_000)
-        self._tiled = [w for w in tiled if w.length_ms == 10_000][: arguments.windows]
-        self.windows = len(self._tiled)
-        self._edge = int(self._processor.video_processor.size["longest_edge"])
-        self._clips = list(worker.clips(self._tiled, FRAMES, self._edge))
-        worker.close()
+        with _worker() as worker:
+            self._video = worker.probe(clip)
+            tiled = self._video.windows(10_000, 10_000)
+            self._tiled = [w for w in tiled if w.length_ms == 10_000][: arguments.windows]
+            self.windows = len(self._tiled)
+            self._edge = int(self._processor.video_processor.size["longest_edge"])
+            self._clips = list(worker.clips(self._tiled, FRAMES, self._edge))
         self.looked_at = ""
 
-    def measure(self) -> dict[str, float]:
-        """Return the seconds each way takes for all windows."""
-        self._batch_one(self._clips[:1])  # warm
-        ways: dict[str, Callable[[], object]] = {
-            "the authors' way": self._authors,
-            "transformers, batch 1, frames ready": lambda: self._batch_one(self._clips),
-            "ours": lambda: self._ours(every_frame=False),
-            "ours, every frame looked at": lambda: self._ours(every_frame=True),
-            "stage: decoding": self._decoding,
-            "stage: preparing frames": self._preparing,
-            "stage: model": self._describing,
-            "stage: embedding and store": self._storing,
-        }
-        seconds = {}
-        for way, go in ways.items():
-            if not any(word in way for word in self._skip):
+    def measure(self, tell: Callable[[str, dict[str, float]], object]) -> dict[str, float]:
+        """Return the seconds each way takes for all windows, telling of each when it is known."""
+        seconds: dict[str, float] = {}
+
+        def clock(way: str, go: Callable[[], object]) -> None:
+            if not any(word in way for word in self._arguments.skip):
                 start = perf_counter()
                 go()
                 seconds[way] = perf_counter() - start
+                tell(way, seconds)
+
+        self._measure_theirs(clock)
+        for engine, dtype in self._engines():
+            self._measure_ours(engine, dtype, clock)
         return seconds
 
-    def _authors(self) -> None:
+    def _measure_theirs(self, clock: Clock) -> None:
+        model = AutoModelForImageTextToText.from_pretrained(
+            self._checkpoint,
+            dtype=self._hardware.dtype,
+            attn_implementation=best_attention(self._hardware),
+        )
+        model.to(self._hardware.device).eval()
+        self._batch_one(model, self._clips[:1])  # warm
+        clock(AUTHORS, lambda: self._authors(model))
+        clock(BATCH_ONE, lambda: self._batch_one(model, self._clips))
+
+    def _engines(self) -> Iterator[tuple[str, str]]:
+        """Yield the engines to measure, the one used by itself last but for int8."""
+        yield "torch", self._dtype
+        if self._hardware.device == "cpu" and find_spec("openvino") is not None:
+            yield "openvino", self._dtype
+            if find_spec("nncf") is not None:
+                yield "openvino", "int8"
+
+    def _measure_ours(self, engine: str, dtype: str, clock: Clock) -> None:
+        options = DescriberOptions(
+            str(self._checkpoint),
+            max_new_tokens=TOKENS,
+            device=self._hardware.device,
+            dtype=dtype,
+            engine=engine,
+            cache=self._folder / "cache",
+            compile=self._arguments.compile,
+            every_frame=True,
+        )
+        name = f"{engine} {dtype}"
+        if any(word in f"ours, {name}" for word in self._arguments.skip):
+            return
+        checkpoint = locate(options, lambda _: None)
+        every = load(options, checkpoint, lambda _: None)
+        assert isinstance(every, SmolVLM)
+        alike = SmolVLM(self._processor, every.engine, replace(options, every_frame=False))
+        every.describe(self._clips[:1])  # warm
+        for describer, which in ((every, "every frame"), (alike, "alike share")):
+            folder = self._folder / f"{name}, {which}"
+            library = Library.open(folder, create=True, embedder=DEFAULT_EMBEDDER)
+            clock(f"ours, {name}, {which}", lambda: self._ours(library, describer))  # noqa: B023
+        self.looked_at = f"{alike.eyes.looked_at} of {alike.eyes.frames}"
+        clock(f"stage: decoding, for {name}", self._decoding)
+        clock(f"stage: model, {name}", lambda: every.describe(self._clips))
+        library = Library.open(
+            self._folder / f"{name}, store", create=True, embedder=DEFAULT_EMBEDDER
+        )
+        clock(f"stage: embedding and store, for {name}", lambda: self._storing(library))
+        if engine == "torch":
+            clock("part of the model: preparing frames", lambda: self._preparing(every))
+
+    def against_the_stages(self, seconds: dict[str, float]) -> str:
+        """Compare each way of ours with the sum and the largest of its stages alone."""
+        lines = []
+        for engine, dtype in self._engines():
+            name = f"{engine} {dtype}"
+            parts = [s for way, s in seconds.items() if way.startswith("stage") and name in way]
+            ours = seconds.get(f"ours, {name}, every frame")
+            if ours and len(parts) == 3:
+                lines.append(
+                    f"ours, {name}: {ours / sum(parts):.2f} of the sum of its stages alone,"
+                    f" {ours / max(parts):.2f} of the largest."
+                )
+        return "\n".join(lines)
+
+    def _authors(self, model: Any) -> None:
         """Cut each window out with ffmpeg, open the cut, one window at a time."""
         for window in self._tiled:
             cut = self._folder / "cut.mp4"
@@ -133,44 +208,42 @@ class Bench:
                 check=True,
             )
             frames, metadata = load_video(str(cut), num_frames=FRAMES, backend="pyav")
-            content = [{"type": "video"}, {"type": "text", "text": DEFAULT_PROMPT}]
-            text = self._processor.apply_chat_template(
-                [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
-            )
-            inputs = self._processor(
-                text=[text],
-                videos=[frames],
-                video_metadata=[metadata],
-                do_sample_frames=False,
-                return_tensors="pt",
-            )
-            self._generate(inputs)
+            self._generate(model, frames, metadata)
 
-    def _batch_one(self, clips: Sequence[Clip]) -> None:
-        prepared = SmolVLM(self._processor, self._model, self._options)
+    def _batch_one(self, model: Any, clips: Sequence[Clip]) -> None:
         for clip in clips:
-            self._generate(prepared.inputs([clip], [DEFAULT_PROMPT]))
+            metadata = VideoMetadata(
+                total_num_frames=10_000,
+                fps=1000,
+                duration=WINDOW_S,
+                frames_indices=[t - clip.window.start_ms for t in clip.times_ms],
+            )
+            self._generate(model, clip.frames, metadata)
 
-    def _generate(self, inputs: Any) -> None:
-        inputs = inputs.to(self._device)
-        inputs["pixel_values"] = inputs["pixel_values"].to(self._model.dtype)
+    def _generate(self, model: Any, frames: Any, metadata: Any) -> None:
+        """Describe one window as the model's card does."""
+        content = [{"type": "video"}, {"type": "text", "text": DEFAULT_PROMPT}]
+        text = self._processor.apply_chat_template(
+            [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+        )
+        inputs = self._processor(
+            text=[text],
+            videos=[frames],
+            video_metadata=[metadata],
+            do_sample_frames=False,
+            return_tensors="pt",
+        ).to(self._hardware.device)
+        inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
         with torch.inference_mode():
-            self._model.generate(**inputs, do_sample=False, max_new_tokens=TOKENS)
+            model.generate(**inputs, do_sample=False, max_new_tokens=TOKENS)
 
-    def _ours(self, *, every_frame: bool) -> None:
+    def _ours(self, library: Library, describer: SmolVLM) -> None:
         """Index as the product does, from the file to the store."""
-        options = replace(self._options, every_frame=every_frame)
-        describer = SmolVLM(self._processor, self._model, options)
-        name = "every" if every_frame else "alike"
-        library = Library.open(self._folder / name, create=True, embedder=DEFAULT_EMBEDDER)
         only = OnDemand(lambda: describer)
         job = Job([self._clip], self._recipe, lambda: _Some(self._tiled), only)
         with library.writing() as writer, closing(run(job, writer)) as progress:
             for _ in progress:
                 pass
-        if not every_frame:
-            eyes = describer.eyes
-            self.looked_at = f"{eyes.looked_at} of {eyes.frames}"
 
     def _decoding(self) -> None:
         with _worker() as worker:
@@ -178,16 +251,18 @@ class Bench:
             for _ in worker.clips(self._tiled, FRAMES, self._edge):
                 pass
 
-    def _preparing(self) -> None:
-        prepared = SmolVLM(self._processor, self._model, self._options)
+    def _preparing(self, describer: SmolVLM) -> None:
         for clip in self._clips:
-            prepared.inputs([clip], [DEFAULT_PROMPT])
+            describer.inputs([clip], [DEFAULT_PROMPT])
 
-    def _describing(self) -> None:
-        SmolVLM(self._processor, self._model, self._options).describe(self._clips)
-
-    def _storing(self) -> None:
-        load_embedder(DEFAULT_EMBEDDER, offline=True).documents(["A dog runs."] * self.windows)
+    def _storing(self, library: Library) -> None:
+        """Keep as many windows as a run does, in words as long."""
+        words = " ".join(["word"] * TOKENS)
+        segments = [Segment(window, f"{window.start_ms} {words}") for window in self._tiled]
+        with library.writing() as writer:
+            writer.begin(self._video, self._recipe)
+            writer.put(self._video, self._recipe, segments)
+            writer.finish(self._video, self._recipe)
 
 
 class _Some(DecodeWorker):
@@ -224,6 +299,10 @@ def _render(path: Path, windows: int) -> Path:
     return path
 
 
+def _peak_mb(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / 1000
+
+
 def _machine() -> str:
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     return f"{os.cpu_count()} processors, {where}, torch {torch.__version__}"
@@ -238,6 +317,9 @@ def _arguments() -> argparse.Namespace:
         "--dtype", choices=["auto", "float32", "bfloat16", "float16"], default="auto"
     )
     parser.add_argument("--skip", nargs="*", default=[], help="leave out ways with these words")
+    parser.add_argument(
+        "--compile", action="store_true", help="static cache and CUDA graphs, on a GPU"
+    )
     parser.add_argument("--json", type=Path, help="write the seconds here")
     return parser.parse_args()
 

@@ -28,14 +28,16 @@ from search.rank import BEST, Ranking
 WINDOW_S, SHORTEST_S = 10.0, 1.0
 SEED = 0
 RANKS = (1, 5, 10)
+_PLAIN = replace(BEST, common=0, surroundings=0, again=1)
 RANKINGS: dict[str, Ranking] = {
     "best": BEST,
-    "cosine": replace(BEST, keywords=0, surroundings=0, again=1),
-    "keywords": replace(BEST, cosine=0, surroundings=0, again=1),
-    "fused": replace(BEST, surroundings=0, again=1),
-    "one-first": replace(BEST, surroundings=0),
-    "unmerged": replace(BEST, surroundings=0, again=1, merged=False),
-    "unmerged-cosine": replace(BEST, keywords=0, surroundings=0, again=1, merged=False),
+    "common-too": replace(BEST, common=0),
+    "cosine": replace(_PLAIN, keywords=0),
+    "keywords": replace(_PLAIN, cosine=0),
+    "fused": _PLAIN,
+    "one-first": replace(_PLAIN, again=BEST.again),
+    "unmerged": replace(_PLAIN, merged=False),
+    "unmerged-cosine": replace(_PLAIN, keywords=0, merged=False),
 }
 Captions = dict[str, dict[str, Any]]
 

@@ -29,6 +29,7 @@ _OPTIONS = (
         help="Order of the best moments. [score]",
     ),
     click.option("--per-video", type=click.IntRange(1), help="Most moments of one video. [any]"),
+    click.option("--longest", metavar="TIME", help="Longest moment: 90s, 5m. [2m]"),
     click.option(
         "--context", type=click.IntRange(0), default=0, help="Neighbouring descriptions. [0]"
     ),
@@ -66,6 +67,7 @@ _NAMES = (
     "likes",
     "sort",
     "per_video",
+    "longest",
     "context",
     "min_confidence",
 )
@@ -83,9 +85,11 @@ def _read(
     likes: tuple[str, ...],
     sort: Any,
     per_video: int | None,
+    longest: str | None,
     context: int,
     min_confidence: float | None,
 ) -> SearchOptions:
+    from search.moments import LONGEST_MS
     from search.options import SearchOptions
     from search.query import Filters, length_ms, like, when
 
@@ -98,4 +102,5 @@ def _read(
         length_ms(max_length) if max_length else None,
     )
     asked = tuple(map(like, likes))
-    return SearchOptions(filters, nots, asked, sort, per_video, context, min_confidence)
+    longest_ms = length_ms(longest) if longest else LONGEST_MS
+    return SearchOptions(filters, nots, asked, sort, per_video, context, min_confidence, longest_ms)

@@ -15,6 +15,7 @@ from commands.settings import Settings
 from indexer.checkpoints import SIZES, cached
 from indexer.decode import DecodeWorker
 from indexer.describe import DescriberOptions, describer_kind
+from indexer.engine import engine_tip
 from indexer.frames import Clip
 from indexer.hardware import choose_hardware
 from indexer.windows import tile
@@ -46,6 +47,9 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     flash = _version("flash-attn")
     if hardware.device == "cuda":
         click.echo(f"Attention: {'flash-attn ' + flash if flash != 'missing' else 'sdpa'}")
+    if hardware.device == "cpu":
+        tip = engine_tip(DescriberOptions(model or "256m", device=device))
+        click.echo(f"Engine:    {'torch. ' + tip if tip else 'OpenVINO ' + _version('openvino')}")
     player = find_player()
     click.echo(f"Player:    {player or 'VLC not found: install it from videolan.org'}")
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
@@ -53,7 +57,8 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
     _library(settings)
     if model is not None:
-        _try(DescriberOptions(model, device=device, offline=settings.offline))
+        cache = settings.cache / "openvino"
+        _try(DescriberOptions(model, device=device, offline=settings.offline, cache=cache))
 
 
 def _library(settings: Settings) -> None:
@@ -79,7 +84,7 @@ def _try(options: DescriberOptions) -> None:
     kind = describer_kind(options.model)
     checkpoint = kind.locate(options, say)
     start = perf_counter()
-    describer = kind.load(options, checkpoint)
+    describer = kind.load(options, checkpoint, say)
     say(f"Loaded {checkpoint.name} ({checkpoint.revision}) in {perf_counter() - start:.1f} s.")
     clips = _clips(describer.edge)
     describer.describe(clips[:1])  # the first one warms up

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import click
 
 from commands.screen import print_json, say
-from indexer.feed import Job
-from indexer.ledger import FileRecord
-from indexer.outlook import Outlook, survey, trial
+from indexer.job import Job
+from indexer.outlook import Outlook, Remembered, survey, trial
 from playlist.tracks import clock
 from search.manifest import Manifest
-
-Remembered = Callable[[Path], FileRecord | None]
 
 
 def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
     """Print what a run would do, with an estimate from a trial on this machine."""
-    outlook = survey(job.paths, job.recipe, remembered, job.retry)
+    outlook = survey(job, remembered)
     seconds = trial(job, outlook.todo) if outlook.windows else None
     total_s = None if seconds is None else seconds * outlook.windows
     if as_json:
@@ -56,7 +50,7 @@ def warn_of_redoing(job: Job, remembered: Remembered, known: Manifest) -> None:
     before = known.recipes.get(known.recipe)
     if before is None or before.key == job.recipe.key:
         return
-    outlook = survey(job.paths, job.recipe, remembered, job.retry)
+    outlook = survey(job, remembered)
     if not outlook.other:
         return
     changed = [

@@ -12,24 +12,25 @@ import click
 
 from commands.forecast import forecast, warn_of_redoing
 from commands.recipe import BatchSize, Wishes, recipe_for
-from commands.screen import print_json, say
+from commands.screen import say
 from commands.settings import Settings
 from commands.speedometer import Speedometer
+from commands.summary import Telling, summarise
 from indexer.decode import DecodeWorker
-from indexer.describe import (
-    OnDemand,
-    describer_kind,
-)
+from indexer.decoders import decoders_here
+from indexer.describe import OnDemand, describer_kind
+from indexer.engine import ENGINES, engine_tip
 from indexer.errors import RequestError
-from indexer.feed import Job
 from indexer.frames import SAMPLINGS
 from indexer.hardware import DTYPES
+from indexer.job import Job
 from indexer.manners import be_nice
 from indexer.pipeline import run
 from indexer.progress import Failed, Finished, Progress
 from indexer.scan import absolute, scan
+from indexer.stages import Stages
 from indexer.watch import follow
-from playlist.tracks import clock
+from indexer.workload import Workload
 from search.manifest import exists, read_if_there
 
 if TYPE_CHECKING:
@@ -55,7 +56,19 @@ EXIT_SOME_FAILED = 3
 @click.option("--max-new-tokens", type=click.IntRange(1, 1024), help="Longest answer. [64]")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.option("--dtype", type=click.Choice(["auto", *DTYPES]), default="auto")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    help="What runs the model. [OpenVINO on CPUs where installed, else torch]",
+)
 @click.option("--batch-size", type=BatchSize(), default="auto", help="Windows at a time. [auto]")
+@click.option(
+    "--decoders",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Files, or stretches of one, decoded at a time. [auto: 1 on a CPU, more on a GPU]",
+)
 @click.option("--every-frame", is_flag=True, help="Look again at frames like the last ones.")
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
@@ -71,6 +84,7 @@ def command(
     settings: Settings,
     /,
     paths: tuple[Path, ...],
+    decoders: int | None,
     embedder: str | None,
     exclude: tuple[str, ...],
     retry: bool,
@@ -101,7 +115,8 @@ def command(
         files,
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
-        OnDemand(lambda: describer_kind(options.model).load(options, checkpoint)),
+        OnDemand(lambda: describer_kind(options.model).load(options, checkpoint, say)),
+        lambda: decoders or decoders_here(options.device),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
     )
@@ -111,26 +126,34 @@ def command(
         return 0
     library = settings.open(create=True, embedder=embedder)
     warn_of_redoing(job, library.records(), known)
-    status = _run(job, library, files, options.model, as_json=as_json)
-    if profile:
-        _tell_stages(job.stages.seconds())
+    telling = Telling(profile, as_json, lambda: engine_tip(options))
+    status = _run(job, library, files, options.model, telling)
     if watch:
-        status = max(status, _watch(job, library, paths, exclude, options.model))
+        status = max(status, _watch(job, library, paths, exclude, options.model, telling))
     return status
 
 
-def _run(job: Job, library: Library, files: dict[Path, int], model: str, *, as_json: bool) -> int:
+def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling: Telling) -> int:
     """Index files, show how it goes and sum it up; return the exit status."""
-    with library.writing() as writer, Speedometer(files) as meter:
+    with (
+        library.writing() as writer,
+        Workload(job, files, writer.file) as workload,
+        Speedometer(files, workload) as meter,
+    ):
         library.make_default(job.recipe, model)
         with closing(run(job, writer)) as progress:
             _follow(progress, meter)
-    _summarise(meter, job.stages.seconds(), as_json)
+    summarise(meter, job.stages, telling)
     return EXIT_SOME_FAILED if meter.failed else 0
 
 
 def _watch(
-    job: Job, library: Library, paths: tuple[Path, ...], exclude: tuple[str, ...], model: str
+    job: Job,
+    library: Library,
+    paths: tuple[Path, ...],
+    exclude: tuple[str, ...],
+    model: str,
+    telling: Telling,
 ) -> int:
     """Index what appears or changes until the user has had enough; return the exit status."""
     status = 0
@@ -138,9 +161,8 @@ def _watch(
         say(f"Watching {', '.join(str(path) for path in paths)}; Ctrl-C ends.")
         for changed in follow(paths, exclude):
             files = {path: path.stat().st_size for path in changed if path.exists()}
-            status = max(
-                status, _run(replace(job, paths=files), library, files, model, as_json=False)
-            )
+            again = replace(job, paths=files, stages=Stages())
+            status = max(status, _run(again, library, files, model, replace(telling, json=False)))
     except KeyboardInterrupt:
         say("No longer watching.")
     return status
@@ -177,37 +199,3 @@ def _follow(progress: Iterator[Progress], meter: Speedometer) -> None:
             " again to go on."
         )
         raise
-
-
-def _summarise(meter: Speedometer, stages: dict[str, float], as_json: bool) -> None:
-    if as_json:
-        print_json(
-            {
-                "indexed": meter.indexed,
-                "unchanged": meter.unchanged,
-                "failed": [{"path": str(f.path), "error": f.error} for f in meter.failed],
-                "segments": meter.segments,
-                "video_seconds": round(meter.video_ms / 1000, 3),
-                "wall_seconds": round(meter.wall_s, 3),
-                "stages": {name: round(spent, 3) for name, spent in stages.items()},
-            }
-        )
-        return
-    videos = "video" if meter.indexed == 1 else "videos"
-    parts = [f"Indexed {meter.indexed} {videos}: {meter.segments} windows"]
-    if meter.segments:
-        slowest = next(iter(stages), "")
-        parts.append(
-            f"{clock(meter.video_ms)} of video, {meter.speed:.1f}x real time (mostly {slowest})"
-        )
-    if meter.unchanged:
-        parts.append(f"{meter.unchanged} unchanged")
-    if meter.failed:
-        parts.append(f"{len(meter.failed)} failed")
-    click.echo(", ".join(parts) + ".")
-
-
-def _tell_stages(stages: dict[str, float]) -> None:
-    """Say where the time went; decoding runs beside the rest, so the sum may exceed the clock."""
-    for name, spent in stages.items():
-        say(f"{name + ':':<23} {spent:8.1f} s")

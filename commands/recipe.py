@@ -40,6 +40,7 @@ class Wishes:
     batch_size: int
     every_frame: bool
     sampling: str | None
+    engine: str
 
 
 class BatchSize(click.ParamType[int]):
@@ -73,6 +74,8 @@ def recipe_for(
         wish.batch_size,
         settings.offline,
         wish.every_frame,
+        wish.engine,
+        settings.cache / "openvino",
     )
     window_ms = round(1000 * wish.window) if wish.window is not None else 0
     if not window_ms:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 
 if TYPE_CHECKING:
     from search.library import Library
@@ -18,6 +18,11 @@ class Settings:
 
     library: Path
     offline: bool
+
+    @property
+    def cache(self) -> Path:
+        """The folder for what can be made again: it may be deleted at any time."""
+        return user_cache_path("scenelist", appauthor=False)
 
     def open(self, *, create: bool = False, embedder: str | None = None) -> Library:
         """Open the library; only now is LanceDB loaded, so that `--help` is instant.

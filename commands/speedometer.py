@@ -11,7 +11,9 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from commands.screen import markup, news
-from indexer.progress import Described, Failed, Finished, Progress, Started, Unchanged
+from indexer.pace import Ahead, Pace
+from indexer.progress import Batch, Described, Failed, Finished, Progress, Started, Unchanged
+from indexer.workload import Workload
 from playlist.tracks import clock
 
 QUIET_S = 30.0
@@ -20,18 +22,26 @@ QUIET_S = 30.0
 class Speedometer:
     """Counts a run's news and shows them; the sums are there for the summary.
 
-    How far the run has come is measured in bytes of the files (`sizes`), since how long a video
-    is comes to light only when it is opened. Where stderr is no terminal, a plain line every
-    half minute takes the bar's place.
+    The time left is that of the windows left (`workload` counts them from the files' headers),
+    at the pace of this run. Where stderr is no terminal, a plain line every half minute takes
+    the bar's place.
     """
 
-    def __init__(self, sizes: Mapping[Path, int], *, now: Callable[[], float] = monotonic) -> None:
-        self._sizes = sizes
+    def __init__(
+        self,
+        sizes: Mapping[Path, int],
+        workload: Workload,
+        *,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._files = len(sizes)
+        self._workload = workload
         self._now = now
         self._began = self._said_at = now()
         self._working_since: float | None = None
-        self._window_bytes: dict[Path, float] = {}
-        self._passed_bytes = self._worked_bytes = 0.0
+        self._batch_at = 0.0
+        self._pace = Pace()
+        self._ahead = Ahead(sizes)
         self.indexed = self.unchanged = self.segments = self.video_ms = 0
         self.failed: list[Failed] = []
         self._bar = Bar(
@@ -41,8 +51,7 @@ class Speedometer:
             console=news(),
             transient=True,
         )
-        total = max(1, sum(sizes.values()))
-        self._task = self._bar.add_task("", total=total, files="", words="starting")
+        self._task = self._bar.add_task("", total=None, files="", words="starting")
 
     def __enter__(self) -> Self:
         if self._bar.console.is_terminal:
@@ -65,50 +74,65 @@ class Speedometer:
     @property
     def speed(self) -> float:
         """Video described per second of work, in multiples of real time."""
-        return self.video_ms / 1000 / max(1e-3, self._working_s)
+        working_s = 0.0 if self._working_since is None else self._now() - self._working_since
+        return self.video_ms / 1000 / max(1e-3, working_s)
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until the end at the speed so far; None while nothing has been described."""
-        if not self._worked_bytes:
+        """Seconds until the end at the pace of this run; None while that is not known."""
+        windows, each_s = self._ahead.windows, self._pace.seconds
+        if windows is None or each_s is None or not self._workload.sorted_out:
             return None
-        rest = sum(self._sizes.values()) - self._passed_bytes - self._worked_bytes
-        return max(0.0, rest) * self._working_s / self._worked_bytes
+        return max(0.0, windows * each_s - (self._now() - self._batch_at))
 
     @property
-    def _working_s(self) -> float:
-        return 0.0 if self._working_since is None else self._now() - self._working_since
+    def sure(self) -> bool:
+        """Whether `left_s` rests on every file and on more than the first batch."""
+        return self._ahead.known and self._pace.known
 
     def hear(self, item: Progress) -> None:
         """Take in one piece of news and show it."""
+        for counted in self._workload.news():
+            self._ahead.counted(counted.path, counted.windows)
         match item:
             case Unchanged(path):
                 self.unchanged += 1
-                self._passed_bytes += self._sizes.get(path, 0)
+                self._ahead.passed(path)
             case Failed(path):
                 self.failed.append(item)
-                self._passed_bytes += 0 if path in self._window_bytes else self._sizes.get(path, 0)
-            case Started(video):
-                self._working_since = self._working_since or self._now()
-                share = self._sizes.get(video.path, 0) / max(1, item.todo + item.done)
-                self._window_bytes[video.path] = share
-                self._passed_bytes += share * item.done
+                self._ahead.passed(path)
+            case Started(video, todo, done):
+                if self._working_since is None:
+                    self._working_since = self._batch_at = self._now()
+                self._ahead.started(video.path, todo, done)
             case Described(video, segment):
                 self.segments += 1
                 self.video_ms += segment.window.length_ms
-                self._worked_bytes += self._window_bytes[video.path]
+                self._ahead.described(video.path)
+            case Batch(windows):
+                now = self._now()
+                self._pace.batch(windows, now - self._batch_at)
+                self._batch_at = now
             case Finished():
                 self.indexed += 1
         self._show()
 
     def _show(self) -> None:
         done = self.indexed + self.unchanged + len(self.failed)
-        files = f"{done}/{len(self._sizes)} files"
-        left = "" if self.left_s is None else f" · {clock(int(self.left_s * 1000))} left"
-        words = f"{self.segments} windows · {self.speed:.1f}x real time{left}"
+        files = f"{done}/{self._files} files"
+        words = f"{self.segments} windows · {self.speed:.1f}x real time{self._left()}"
         if self._bar.console.is_terminal:
-            completed = self._passed_bytes + self._worked_bytes
-            self._bar.update(self._task, completed=completed, files=files, words=words)
+            ahead = self._ahead.windows
+            total = None if ahead is None else max(1.0, self.segments + ahead)
+            self._bar.update(
+                self._task, total=total, completed=self.segments, files=files, words=words
+            )
         elif self._now() - self._said_at > QUIET_S:
             self._said_at = self._now()
             self.print(f"{files} · {words}")
+
+    def _left(self) -> str:
+        """Return the time left in words; with a tilde while it is a guess, empty before that."""
+        if self.left_s is None:
+            return ""
+        return f" · {'' if self.sure else '~'}{clock(int(self.left_s * 1000))} left"

@@ -8,68 +8,36 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Thread
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from indexer.errors import VideoError
 from indexer.frames import READERS, Clip
+from indexer.orders import (
+    Answer,
+    Broken,
+    ClipsOrder,
+    Cues,
+    CuesOrder,
+    Done,
+    Length,
+    LengthOrder,
+    Order,
+    Probed,
+    ProbeOrder,
+    Reply,
+)
 from indexer.transcript import Cue
 from indexer.video import Video
 from indexer.windows import Window
 
+if TYPE_CHECKING:
+    from indexer.timeline import Timeline
+
 CLIPS_AHEAD = 2
 PATIENCE_S = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeOrder:
-    """Asks for a file's `Video`."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class CuesOrder:
-    """Asks for a file's subtitles."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class ClipsOrder:
-    """Asks for the clips of a file's windows, by the readers named, in that order."""
-
-    path: Path
-    windows: tuple[Window, ...]
-    frames: int
-    edge: int
-    readers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cues:
-    """A file's subtitles, by time."""
-
-    cues: tuple[Cue, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The order is carried out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The file cannot be read (further), and why."""
-
-    error: str
-
-
-Order = ProbeOrder | CuesOrder | ClipsOrder
-Reply = Video | Cues | Clip | Done | Broken
 
 
 class DecodeWorker:
@@ -77,7 +45,7 @@ class DecodeWorker:
 
     For one thread; only `stop` may be called from another, to end what is going on. A child
     that crashes, or says nothing for `patience_s` seconds, is replaced: the rest of the file is
-    then tried with the next reader.
+    then tried with the next reader. `busy_s` is how long the child has worked so far.
     """
 
     def __init__(
@@ -88,6 +56,8 @@ class DecodeWorker:
         self._child: _Child | None = None
         self._stopped = False
         self._path: Path | None = None
+        self.timeline: Timeline | None = None
+        self.busy_s = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -101,10 +71,25 @@ class DecodeWorker:
         Raises:
             VideoError: it cannot be read as video.
         """
-        self._path = path
-        (video,) = self._carry_out(ProbeOrder(path))
-        assert isinstance(video, Video)
-        return video
+        self.go_on(path, None)
+        (probed,) = self._carry_out(ProbeOrder(path))
+        assert isinstance(probed, Probed)
+        self.timeline = probed.timeline
+        return probed.video
+
+    def go_on(self, path: Path, timeline: Timeline | None) -> None:
+        """Turn to a file that another worker has probed, and whose timeline that one read."""
+        self._path, self.timeline = path, timeline
+
+    def length_ms(self, path: Path) -> int:
+        """Return how long a file's header says it is, in ms; 0 where it does not say.
+
+        Raises:
+            VideoError: its header cannot be read.
+        """
+        (length,) = self._carry_out(LengthOrder(path))
+        assert isinstance(length, Length)
+        return length.length_ms
 
     def cues(self) -> list[Cue]:
         """Return the subtitles of the file last probed; none where they cannot be read."""
@@ -117,15 +102,16 @@ class DecodeWorker:
         return list(found.cues)
 
     def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
-        """Yield a clip for each window of the file last probed, decoded a few ahead.
+        """Yield a clip for each window of the file last turned to, decoded a few ahead.
 
         Raises:
             VideoError: it cannot be decoded (further) by any reader.
         """
         assert self._path is not None, "probe a file first"
+        path, timeline = self._path, self.timeline
         left, readers = tuple(windows), self._readers
         while left:
-            order = ClipsOrder(self._path, left, frames, edge, readers)
+            order = ClipsOrder(path, timeline, left, frames, edge, readers)
             try:
                 for reply in self._carry_out(order):
                     if isinstance(reply, Clip):
@@ -146,7 +132,9 @@ class DecodeWorker:
         try:
             child.send(order)
             while True:
-                reply = child.receive(self._patience_s)
+                answer = child.receive(self._patience_s)
+                reply = answer.reply
+                self.busy_s += answer.seconds
                 whole = isinstance(reply, Done | Broken)
                 if isinstance(reply, Broken):
                     raise VideoError(reply.error)
@@ -176,7 +164,7 @@ class _ChildError(VideoError):
 
 
 class _Child:
-    """One decoding process, and the thread that fetches its replies a few ahead."""
+    """One decoding process, and the thread that fetches its answers a few ahead."""
 
     def __init__(self) -> None:
         # Ctrl-C is for the parent, which then ends this one: not the same process group.
@@ -191,7 +179,7 @@ class _Child:
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
             **group,
         )
-        self._replies: Queue[Reply | None] = Queue(maxsize=CLIPS_AHEAD)
+        self._answers: Queue[Answer | None] = Queue(maxsize=CLIPS_AHEAD)
         self._killed = False
         Thread(target=self._fetch, daemon=True).start()
 
@@ -204,15 +192,15 @@ class _Child:
         except OSError as error:
             raise _ChildError("its decoder crashed") from error
 
-    def receive(self, patience_s: float) -> Reply:
-        """Return the next reply; raises VideoError when none comes."""
+    def receive(self, patience_s: float) -> Answer:
+        """Return the next answer; raises VideoError when none comes."""
         try:
-            reply = self._replies.get(timeout=patience_s)
+            answer = self._answers.get(timeout=patience_s)
         except Empty:
             raise _ChildError(f"its decoder hangs (no frame in {patience_s:.0f} s)") from None
-        if reply is None:
+        if answer is None:
             raise _ChildError("its decoder crashed")
-        return reply
+        return answer
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
@@ -221,21 +209,21 @@ class _Child:
         self._process.wait()
 
     def _fetch(self) -> None:
-        """Move replies from the pipe to the queue; None says that there will be no more."""
+        """Move answers from the pipe to the queue; None says that there will be no more."""
         assert self._process.stdout is not None
         while not self._killed:
             try:
-                reply = pickle.load(self._process.stdout)
+                answer = pickle.load(self._process.stdout)
             except (EOFError, OSError, ValueError, pickle.UnpicklingError):
                 break
             while not self._killed:
                 with suppress(Full):
-                    self._replies.put(reply, timeout=0.2)
+                    self._answers.put(answer, timeout=0.2)
                     break
         while True:  # whoever still waits must hear of the end; what is left before it is stale
             with suppress(Full):
-                self._replies.put(None, timeout=0.2)
+                self._answers.put(None, timeout=0.2)
                 return
             if self._killed:
                 with suppress(Empty):
-                    self._replies.get_nowait()
+                    self._answers.get_nowait()

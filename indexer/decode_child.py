@@ -11,11 +11,24 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from indexer.decode import Broken, ClipsOrder, Cues, CuesOrder, Done, Order, ProbeOrder, Reply
 from indexer.errors import VideoError
-from indexer.frames import Clip, open_reader
+from indexer.frames import Clip, FrameReader, open_reader
+from indexer.orders import (
+    Answer,
+    Broken,
+    ClipsOrder,
+    Cues,
+    CuesOrder,
+    Done,
+    Length,
+    LengthOrder,
+    Order,
+    Probed,
+    ProbeOrder,
+    Reply,
+)
 from indexer.subtitles import cues
-from indexer.timeline import Timeline, read_timeline
+from indexer.timeline import Timeline, claimed_length_ms, read_timeline
 from indexer.video import video_of
 from indexer.windows import Window
 
@@ -23,16 +36,20 @@ _LOOK_FOR_PARENT_S = 2.0
 
 
 class Decoder:
-    """Carries out orders; remembers the last file's timeline."""
+    """Carries out orders; keeps the reader it used last, since opening one may take a while."""
 
     def __init__(self) -> None:
-        self._timeline: Timeline | None = None
+        self._reader: tuple[tuple[str, Path, int], FrameReader] | None = None
 
     def answer(self, order: Order) -> Iterator[Reply]:
         """Yield the replies to one order; the last one is `Done` or `Broken`."""
         try:
             if isinstance(order, ProbeOrder):
-                yield video_of(self._read(order.path))
+                self._reader = None  # the file may have changed
+                timeline = read_timeline(order.path)
+                yield Probed(video_of(timeline), timeline)
+            elif isinstance(order, LengthOrder):
+                yield Length(claimed_length_ms(order.path))
             elif isinstance(order, CuesOrder):
                 yield Cues(tuple(cues(order.path)))
             else:
@@ -44,27 +61,31 @@ class Decoder:
         else:
             yield Done()
 
-    def _read(self, path: Path) -> Timeline:
-        self._timeline = read_timeline(path)
-        return self._timeline
-
     def _clips(self, order: ClipsOrder) -> Iterator[Clip]:
         """Yield clips from the first reader that can; another goes on where one gives up."""
-        known = self._timeline is not None and self._timeline.path == order.path
-        timeline = self._timeline if known and self._timeline else self._read(order.path)
+        timeline = order.timeline or read_timeline(order.path)
         left: Sequence[Window] = order.windows
         for name in order.readers:
             try:
-                for clip in open_reader(name, timeline, order.edge).clips(left, order.frames):
+                for clip in self._open(name, timeline, order.edge).clips(left, order.frames):
                     yield clip
                     left = left[1:]
                 return
             except VideoError:
+                self._reader = None
                 if name == order.readers[-1]:
                     raise
 
+    def _open(self, name: str, timeline: Timeline, edge: int) -> FrameReader:
+        """Return the reader called `name` for a file: the last one, if it was that."""
+        what = (name, timeline.path, edge)
+        if self._reader is None or self._reader[0] != what:
+            self._reader = None  # first close the last one
+            self._reader = (what, open_reader(name, timeline, edge))
+        return self._reader[1]
 
-def serve(orders: BinaryIO, replies: BinaryIO) -> None:
+
+def serve(orders: BinaryIO, answers: BinaryIO) -> None:
     """Answer orders until there are no more."""
     decoder = Decoder()
     while True:
@@ -72,9 +93,12 @@ def serve(orders: BinaryIO, replies: BinaryIO) -> None:
             order: Order = pickle.load(orders)
         except EOFError:
             return
+        start = time.perf_counter()
         for reply in decoder.answer(order):
-            pickle.dump(reply, replies, protocol=5)
-            replies.flush()
+            answer = Answer(reply, time.perf_counter() - start)
+            pickle.dump(answer, answers, protocol=5)
+            answers.flush()
+            start = time.perf_counter()
 
 
 def _die_with(parent: int) -> None:
@@ -85,12 +109,12 @@ def _die_with(parent: int) -> None:
 
 def main() -> None:
     """Serve the parent process over this process's pipes."""
-    # Libraries may print to file descriptor 1; the replies go where only we can write.
-    replies = os.fdopen(os.dup(1), "wb")
+    # Libraries may print to file descriptor 1; the answers go where only we can write.
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
     try:
-        serve(sys.stdin.buffer, replies)
+        serve(sys.stdin.buffer, answers)
     except BrokenPipeError:
         os._exit(1)
 

@@ -62,9 +62,11 @@ class Segment:
 class DescriberOptions:
     """What a describer is made of: which checkpoint, which question, on what hardware.
 
-    `device` is auto, cpu, cuda or mps; `dtype` is auto, float32, bfloat16 or float16; a
+    `device` is auto, cpu, cuda or mps; `dtype` is auto, float32, bfloat16, float16 or int8; a
     `batch_size` of 0 lets the describer choose; `offline` forbids any download. With `every_frame`,
-    frames that look like one just seen are looked at all the same.
+    frames that look like one just seen are looked at all the same. `engine` runs the model
+    (`engine.ENGINES`); what it prepares once is kept in the folder `cache`, if there is one.
+    `compile` is for long runs on a GPU (`engine.TorchEngine`).
     """
 
     model: str
@@ -75,6 +77,9 @@ class DescriberOptions:
     batch_size: int = 0
     offline: bool = False
     every_frame: bool = False
+    engine: str = "auto"
+    cache: Path | None = None
+    compile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,14 @@ class DescriberKind(Protocol):
         """
         ...
 
-    def load(self, options: DescriberOptions, checkpoint: Checkpoint) -> Describer:
-        """Load what `locate` found; raises ModelError where it is not usable."""
+    def load(
+        self, options: DescriberOptions, checkpoint: Checkpoint, announce: Announce
+    ) -> Describer:
+        """Load what `locate` found; `announce` is told of what takes long, before it does.
+
+        Raises:
+            ModelError: it is not usable.
+        """
         ...
 
 
@@ -141,7 +152,7 @@ def load_describer(options: DescriberOptions, announce: Announce = _say_nothing)
         ModelError: the model cannot be had; says why and what to do.
     """
     kind = describer_kind(options.model)
-    return kind.load(options, kind.locate(options, announce))
+    return kind.load(options, kind.locate(options, announce), announce)
 
 
 class OnDemand:

@@ -39,7 +39,7 @@ def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
     return Checkpoint(options.model, "1")
 
 
-def load(options: DescriberOptions, checkpoint: Checkpoint) -> Describer:
+def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Describer:
     """Return a fake describer."""
     return FakeDescriber(options.batch_size or 8)
 

@@ -1,147 +1,92 @@
-"""Feeds windows to the model: threads that plan and decode files ahead of it."""
+"""Feeds windows to the model: threads that open and decode files ahead of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Full, Queue
-from threading import Event, Lock, Thread
-from typing import Protocol, Self
+from threading import Event, Thread
+from typing import Self
 
-from indexer.describe import OnDemand, Recipe
+from indexer.describe import Describer
 from indexer.errors import VideoError
-from indexer.frames import Clip
-from indexer.ledger import Ledger
-from indexer.progress import Failed, Finished, Started, Unchanged
-from indexer.stages import DECODING, Stages
-from indexer.transcript import Cue, transcript
-from indexer.video import Video
-from indexer.windows import Window
+from indexer.job import Item, Job, Seen, SharedLedger, Worker
+from indexer.planner import Planner, Stretch
+from indexer.stages import DECODING, OPENING
+from indexer.transcript import transcript
 
+# Windows ready for the model; at least a batch, or it would wait for the next one to be gathered.
 CLIPS_AHEAD = 16
-
-
-class Worker(Protocol):
-    """Decodes one file at a time in a process of its own; see `decode.DecodeWorker`."""
-
-    def probe(self, path: Path) -> Video:
-        """Open a file; raises VideoError."""
-        ...
-
-    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
-        """Yield the probed file's clips; raises VideoError."""
-        ...
-
-    def cues(self) -> list[Cue]:
-        """Return the probed file's subtitles."""
-        ...
-
-    def stop(self) -> None:
-        """End what is going on, from any thread: whoever waits gets a VideoError."""
-        ...
-
-    def close(self) -> None:
-        """End the process."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to index and how.
-
-    `describer` is called when the first window is about to be decoded, so that an unchanged
-    library loads no model. Files that failed before and have not changed since are tried again
-    only where `retry` says so.
-    """
-
-    paths: Iterable[Path]
-    recipe: Recipe
-    worker: Callable[[], Worker]
-    describer: OnDemand
-    workers: int = 1
-    retry: Callable[[Path], bool] = lambda _: False
-    subtitles: bool = True
-    stages: Stages = field(default_factory=Stages)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A decoded window on its way to the model, with what is said in it."""
-
-    video: Video
-    clip: Clip
-    transcript: str
-
-
-Item = Seen | Unchanged | Started | Finished | Failed
-
-
-class SharedLedger:
-    """A ledger and the lock that lets the feeding threads and the main one take turns."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._lock = Lock()
-
-    def __enter__(self) -> Ledger:
-        self._lock.acquire()
-        return self._ledger
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 class Feed:
     """Decodes the job's files in threads, each with a worker process, a bounded way ahead.
 
-    Iterating gives the items in each file's order. What ends a thread is raised there. Files
-    whose content another thread is decoding are left in `twins`, to be looked at afterwards.
+    Iterating gives the items, those of each stretch of a file in order. What ends a thread is
+    raised there. Files are opened by one thread until `serve` says for whom to decode.
     """
 
     def __init__(self, job: Job, ledger: SharedLedger) -> None:
         self._job = job
-        self._ledger = ledger
-        self._paths = iter(job.paths)
-        self._lock = Lock()
-        self._claimed: set[str] = set()
+        self._planner = Planner(job, ledger)
         self._queue: Queue[Item | BaseException | None] = Queue(maxsize=CLIPS_AHEAD)
         self._stop = Event()
-        self._workers = [job.worker() for _ in range(job.workers)]
-        self._threads = [
-            Thread(target=self._work, args=(worker,), daemon=True) for worker in self._workers
-        ]
-        self.twins: list[Path] = []
+        self._edge = 0
+        self._workers: list[Worker] = []
+        self._threads: list[Thread] = []
+
+    @property
+    def twins(self) -> list[Path]:
+        """Files that were left out since another of their content was being decoded."""
+        return self._planner.twins
+
+    def serve(self, describer: Describer) -> None:
+        """Decode for this describer, with as many workers as the job wants now."""
+        if self._edge:
+            return
+        self._edge = describer.edge
+        self._queue.maxsize = max(CLIPS_AHEAD, describer.batch_size)
+        workers = self._job.workers()
+        self._planner.share_out(workers)
+        while len(self._threads) < workers:
+            self._start()
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        self._planner.stop()
         for worker in self._workers:
             worker.stop()
         for thread in self._threads:
             thread.join()
 
     def __iter__(self) -> Iterator[Item]:
-        running = len(self._threads)
-        while running:
+        ended = 0
+        while ended < len(self._threads):
             with suppress(Empty):  # a time limit, so that Ctrl-C is heard on every system
                 item = self._queue.get(timeout=0.5)
                 if isinstance(item, BaseException):
                     raise item
                 if item is None:
-                    running -= 1
+                    ended += 1
                 else:
                     yield item
 
+    def _start(self) -> None:
+        worker = self._job.worker()
+        thread = Thread(target=self._work, args=(worker,), daemon=True)
+        self._workers.append(worker)
+        self._threads.append(thread)
+        thread.start()
+
     def _work(self, worker: Worker) -> None:
         try:
-            while (path := self._next()) is not None:
-                for item in self._file(path, worker):
+            while (work := self._planner.next()) is not None:
+                for item in self._items(work, worker):
                     if not self._put(item):
                         return
         except BaseException as error:  # raised again in the main thread
@@ -150,9 +95,19 @@ class Feed:
             worker.close()
             self._put(None)
 
-    def _next(self) -> Path | None:
-        with self._lock:
-            return next(self._paths, None)
+    def _items(self, work: Path | Stretch, worker: Worker) -> Iterator[Item]:
+        """Do a piece of work, counting the time that the worker works on it."""
+        before = worker.busy_s
+        stage = OPENING if isinstance(work, Path) else DECODING
+        items = (
+            self._planner.open(work, worker)
+            if isinstance(work, Path)
+            else self._decode(work, worker)
+        )
+        for item in items:
+            self._job.stages.add(stage, worker.busy_s - before)
+            before = worker.busy_s
+            yield item
 
     def _put(self, item: Item | BaseException | None) -> bool:
         """Queue an item, waiting for room; False once the feed is being closed."""
@@ -162,78 +117,14 @@ class Feed:
                 return True
         return False
 
-    def _file(self, path: Path, worker: Worker) -> Iterator[Item]:
-        known = self._known(path)
-        if known is not None:
-            yield known
-            return
+    def _decode(self, stretch: Stretch, worker: Worker) -> Iterator[Item]:
+        """Yield a stretch's windows, and what becomes of its file with that."""
+        file = stretch.file
+        error = ""
         try:
-            video = worker.probe(path)
-        except VideoError as error:
-            yield self._fail(path, "", str(error))
-            return
-        with self._ledger as ledger:
-            if ledger.complete(video.fingerprint) == self._job.recipe.key:
-                ledger.link(path, video.fingerprint, video.size_bytes, video.mtime_ns)
-                yield Unchanged(path)
-                return
-        with self._lock:
-            if video.fingerprint in self._claimed:
-                self.twins.append(path)
-                return
-            self._claimed.add(video.fingerprint)
-        yield from self._windows(video, worker)
-
-    def _known(self, path: Path) -> Unchanged | Failed | None:
-        """Return what to say of a file that has not changed since it was done or failed."""
-        try:
-            stat = path.stat()
-        except OSError as error:
-            return Failed(path, f"{error.strerror or error}")
-        with self._ledger as ledger:
-            record = ledger.file(path)
-        if record is None or (record.size_bytes, record.mtime_ns) != (
-            stat.st_size,
-            stat.st_mtime_ns,
-        ):
-            return None
-        if record.error:
-            return None if self._job.retry(path) else Failed(path, record.error)
-        return Unchanged(path) if record.recipe_key == self._job.recipe.key else None
-
-    def _windows(self, video: Video, worker: Worker) -> Iterator[Item]:
-        recipe = self._job.recipe
-        with self._ledger as ledger:
-            done = ledger.begin(video, recipe)
-        windows = video.windows(recipe.window_ms, recipe.stride_ms)
-        todo = [window for window in windows if window not in done]
-        yield Started(video, len(todo), len(done))
-        said = worker.cues() if self._job.subtitles and todo else []
-        try:
-            clips = self._clips(worker, todo) if todo else iter(())
-            for clip in clips:
-                yield Seen(video, clip, transcript(said, clip.window))
-        except VideoError as error:
-            yield self._fail(video.path, video.fingerprint, str(error))
-        else:
-            yield Finished(video)
-
-    def _clips(self, worker: Worker, windows: Sequence[Window]) -> Iterator[Clip]:
-        """Yield a file's clips, counting the time until each is there."""
-        describer = self._job.describer()
-        clips = worker.clips(windows, self._job.recipe.frames, describer.edge)
-        while True:
-            with self._job.stages.at(DECODING):
-                clip = next(clips, None)
-            if clip is None:
-                return
-            yield clip
-
-    def _fail(self, path: Path, fingerprint: str, error: str) -> Failed:
-        if self._stop.is_set():
-            return Failed(path, error)  # the decoder was ended: the file is not to blame
-        with suppress(OSError):
-            stat = path.stat()
-            with self._ledger as ledger:
-                ledger.fail(path, fingerprint, stat.st_size, stat.st_mtime_ns, error)
-        return Failed(path, error)
+            worker.go_on(file.video.path, file.timeline)
+            for clip in worker.clips(stretch.windows, self._job.recipe.frames, self._edge):
+                yield Seen(file.video, clip, transcript(file.said, clip.window))
+        except VideoError as broken:
+            error = str(broken)
+        yield from self._planner.through(file, error)

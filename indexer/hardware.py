@@ -12,7 +12,7 @@ from indexer.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-DTYPES = ("float32", "bfloat16", "float16")
+DTYPES = ("float32", "bfloat16", "float16", "int8")
 # bf16 must be clearly faster on a CPU to be chosen: converted in software it is slower.
 _WORTH_IT = 1.2
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
-from indexer.describe import Recipe
 from indexer.errors import VideoError
-from indexer.feed import Job, Worker
+from indexer.job import Job, Worker
 from indexer.ledger import FileRecord
 from indexer.windows import Window, tile
 
@@ -42,52 +42,63 @@ class Outlook:
         return self.new + self.other
 
 
-def survey(
-    paths: Iterable[Path],
-    recipe: Recipe,
-    remembered: Callable[[Path], FileRecord | None],
-    retry: Callable[[Path], bool],
-) -> Outlook:
-    """Sort files by what a run would do with them; `remembered` is a ledger's `file`.
+class Fate(Enum):
+    """What becomes of a file in a run; see `Outlook`."""
+
+    NEW = "new"
+    OTHER = "other"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+Remembered = Callable[[Path], FileRecord | None]
+
+
+def survey(job: Job, remembered: Remembered) -> Outlook:
+    """Sort a job's files by what a run would do with them; `remembered` is a ledger's `file`.
 
     Of files to be described only the headers are read.
     """
     outlook = Outlook()
-    for path in paths:
-        try:
-            stat = path.stat()
-        except OSError:
+    for path in job.paths:
+        what = fate(path, job, remembered)
+        if what is Fate.FAILED:
             outlook.failed += 1
-            continue
-        record = remembered(path)
-        known = record is not None and (record.size_bytes, record.mtime_ns) == (
-            stat.st_size,
-            stat.st_mtime_ns,
-        )
-        if record is not None and known and record.error and not retry(path):
-            outlook.failed += 1
-            continue
-        if record is not None and known and not record.error and record.recipe_key == recipe.key:
+        elif what is Fate.UNCHANGED:
             outlook.unchanged += 1
-            continue
-        redone = record is not None and known and record.recipe_key not in {"", recipe.key}
-        (outlook.other if redone else outlook.new).append(path)
-        length_ms = _length_ms(path)
-        if length_ms:
-            outlook.video_ms += length_ms
-            outlook.windows += len(tile(Window(0, length_ms), recipe.window_ms, recipe.stride_ms))
+        else:
+            (outlook.other if what is Fate.OTHER else outlook.new).append(path)
+            if length_ms := _length_ms(path):
+                span, recipe = Window(0, length_ms), job.recipe
+                outlook.video_ms += length_ms
+                outlook.windows += len(tile(span, recipe.window_ms, recipe.stride_ms))
     return outlook
+
+
+def fate(path: Path, job: Job, remembered: Remembered) -> Fate:
+    """Return what would become of a file, from its status on disk and what is remembered of it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return Fate.FAILED
+    record = remembered(path)
+    facts = (stat.st_size, stat.st_mtime_ns)
+    if record is None or (record.size_bytes, record.mtime_ns) != facts:
+        return Fate.NEW
+    if record.error and not job.retry(path):
+        return Fate.FAILED
+    if not record.error and record.recipe_key == job.recipe.key:
+        return Fate.UNCHANGED
+    return Fate.OTHER if record.recipe_key not in {"", job.recipe.key} else Fate.NEW
 
 
 def _length_ms(path: Path) -> int:
     """Return how long a file says it is, in ms; 0 where it does not, or cannot be opened."""
-    import av
-    import av.error
+    from indexer.timeline import claimed_length_ms
 
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            return max(0, (container.duration or 0) // 1000)
-    except (av.error.FFmpegError, OSError, ValueError):
+        return claimed_length_ms(path)
+    except VideoError:
         return 0
 
 

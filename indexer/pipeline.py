@@ -1,4 +1,4 @@
-"""Decode → describe → ledger, overlapped: decoding runs ahead while the model works."""
+"""Decode → describe → ledger, overlapped: decoders run ahead of the model, keeping runs behind."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 from time import monotonic
 
-from indexer.describe import Segment
-from indexer.feed import Feed, Job, Seen, SharedLedger
+from indexer.describe import Describer, Segment
+from indexer.feed import Feed
+from indexer.job import Item, Job, Seen, SharedLedger
+from indexer.keeper import Keeper, Parcel
 from indexer.ledger import Ledger
-from indexer.progress import Described, Failed, Finished, Progress, Started, Unchanged
-from indexer.stages import DESCRIBING, KEEPING
+from indexer.progress import Batch, Described, Failed, Finished, Progress, Started, Unchanged
+from indexer.stages import DESCRIBING, LOADING, NO_FRAMES
 from indexer.video import Video
 
 # Work at risk when the power goes: what was described since the last commit to the ledger.
@@ -28,38 +30,56 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
         ScenelistError: the model cannot be loaded or the library not be written.
     """
     shared = SharedLedger(ledger)
-    desk = _Desk(job, shared)
-    with Feed(job, shared) as feed:
+    with Keeper(shared, job.recipe, job.stages) as keeper, Feed(job, shared) as feed:
+        desk = _Desk(job, keeper)
         try:
-            for item in feed:
+            for item in _awaited(feed, job):
                 match item:
                     case Seen():
                         yield from desk.add(item)
                     case Finished(video):
-                        yield from desk.finish(video)
+                        desk.finish(video)
+                    case Started(todo=todo) if todo:
+                        feed.serve(desk.load())
+                        yield item
                     case Unchanged() | Started() | Failed():
                         yield item
+                yield from keeper.finished()
             yield from desk.describe()
         finally:
             desk.keep()
-    yield from desk.finished()
+    yield from keeper.finished()
     if feed.twins:
         yield from run(replace(job, paths=feed.twins), ledger)
 
 
-class _Desk:
-    """Gathers windows into batches, has them described, and keeps the words in time."""
+def _awaited(feed: Feed, job: Job) -> Iterator[Item]:
+    """Yield what the feed gives, counting the time spent waiting for it."""
+    items = iter(feed)
+    while True:
+        with job.stages.at(NO_FRAMES):
+            item = next(items, None)
+        if item is None:
+            return
+        yield item
 
-    def __init__(self, job: Job, ledger: SharedLedger) -> None:
-        self._recipe = job.recipe
-        self._ledger = ledger
+
+class _Desk:
+    """Gathers windows into batches, has them described, and passes the words on in time."""
+
+    def __init__(self, job: Job, keeper: Keeper) -> None:
         self._describer = job.describer
         self._stages = job.stages
+        self._keeper = keeper
         self._seen: list[Seen] = []
         self._described: list[tuple[Video, Segment]] = []
         self._ended: list[Video] = []
-        self._finished: list[Finished] = []
         self._kept_at = monotonic()
+
+    def load(self) -> Describer:
+        """Return the describer, loading it the first time."""
+        with self._stages.at(LOADING):
+            return self._describer()
 
     def add(self, seen: Seen) -> Iterator[Progress]:
         """Take a decoded window; describe when there is a batch, keep when it is time."""
@@ -68,14 +88,12 @@ class _Desk:
             yield from self.describe()
             if monotonic() - self._kept_at > KEEP_AFTER_S or len(self._described) > KEEP_AT_WINDOWS:
                 self.keep()
-        yield from self.finished()
 
-    def finish(self, video: Video) -> Iterator[Progress]:
+    def finish(self, video: Video) -> None:
         """Note that all of a video's windows have come."""
         self._ended.append(video)
         if len(self._ended) > KEEP_AT_WINDOWS:
             self.keep()
-        yield from self.finished()
 
     def describe(self) -> Iterator[Progress]:
         """Describe what has gathered."""
@@ -92,24 +110,14 @@ class _Desk:
         self._seen.clear()
         for video, segment in described:
             yield Described(video, segment)
+        yield Batch(len(described))
 
     def keep(self) -> None:
-        """Commit what has been described, and finish the videos that have no window pending."""
-        by_video: dict[str, tuple[Video, list[Segment]]] = {}
-        for video, segment in self._described:
-            by_video.setdefault(video.fingerprint, (video, []))[1].append(segment)
+        """Have kept what has been described; videos end that have no window pending."""
         waiting = {seen.video.fingerprint for seen in self._seen}
-        with self._stages.at(KEEPING), self._ledger as ledger:
-            for video, segments in by_video.values():
-                ledger.put(video, self._recipe, segments)
-            self._described.clear()
-            for video in [v for v in self._ended if v.fingerprint not in waiting]:
-                ledger.finish(video, self._recipe)
-                self._ended.remove(video)
-                self._finished.append(Finished(video))
+        ended = [video for video in self._ended if video.fingerprint not in waiting]
+        if self._described or ended:
+            self._keeper.give(Parcel(self._described, ended))
+        self._described = []
+        self._ended = [video for video in self._ended if video.fingerprint in waiting]
         self._kept_at = monotonic()
-
-    def finished(self) -> Iterator[Progress]:
-        """Yield the videos finished since last asked."""
-        yield from self._finished
-        self._finished.clear()

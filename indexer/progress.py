@@ -32,6 +32,13 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """The windows of one batch have been reported; it took the time since the last one."""
+
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Every window of the video is described and kept."""
 
@@ -46,4 +53,4 @@ class Failed:
     error: str
 
 
-Progress = Unchanged | Started | Described | Finished | Failed
+Progress = Unchanged | Started | Described | Batch | Finished | Failed

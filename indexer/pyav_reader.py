@@ -21,7 +21,6 @@ from indexer.windows import Window
 
 # A gap this long between two wanted windows is stepped over by seeking, where that is exact.
 _WORTH_SEEKING_MS = 20_000
-_SEEKABLE = {"mov", "mp4", "matroska", "webm"}
 # Frames may be missing this long before the end of a file without it counting as damage.
 _MISSING_MS = 2_000
 
@@ -55,7 +54,7 @@ class PyAVReader:
 
     def _groups(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         """Split windows where a gap is worth seeking over."""
-        seekable = bool(_SEEKABLE & set(self._timeline.container.split(",")))
+        seekable = self._timeline.seekable
         group = list(windows[:1])
         for before, window in pairwise(windows):
             if seekable and window.start_ms - before.end_ms > _WORTH_SEEKING_MS:
@@ -111,7 +110,7 @@ class PyAVReader:
         """Yield frames from the start, or from the keyframe before `start_ms` if that is far."""
         timeline = self._timeline
         far = start_ms - int(timeline.times_ms[0]) > _WORTH_SEEKING_MS
-        if far and _SEEKABLE & set(timeline.container.split(",")):
+        if far and timeline.seekable:
             base = stream.time_base
             assert base is not None
             container.seek(round((start_ms / 1000 + timeline.zero) / base), stream=stream)

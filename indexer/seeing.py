@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch.nn import functional
@@ -15,35 +15,36 @@ GRID = 32
 ALIKE = 8.0
 # So many different frames are remembered: a fixed camera comes back to its empty road.
 _REMEMBERED = 16
-# Frames that go through the tower at a time.
-_AT_ONCE = 64
 
 
 class Eyes:
-    """The vision tower and connector of a SmolVLM2, and a memory of the last frames it saw.
+    """A vision tower, and a memory of the last frames it saw.
 
+    `look` takes frames, uint8, shape (n, 3, side, side), to features, shape (n, tokens, width).
     With `every_frame`, each is looked at; otherwise one that is like a remembered frame takes
     over what was seen there. `frames` and `looked_at` count.
     """
 
-    def __init__(self, model: Any, *, every_frame: bool = False) -> None:
-        self._model = model
+    def __init__(
+        self, look: Callable[[torch.Tensor], torch.Tensor], *, every_frame: bool = False
+    ) -> None:
+        self._look = look
         self._every_frame = every_frame
         self._thumbs: torch.Tensor | None = None
         self._features: torch.Tensor | None = None
         self.frames = self.looked_at = 0
 
-    def see(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return features, shape (clips * frames, tokens, width), of prepared frames.
+    def see(self, frames: torch.Tensor) -> torch.Tensor:
+        """Return features, shape (clips * frames, tokens, width), in the order of the frames.
 
-        `pixels` is as the processor makes them: shape (clips, frames, 3, side, side), -1 to 1.
+        `frames` are as the processor squares them: uint8, shape (clips, frames, 3, side, side).
         """
-        flat = pixels.flatten(0, 1)
+        flat = frames.flatten(0, 1)
         self.frames += len(flat)
         if self._every_frame:
             self.looked_at += len(flat)
             return self._look(flat)
-        thumbs = functional.adaptive_avg_pool2d(flat.float(), GRID).flatten(1) * 127.5
+        thumbs = functional.adaptive_avg_pool2d(flat.float(), GRID).flatten(1)
         sources, pool, fresh = self._sources(thumbs)
         self.looked_at += len(fresh)
         parts = [] if self._features is None else [self._features]
@@ -75,12 +76,3 @@ class Eyes:
             sources.append(len(pool))
             pool.append(thumb)
         return sources, pool, fresh
-
-    def _look(self, flat: torch.Tensor) -> torch.Tensor:
-        """Send frames through the tower and the connector."""
-        model = self._model.model
-        seen = [
-            model.connector(model.vision_model(pixel_values=part).last_hidden_state)
-            for part in torch.split(flat.to(self._model.dtype), _AT_ONCE)
-        ]
-        return torch.cat(seen)

@@ -1,17 +1,16 @@
-"""SmolVLM2 through transformers: batches of clips in, descriptions out. torch lives here."""
+"""SmolVLM2: batches of clips in, descriptions out, through the processor and an engine."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from indexer.checkpoints import find
 from indexer.describe import Announce, Checkpoint, Describer, DescriberOptions
+from indexer.engine import Engine, damaged, load_engine
 from indexer.errors import ModelError
 from indexer.frames import Clip
-from indexer.hardware import Hardware, choose_hardware
 from indexer.quiet import hush_transformers
 
 if TYPE_CHECKING:
@@ -25,65 +24,36 @@ def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
     return find(options.model, offline=options.offline, announce=announce)
 
 
-def load(options: DescriberOptions, checkpoint: Checkpoint) -> Describer:
+def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Describer:
     """Load a SmolVLM2 checkpoint from its folder.
 
     Raises:
         ModelError: its files are damaged or do not belong together.
     """
-    import torch
-    from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoProcessor
 
     hush_transformers()
-    hardware = choose_hardware(options.device, options.dtype)
-    dtype = (
-        torch.float32 if checkpoint.name == "toy" and options.dtype == "auto" else hardware.dtype
-    )
     try:
         processor = AutoProcessor.from_pretrained(
             checkpoint.folder, local_files_only=True, trust_remote_code=False
         )
-        model = AutoModelForImageTextToText.from_pretrained(
-            checkpoint.folder,
-            dtype=dtype,
-            attn_implementation=attention(hardware),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-        )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"The checkpoint in {checkpoint.folder} cannot be loaded ({reason}):"
-            " download it again or choose another."
-        ) from error
-    model.to(hardware.device).eval()
-    return SmolVLM(processor, model, options)
-
-
-def attention(hardware: Hardware) -> str:
-    """Return which attention to use: flash-attn's where the GPU has it, else sdpa."""
-    if hardware.device == "cuda" and hardware.half and find_spec("flash_attn") is not None:
-        import torch
-
-        if torch.cuda.get_device_capability() >= (8, 0):
-            return "flash_attention_2"
-    return "sdpa"
+    except (OSError, ValueError, KeyError) as error:
+        raise damaged(checkpoint, error) from error
+    return SmolVLM(processor, load_engine(options, checkpoint, announce), options)
 
 
 class SmolVLM:
     """A loaded SmolVLM2; describes clips greedily, several of equal frame count at a time."""
 
-    def __init__(self, processor: Any, model: Any, options: DescriberOptions) -> None:
+    def __init__(self, processor: Any, engine: Engine, options: DescriberOptions) -> None:
         from indexer.seeing import Eyes
 
         self._processor = processor
-        self._model = model
         self._options = options
-        self.eyes = Eyes(model, every_frame=options.every_frame)
+        self.engine = engine
+        self.eyes = Eyes(engine.look, every_frame=options.every_frame)
         self.edge = int(processor.video_processor.size["longest_edge"])
-        self.batch_size = options.batch_size or default_batch_size(model)
+        self.batch_size = options.batch_size or default_batch_size(engine)
 
     def describe(self, clips: Sequence[Clip]) -> list[str]:
         """Return one description per clip, in order; how they are batched changes no word."""
@@ -133,15 +103,13 @@ class SmolVLM:
     def _generate(self, inputs: Any) -> list[str]:
         import torch
 
-        inputs = inputs.to(self._model.device)
         with torch.inference_mode():
-            answers = self._model.generate(
-                inputs_embeds=self._read(inputs),
-                attention_mask=inputs["attention_mask"],
-                do_sample=False,
-                max_new_tokens=self._options.max_new_tokens,
-                eos_token_id=self._end_tokens(),
-                pad_token_id=self._processor.tokenizer.pad_token_id,
+            answers = self.engine.write(
+                self._read(inputs),
+                inputs["attention_mask"],
+                self._options.max_new_tokens,
+                self._end_tokens(),
+                self._processor.tokenizer.pad_token_id,
             )
         texts = self._processor.batch_decode(answers, skip_special_tokens=True)
         return [" ".join(text.split()) for text in texts]
@@ -149,17 +117,18 @@ class SmolVLM:
     def _read(self, inputs: Any) -> torch.Tensor:
         """Return the prompt's embeddings with what is seen in the frames in their places."""
         ids = inputs["input_ids"]
-        embedded: torch.Tensor = self._model.get_input_embeddings()(ids)
+        embedded = self.engine.embed(ids)
         if "pixel_values" in inputs:
-            places = (ids == self._model.config.image_token_id)[..., None]
+            places = (ids == self.engine.config.image_token_id)[..., None].to(embedded.device)
             seen = self.eyes.see(inputs["pixel_values"])
-            embedded = embedded.masked_scatter(places, seen.to(embedded.dtype))
+            embedded = embedded.masked_scatter(places, seen.to(embedded))
         return embedded
 
     def inputs(self, clips: Sequence[Clip], questions: Sequence[str]) -> Any:
         """Return what the processor makes of clips of equal frame count, padded on the left.
 
-        `pixel_values` is float, shape (clips, frames, 3, side, side). The prompt's time stamps
+        `pixel_values` is uint8, shape (clips, frames, 3, side, side): a quarter of the floats that
+        go into the tower, which are made of them where they are needed. The prompt's time stamps
         count from each window's start: frame "indices" are ms at 1,000 a second, so that they
         hold for variable frame rates too.
         """
@@ -179,6 +148,8 @@ class SmolVLM:
             videos=[clip.frames for clip in clips],
             video_metadata=metadata,
             do_sample_frames=False,
+            do_rescale=False,
+            do_normalize=False,
             padding=True,
             padding_side="left",
             return_tensors="pt",
@@ -195,7 +166,7 @@ class SmolVLM:
     def _end_tokens(self) -> list[int]:
         """Return the tokens that end an answer, also where a fine-tune's config forgot them."""
         tokenizer = self._processor.tokenizer
-        known = self._model.generation_config.eos_token_id
+        known = self.engine.generation.eos_token_id
         ends = set(known if isinstance(known, list) else [known])
         ends |= {tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<end_of_utterance>")}
         return sorted(ends - {None, tokenizer.unk_token_id})
@@ -218,7 +189,7 @@ def equal_batches(counts: Sequence[int], size: int) -> Iterator[list[int]]:
             yield indices[start : start + size]
 
 
-def default_batch_size(model: Any) -> int:
+def default_batch_size(engine: Engine) -> int:
     """Return how many windows to describe at a time on this device.
 
     On a CPU a few share the cost of reading the weights for each token. On a GPU: what half of
@@ -226,8 +197,8 @@ def default_batch_size(model: Any) -> int:
     """
     import torch
 
-    if model.device.type != "cuda":
-        return 8 if model.num_parameters() < 50_000_000 else 4
+    if engine.device.type != "cuda":
+        return 8 if engine.parameters < 50_000_000 else 4
     free_bytes, _ = torch.cuda.mem_get_info()
-    window_bytes = 512 * 2**20 * max(1.0, model.num_parameters() / 256e6)
+    window_bytes = 512 * 2**20 * max(1.0, engine.parameters / 256e6)
     return max(1, min(64, int(free_bytes / 2 / window_bytes)))

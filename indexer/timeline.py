@@ -24,6 +24,7 @@ from indexer.windows import Window
 # Where VLC's seek bar begins (measured with barcode videos): in these containers at the
 # container's own start, in all others at zero of the file's time stamps.
 _FROM_CONTAINER_START = {"mpegts", "mpeg", "flv", "asf", "mpegvideo", "h264", "hevc", "rm"}
+_SEEKABLE = {"mov", "mp4", "matroska", "webm"}
 _LARGEST_SIDE = 16_384
 _LONGEST_FRAME_MS = 10_000
 # A picture that stands is described for this long.
@@ -64,6 +65,11 @@ class Timeline:
     note: str
     recorded_ms: int
     gaps: tuple[Window, ...]
+
+    @property
+    def seekable(self) -> bool:
+        """Whether this kind of container lets a reader begin anywhere, exactly."""
+        return not _SEEKABLE.isdisjoint(self.container.split(","))
 
 
 @contextmanager
@@ -192,6 +198,16 @@ def frame_ms(frame: VideoFrame, timeline: Timeline) -> int | None:
     if frame.pts is None or frame.time_base is None:
         return None
     return ticks_ms(frame.pts, frame.time_base, timeline.zero)
+
+
+def claimed_length_ms(path: Path) -> int:
+    """Return how long a file's header says it is, in ms; 0 where it does not say.
+
+    Raises:
+        VideoError: the header cannot be read.
+    """
+    with opened(path) as container:
+        return max(0, (container.duration or 0) // 1000)
 
 
 def player_zero(container: InputContainer) -> Fraction:

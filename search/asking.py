@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,14 @@ from indexer.scan import absolute
 from indexer.video import Video
 from search.confidence import LEVEL
 from search.embed import QueryEncoder
-from search.filters import passes, path_matches
-from search.finder import Finder, Found
+from search.filters import made_s, passes, path_matches
+from search.finder import Finder
+from search.lookup import Snapshot
 from search.moments import Moment
 from search.options import SearchOptions
 from search.query import ANY, Filters, Like, Query, parse
 from search.rank import Ranking
+from search.steps import Found
 from search.store import Store
 
 
@@ -37,7 +40,8 @@ class Asking:
         self._store = store
         self._copies = copies
         self._folder = folder
-        self._finder = Finder(store, encoder, copies, ranking)
+        self._encoder = encoder
+        self._ranking = ranking
 
     def ask(self, text: str, limit: int, options: SearchOptions) -> list[Moment]:
         """Return the `limit` best moments, in the order asked for.
@@ -51,27 +55,31 @@ class Asking:
             raise RequestError(
                 "The question is empty: say what happens in the scene you want, or --like a moment."
             )
-        if not self._store.count():
+        snapshot = self._store.snapshot()
+        if snapshot.empty:
             raise LibraryError(
                 f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
             )
         likes = [self._like(like) for like in query.likes]
         directions = [(vector, weight) for vector, weight, _ in likes]
-        found = self._finder.find(query, directions, self._allowed(query), options, limit)
+        finder = Finder(snapshot, self._encoder, self._copies, self._ranking)
+        found = finder.find(query, directions, self._where(snapshot, query.filters), options, limit)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
-        kept = [f for f in found if f.confidence >= level and not _is_one_of(f, itself)]
-        moments = [self._moment(item, query.filters, options.context) for item in kept[:limit]]
+        kept = (f for f in found if f.confidence >= level and not _is_one_of(f, itself))
+        moments = [
+            self._moment(item, query.filters, options.context) for item in islice(kept, limit)
+        ]
         return _sorted(moments, options)
 
-    def _allowed(self, query: Query) -> list[str] | None:
-        if query.filters == ANY:
-            return None
-        return [
-            name
-            for name, videos in self._copies.items()
-            if any(passes(video, query.filters) for video in videos)
-        ]
+    def _where(self, snapshot: Snapshot, filters: Filters) -> str:
+        """Return the filter that leaves the segments of the videos that may answer."""
+        if filters == ANY:
+            return snapshot.where((), ())
+        may: dict[bool, list[str]] = {True: [], False: []}
+        for name, videos in self._copies.items():
+            may[any(passes(video, filters) for video in videos)].append(name)
+        return snapshot.where(may[True], may[False])
 
     def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
         """Return the vector of the window at a moment, its weight, and where that window is."""
@@ -151,7 +159,7 @@ def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:
 
 def _sorted(moments: list[Moment], options: SearchOptions) -> list[Moment]:
     if options.sort == "time":
-        return sorted(moments, key=lambda m: (m.video.mtime_ns, m.video.path, m.start_ms))
+        return sorted(moments, key=lambda m: (made_s(m.video), m.video.path, m.start_ms))
     if options.sort == "video":
         return sorted(moments, key=lambda m: (m.video.path, m.start_ms))
     return moments

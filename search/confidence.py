@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import dataclass
 
-from search.lookup import Candidates
 from search.rank import Floats
 
 # Logistic weights, fitted on one half of ActivityNet Captions (docs/search.md): questions with an
@@ -33,23 +32,21 @@ class Evidence:
     """What speaks for each candidate: its cosine to the question, and the words they share."""
 
     cosines: Floats
-    candidates: Candidates
     words: frozenset[str]
     asked_by_meaning: bool
 
-    def confidence(self, row: int) -> float:
+    def confidence(self, row: int, text: str, transcript: str) -> float:
         """Return how likely it is, 0 to 1, that the candidate in this row was meant."""
-        text = self.candidates.rows["text"][row].as_py()
-        said = stems(f"{text} {self.candidates.rows['transcript'][row].as_py()}")
+        said = stems(f"{text} {transcript}")
         shared = len(self.words & said) / len(self.words) if self.words else 0.0
         if not self.asked_by_meaning:
             return shared
         return probability(float(self.cosines[row]), shared)
 
 
-def evidence(cosines: Floats, candidates: Candidates, words: str) -> Evidence:
+def evidence(cosines: Floats, words: str) -> Evidence:
     """Gather what speaks for each candidate; without any cosine, only words count."""
-    return Evidence(cosines, candidates, stems(words), bool(cosines.any()))
+    return Evidence(cosines, stems(words), bool(cosines.any()))
 
 
 def probability(cosine: float, shared: float) -> float:

@@ -86,6 +86,11 @@ def _description(facts: dict[str, Any], folder: Path) -> Description:
 
 def take_in(descriptions: Iterable[Description], writer: Writer, store: Store) -> int:
     """Add descriptions through `writer`; return how many were new."""
+    with store.in_bulk():
+        return _take_in(descriptions, writer, store)
+
+
+def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) -> int:
     identities: dict[Path, str] = {}
     known: dict[str, set[tuple[int, int, str]]] = {}
     added = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, time
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 
 from indexer.video import Video
 from search.query import Filters
@@ -36,18 +38,27 @@ def path_matches(path: str, glob: str) -> bool:
     >>> path_matches("/films/Holiday/dog.mp4", "*.mkv")
     False
     """
-    path, glob = path.lower(), glob.lower().replace("\\", "/").rstrip("/")
+    return _shapes(glob).match(path.lower()) is not None
+
+
+@lru_cache
+def _shapes(glob: str) -> re.Pattern[str]:
+    glob = glob.lower().replace("\\", "/").rstrip("/")
     shapes = (glob, f"*/{glob}", f"{glob}/*", f"*/{glob}/*")
-    return any(fnmatchcase(path, shape) for shape in shapes)
+    return re.compile("|".join(map(translate, shapes)))
+
+
+def made_s(video: Video) -> float:
+    """Return when a video was recorded, else its file last modified, in seconds since 1970."""
+    return video.recorded_ms / 1e3 or video.mtime_ns / 1e9
 
 
 def _made_then(video: Video, filters: Filters) -> bool:
     if not (filters.after or filters.before):
         return True
-    made_s = video.recorded_ms / 1e3 or video.mtime_ns / 1e9
-    if not made_s:
+    if not (seconds := made_s(video)):
         return False
-    made = datetime.fromtimestamp(made_s)
+    made = datetime.fromtimestamp(seconds)
     days_after, clocks_after = _apart(filters.after)
     days_before, clocks_before = _apart(filters.before)
     if any(made < _local(day) for day in days_after):

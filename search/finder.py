@@ -2,67 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.video import Video
+from search.candidates import Candidates, together
 from search.confidence import Evidence, evidence
 from search.embed import QueryEncoder
-from search.lookup import Candidates
-from search.moments import Scored, Stretch, merge
+from search.lookup import Snapshot
+from search.moments import Stretch, in_turn, merge
 from search.options import SearchOptions
 from search.query import Query
 from search.rank import Floats, Ranking, fuse, with_surroundings
-from search.store import Store
+from search.steps import Found, in_order
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
 CANDIDATES = 1000
+# So many of them are compared with what the library says elsewhere.
+COMPARED = 300
 # Stretches looked at closer, or three times as many as are asked for.
 STRETCHES = 100
-# In "A" then "B", what answers a step has at least this share of the best one's score.
-STEP_SHARE = 0.6
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
 WEAKEST_COSINE = 0.15
+
+_Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One thing to look for: a direction among the vectors, words, and what to keep away from."""
+    """One thing to look for: a direction among the vectors, words, and what to keep away from.
 
-    vector: NDArray[np.float32] | None
+    The direction is found out while the words are looked up.
+    """
+
+    vector: Callable[[], _Vector | None]
     words: str
-    phrases: tuple[str, ...]
-    away: NDArray[np.float32] | None
+    phrases: tuple[str, ...] = ()
+    away: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A stretch that answers, its score, and the words of its best window."""
+class _Seen:
+    """What one aim came to: stretches, best first, and what speaks for their windows."""
 
-    fingerprint: str
-    start_ms: int
-    end_ms: int
-    score: float
-    text: str
-    transcript: str
-    confidence: float
+    candidates: Candidates
+    stretches: list[Stretch]
+    evidence: Evidence
 
 
 class Finder:
-    """Looks for one question at a time in a store."""
+    """Looks for one question in the segments as they are."""
 
     def __init__(
         self,
-        store: Store,
+        snapshot: Snapshot,
         encoder: Callable[[], QueryEncoder],
         copies: Mapping[str, Sequence[Video]],
         ranking: Ranking,
     ) -> None:
-        self._store = store
+        self._snapshot = snapshot
         self._encoder = encoder
         self._copies = copies
         self._ranking = ranking
@@ -70,192 +73,157 @@ class Finder:
     def find(
         self,
         query: Query,
-        likes: Sequence[tuple[NDArray[np.float32], float]],
-        fingerprints: Sequence[str] | None,
+        likes: Sequence[tuple[_Vector, float]],
+        where: str,
         options: SearchOptions,
         limit: int,
-    ) -> list[Found]:
-        """Return at least the `limit` best answers, best first, in the videos named (None: all).
+    ) -> Iterator[Found]:
+        """Yield answers, best first, among the rows that `where` leaves; many more than `limit`.
 
         `likes` are the vectors of the moments whose likes are asked for, with their weights.
         """
         most = max(STRETCHES, 3 * limit)
         away = self._encoder().queries(query.nots) if query.nots else None
         if query.steps:
-            vectors = self._encoder().queries(query.steps)
-            found = [
-                self._stretches(Aim(vector, step, (), away), fingerprints, options, 3 * most)
-                for vector, step in zip(vectors, query.steps, strict=True)
-            ]
-            return self._in_turn(in_order(found, query.within_ms), options)
-        aim = self._aim(query, likes, away)
-        return self._in_turn(self._stretches(aim, fingerprints, options, most), options)
+            yield from self._steps(query, away, where, options, 3 * most)
+            return
+        words = " ".join(text.text for text in query.texts) if self._ranking.keywords else ""
+        aim = Aim(lambda: self._direction(query, likes), words, query.phrases, away)
+        seen = self._look(aim, where, options.longest_ms, most)
+        if seen is None:
+            return
+        scored = [(stretch.video, stretch.score) for stretch in seen.stretches]
+        turns = in_turn(scored, self._ranking.again, options.per_video)
+        best = [replace(seen.stretches[number], score=score) for number, score in turns]
+        for i in range(0, len(best), 2 * limit):
+            yield from self._told(seen, best[i : i + 2 * limit])
 
-    def _aim(
-        self,
-        query: Query,
-        likes: Sequence[tuple[NDArray[np.float32], float]],
-        away: NDArray[np.float32] | None,
-    ) -> Aim:
+    def _steps(
+        self, query: Query, away: Floats | None, where: str, options: SearchOptions, most: int
+    ) -> Iterator[Found]:
+        found: list[list[Found]] = []
+        for step in query.steps:
+
+            def direction(step: str = step) -> _Vector:
+                vector: _Vector = self._encoder().queries([step])[0]
+                return vector
+
+            seen = self._look(Aim(direction, step, (), away), where, options.longest_ms, most)
+            found.append(self._told(seen, seen.stretches) if seen else [])
+        chains = in_order(found, query.within_ms)
+        scored = [(chain.fingerprint, chain.score) for chain in chains]
+        for number, score in in_turn(scored, self._ranking.again, options.per_video):
+            yield replace(chains[number], score=score)
+
+    def _direction(self, query: Query, likes: Sequence[tuple[_Vector, float]]) -> _Vector | None:
         """Add up the texts and likes of a query, by their weights."""
         directions = list(likes)
         if query.texts and self._ranking.cosine:
             vectors = self._encoder().queries([text.text for text in query.texts])
             weights = [text.weight for text in query.texts]
             directions += zip(vectors, weights, strict=True)
-        vector = None
-        if directions:
-            summed = np.sum([weight * direction for direction, weight in directions], axis=0)
-            vector = np.asarray(summed / max(float(np.linalg.norm(summed)), 1e-9), np.float32)
-        words = " ".join(text.text for text in query.texts) if self._ranking.keywords else ""
-        return Aim(vector, words, query.phrases, away)
+        if not directions:
+            return None
+        summed = np.sum([weight * direction for direction, weight in directions], axis=0)
+        return np.asarray(summed / max(float(np.linalg.norm(summed)), 1e-9), np.float32)
 
-    def _stretches(
-        self, aim: Aim, fingerprints: Sequence[str] | None, options: SearchOptions, most: int
-    ) -> list[Found]:
-        """Return the stretches that answer one aim, best first, `most` of them."""
-        candidates = self._store.candidates(
-            aim.vector, aim.words, aim.phrases, fingerprints, CANDIDATES
-        )
-        if not candidates.rows.num_rows:
-            return []
-        cosines = _cosines(candidates, aim.vector)
-        unwanted = _nearest(candidates, aim.away)
-        own = fuse(cosines, candidates.keywords, unwanted, self._ranking)
+    def _look(self, aim: Aim, where: str, longest_ms: int, most: int) -> _Seen | None:
+        """Return the `most` best stretches that answer one aim; None where nothing does."""
+        found, vector = self._candidates(aim, where)
+        if not any(part.num_rows for part in found):
+            return None
+        candidates = together(found)
+        cosines = _cosines(candidates, vector)
+        own = self._own(candidates, cosines, aim.away)
         scores = self._scores(candidates, own)
-        stretches = self._merged(candidates, scores, own, options.longest_ms)
-        meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0)
-        told = evidence(cosines, candidates, aim.words)
-        return [
-            _found(stretch, candidates, told)
-            for stretch in stretches[:most]
-            if meant[stretch.best.row] and stretch.best.score > 0
-        ]
-
-    def _scores(self, candidates: Candidates, scores: Floats) -> Floats:
-        """Add to each window's score that of its surroundings."""
-        names = candidates.rows["fingerprint"].to_pylist()
-        starts = candidates.rows["start_ms"].to_numpy()
-        ends = candidates.rows["end_ms"].to_numpy()
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-        durations = {
-            name: videos[0].duration_ms
-            for name in numbers
-            if (videos := self._copies.get(name)) is not None
-        }
-        return with_surroundings(
+        stretches = merge(
+            candidates.windows,
             scores,
-            np.array([numbers[name] for name in names], np.int64),
-            (starts + ends) // 2,
-            np.array([durations.get(name, 0) for name in names], np.int64),
-            int(np.median(ends - starts)),
+            own,
+            longest_ms=longest_ms if self._ranking.merged else 0,
+            most=most,
+        )
+        meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0)
+        kept = [
+            stretch
+            for stretch in stretches
+            if meant[stretch.best]
+            and stretch.score > 0
+            and candidates.names[stretch.video] in self._copies
+        ]
+        return _Seen(candidates, kept, evidence(cosines, aim.words))
+
+    def _candidates(self, aim: Aim, where: str) -> tuple[list[pa.Table], _Vector | None]:
+        """Look up words while the question is embedded and its neighbours are looked up."""
+        look = self._snapshot
+        if aim.phrases:
+            found = look.with_phrases(aim.phrases, aim.words, where, CANDIDATES)
+            return found, aim.vector()
+        with ThreadPoolExecutor(1) as pool:
+            worded = pool.submit(look.with_words, aim.words, where, CANDIDATES)
+            vector = aim.vector()
+            near = [] if vector is None else [look.near(vector, where, CANDIDATES)]
+            return near + worded.result(), vector
+
+    def _own(self, candidates: Candidates, cosines: Floats, away: Floats | None) -> Floats:
+        """Return each window's own score, less what nearness to everything else costs it."""
+        unwanted = _nearest(candidates, away)
+        own = fuse(cosines, candidates.keywords, unwanted, self._ranking)
+        sample = self._snapshot.sample
+        if sample is None or not self._ranking.common or not cosines.any():
+            return own
+        best = np.argsort(-own, kind="stable")[:COMPARED]
+        common = sample.commonness(
+            candidates.vectors[best], candidates.names, candidates.windows.videos[best]
+        )
+        costs = np.full(len(own), common.mean(), np.float32)
+        costs[best] = common
+        less = cosines - self._ranking.common * costs
+        return fuse(less, candidates.keywords, unwanted, self._ranking)
+
+    def _scores(self, candidates: Candidates, own: Floats) -> Floats:
+        """Add to each window's score that of its surroundings."""
+        windows = candidates.windows
+        durations = [
+            videos[0].duration_ms if (videos := self._copies.get(name)) else 0
+            for name in candidates.names
+        ]
+        return with_surroundings(
+            own,
+            windows,
+            np.array(durations, np.int64)[windows.videos],
+            int(np.median(windows.ends_ms - windows.starts_ms)),
             self._ranking,
         )
 
-    def _merged(
-        self, candidates: Candidates, scores: Floats, own: Floats, longest_ms: int
-    ) -> list[Stretch]:
-        columns = (
-            candidates.rows[name].to_pylist() for name in ("fingerprint", "start_ms", "end_ms")
-        )
-        windows = [
-            Scored(fingerprint, start_ms, end_ms, float(scores[row]), row)
-            for row, (fingerprint, start_ms, end_ms) in enumerate(zip(*columns, strict=True))
-            if fingerprint in self._copies
-        ]
-        longest_ms = longest_ms if self._ranking.merged else 0
-        return merge(windows, longest_ms=longest_ms, own=own.tolist())
-
-    def _in_turn(self, found: list[Found], options: SearchOptions) -> list[Found]:
-        """Let a video's second moment stand behind the first ones of others."""
-        seen: dict[str, int] = {}
-        ordered = []
-        for item in found:
-            nth = seen.get(item.fingerprint, 0)
-            seen[item.fingerprint] = nth + 1
-            if options.per_video is None or nth < options.per_video:
-                ordered.append(replace(item, score=item.score * self._ranking.again**nth))
-        return sorted(ordered, key=lambda item: -item.score)
-
-
-def in_order(steps: Sequence[Sequence[Found]], within_ms: int) -> list[Found]:
-    """Return stretches of videos in which each step is followed by the next, best first.
-
-    A step follows when it begins after the one before it began, and no later than `within_ms`
-    after that one's end. Of all ways to the same last step the best is kept.
-    """
-    first, *others = (_strong(step) for step in steps)
-    chains = list(first)
-    for following in others:
-        by_video = {
-            name: list(group)
-            for name, group in groupby(
-                sorted(chains, key=lambda item: item.fingerprint), lambda item: item.fingerprint
+    def _told(self, seen: _Seen, stretches: Sequence[Stretch]) -> list[Found]:
+        """Return stretches with the words of their best windows, and how sure they are."""
+        if not stretches:
+            return []
+        best = [stretch.best for stretch in stretches]
+        words = self._snapshot.words(seen.candidates.ids[best])
+        return [
+            Found(
+                seen.candidates.names[stretch.video],
+                stretch.start_ms,
+                stretch.end_ms,
+                stretch.score,
+                text,
+                transcript,
+                seen.evidence.confidence(stretch.best, text, transcript),
             )
-        }
-        chains = []
-        for step in following:
-            before = [
-                chain
-                for chain in by_video.get(step.fingerprint, [])
-                if chain.start_ms < step.start_ms <= chain.end_ms + within_ms
-                and step.end_ms > chain.end_ms
-            ]
-            if before:
-                chains.append(_joined(max(before, key=lambda item: item.score), step))
-    count = len(steps)
-    scored = [replace(chain, score=chain.score / count) for chain in chains]
-    return _apart(sorted(scored, key=lambda item: (-item.score, item.fingerprint, item.start_ms)))
+            for stretch, (text, transcript) in zip(stretches, words, strict=True)
+        ]
 
 
-def _strong(found: Sequence[Found]) -> list[Found]:
-    """Keep what answers a step well; found are best first. Anything follows anything, weakly."""
-    return [item for item in found if item.score >= STEP_SHARE * found[0].score]
-
-
-def _joined(chain: Found, step: Found) -> Found:
-    return Found(
-        chain.fingerprint,
-        chain.start_ms,
-        step.end_ms,
-        chain.score + step.score,
-        f"{chain.text} → {step.text}",
-        " → ".join(filter(None, (chain.transcript, step.transcript))),
-        min(chain.confidence, step.confidence),
-    )
-
-
-def _apart(found: Sequence[Found]) -> list[Found]:
-    """Drop what overlaps a better one."""
-    kept: dict[str, list[Found]] = {}
-    for item in found:
-        others = kept.setdefault(item.fingerprint, [])
-        if all(item.end_ms <= o.start_ms or o.end_ms <= item.start_ms for o in others):
-            others.append(item)
-    return sorted((i for items in kept.values() for i in items), key=lambda item: -item.score)
-
-
-def _cosines(candidates: Candidates, vector: NDArray[np.float32] | None) -> Floats:
+def _cosines(candidates: Candidates, vector: _Vector | None) -> Floats:
     if vector is None:
         return np.zeros(len(candidates.keywords), np.float32)
     return np.asarray(candidates.vectors @ vector, np.float32)
 
 
-def _nearest(candidates: Candidates, away: NDArray[np.float32] | None) -> Floats:
+def _nearest(candidates: Candidates, away: Floats | None) -> Floats:
     """Return each candidate's cosine to the nearest unwanted text."""
     if away is None:
         return np.zeros(len(candidates.keywords), np.float32)
     return np.asarray((candidates.vectors @ away.T).max(axis=1), np.float32)
-
-
-def _found(stretch: Stretch, candidates: Candidates, told: Evidence) -> Found:
-    best = stretch.best
-    return Found(
-        best.fingerprint,
-        stretch.start_ms,
-        stretch.end_ms,
-        best.score,
-        candidates.rows["text"][best.row].as_py(),
-        candidates.rows["transcript"][best.row].as_py(),
-        told.confidence(best.row),
-    )

@@ -1,14 +1,25 @@
-"""Looks windows up in the segments table: by nearness of vectors, by words, by phrases."""
+"""Looks windows up in the segments table as it is at one moment: by nearness, words, phrases."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from search.faults import told
+from search.sample import Sample
+
+WORD_COLUMNS = ("text", "transcript")
+_COLUMNS = ["fingerprint", "start_ms", "end_ms", "vector"]
+# An approximate index looks into this many of its cells, and weighs this many times as many
+# rows by their exact vectors (docs/search.md has what other numbers give).
+PROBES = 64
+REFINE = 1
 
 
 def quoted(text: str) -> str:
@@ -20,135 +31,117 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-WORD_COLUMNS = ("text", "transcript")
-_COLUMNS = ["fingerprint", "start_ms", "end_ms", "text", "transcript", "vector"]
-# An approximate index looks into this many of its cells, and weighs this many times as many
-# rows by their exact vectors: recall@10 stays above 0.95 at a million rows.
-PROBES = 40
-REFINE = 2
+class Snapshot:
+    """The segments at one version of their table; what one search reads is all from the same.
 
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Windows that may answer, a row each: `rows` has their columns, `vectors` shape (n, d).
-
-    `keywords` is each row's BM25 score for the words asked, 0 where none of them appears.
+    `sample` says what the library says everywhere; None while there is too little of it.
+    Rows come as tables of fingerprint, start_ms, end_ms, vector and _rowid, with _score where
+    words were asked for. Texts are not among them: reading a thousand of those takes longer than
+    finding them, and a few are shown.
     """
 
-    rows: pa.Table
-    vectors: NDArray[np.float32]
-    keywords: NDArray[np.float32]
+    def __init__(self, table: Any, folder: Path, sample: Sample | None) -> None:
+        self.sample = sample
+        self._table = table
+        self._folder = folder
+        with told(folder):
+            self.version = int(table.version)
+            indexed = {column for index in table.list_indices() for column in index.columns}
+            rows = table.count_rows()
+            staged = table.count_rows("staged = true") if rows else 0
+            self._word_columns = [
+                column
+                for column in WORD_COLUMNS
+                if column in indexed and table.count_rows(f"{column} <> ''")
+            ]
+        self._has_cells = "vector" in indexed
+        self.empty = rows == staged
+        # Reading a million marks to find all of them false would take longer than all the rest.
+        self._shown = "staged = false" if staged else ""
+
+    def where(self, allowed: Sequence[str], others: Sequence[str]) -> str:
+        """Return the filter that leaves what is searched of some videos and not of others."""
+        if not others:
+            return self._shown
+        which, listed = ("NOT IN", others) if len(others) < len(allowed) else ("IN", allowed)
+        named = f"fingerprint {which} ({', '.join(map(quoted, listed)) or quoted('')})"
+        return f"{self._shown} AND {named}" if self._shown else named
+
+    def near(self, vector: NDArray[np.float32], where: str, limit: int) -> pa.Table:
+        """Return the `limit` windows nearest to a vector."""
+        with told(self._folder):
+            search = self._table.search(vector).distance_type("cosine")
+            if self._has_cells:
+                search = search.nprobes(PROBES).refine_factor(REFINE)
+            return _rows(search, where, limit, [*_COLUMNS, "_distance"])
+
+    def with_words(self, words: str, where: str, limit: int) -> list[pa.Table]:
+        """Return the `limit` windows that share most of some words, of each column of words."""
+        from lancedb.query import MatchQuery
+
+        if not words.strip():
+            return []
+        columns = [*_COLUMNS, "_score"]
+        with told(self._folder):
+            return [
+                _rows(self._table.search(MatchQuery(words, column)), where, limit, columns)
+                for column in self._word_columns
+            ]
+
+    def with_phrases(
+        self, phrases: Sequence[str], words: str, where: str, limit: int
+    ) -> list[pa.Table]:
+        """Return windows in which each of the phrases stands as it is.
+
+        The full-text index, which stems words and skips the commonest, finds the rows with the
+        words; of those the ones with the phrases are kept.
+        """
+        from lancedb.query import BooleanQuery, MatchQuery, Occur
+
+        everything = " ".join((*phrases, words))
+        columns = [*_COLUMNS, *WORD_COLUMNS]
+        with told(self._folder):
+            found = []
+            for column in self._word_columns:
+                must = [(Occur.MUST, MatchQuery(text, column, operator="AND")) for text in phrases]
+                should = (Occur.SHOULD, MatchQuery(everything, column))
+                search = self._table.search(BooleanQuery([*must, should]))
+                found.append(_rows(search, where, limit, [*columns, "_score"]))
+            if not any(part.num_rows for part in found):
+                # Nothing but the commonest words, which the index does not hold: read the rows.
+                literal = " AND ".join(filter(None, (where, *map(_holds, phrases))))
+                found = [_rows(self._table.search(), literal, limit, columns)]
+        return [_saying(part, phrases) for part in found]
+
+    def words(self, ids: NDArray[np.uint64]) -> list[tuple[str, str]]:
+        """Return the description and the transcript of each of some rows."""
+        with told(self._folder):
+            query = self._table.take_row_ids(ids.tolist())
+            rows = query.select(list(WORD_COLUMNS)).to_arrow()
+        return list(zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True))
 
 
-def look_up(
-    table: Any,
-    vector: NDArray[np.float32] | None,
-    words: str,
-    phrases: tuple[str, ...],
-    where: str,
-    limit: int,
-) -> Candidates:
-    """Return up to `limit` windows nearest to `vector`, and as many that share `words`.
-
-    With `phrases`, only windows in which each of them appears as it stands.
-    """
-    found: list[pa.Table] = []
-    indexed = _indexed(table)
-    if phrases:
-        return _with_phrases(table, words, phrases, where, limit, indexed)
-    if vector is not None:
-        near = table.search(vector).distance_type("cosine")
-        if "vector" in indexed:
-            near = near.nprobes(PROBES).refine_factor(REFINE)
-        found.append(_rows(near, where, limit, "_distance"))
-    if words.strip() and "text" in indexed:
-        found.append(_by_words(table, words, where, limit, indexed))
-    return _together(found)
+def _rows(search: Any, where: str, limit: int, columns: list[str]) -> pa.Table:
+    if where:
+        search = search.where(where, prefilter=True)
+    return search.with_row_id(True).select(columns).limit(limit).to_arrow()
 
 
-def _indexed(table: Any) -> set[str]:
-    return {column for index in table.list_indices() for column in index.columns}
+def _holds(phrase: str) -> str:
+    pattern = quoted(f"%{phrase.lower()}%")
+    return f"(lower(text) LIKE {pattern} OR lower(transcript) LIKE {pattern})"
 
 
-def _rows(search: Any, where: str, limit: int, score: str) -> pa.Table:
-    rows = search.where(where, prefilter=True).with_row_id(True)
-    return rows.select([*_COLUMNS, score]).limit(limit).to_arrow()
-
-
-def _scan(table: Any, where: str, limit: int) -> pa.Table:
-    rows = table.search().where(where).with_row_id(True).select(_COLUMNS)
-    return rows.limit(limit).to_arrow()
-
-
-def _by_words(table: Any, words: str, where: str, limit: int, indexed: set[str]) -> pa.Table:
-    from lancedb.query import MatchQuery
-
-    tables = [
-        _rows(table.search(MatchQuery(words, column)), where, limit, "_score")
-        for column in WORD_COLUMNS
-        if column in indexed
-    ]
-    return pa.concat_tables(tables)
-
-
-def _with_phrases(
-    table: Any, words: str, phrases: tuple[str, ...], where: str, limit: int, indexed: set[str]
-) -> Candidates:
-    """Let the full-text index find the rows with the words, then keep those with the phrase."""
-    from lancedb.query import BooleanQuery, MatchQuery, Occur
-
-    everything = " ".join((*phrases, words))
-    columns = [column for column in WORD_COLUMNS if column in indexed]
-    found = []
-    for column in columns:
-        clauses = [(Occur.MUST, MatchQuery(phrase, column, operator="AND")) for phrase in phrases]
-        search = table.search(
-            BooleanQuery([*clauses, (Occur.SHOULD, MatchQuery(everything, column))])
-        )
-        found.append(_rows(search, where, limit, "_score"))
-    # The index stems words and skips the commonest; a phrase is meant as it stands.
-    together = _together(found)
-    if not together.rows.num_rows:
-        # Nothing but the commonest words, which the index does not hold: read the rows.
-        literals = " AND ".join(
-            f"(lower(text) LIKE {pattern} OR lower(transcript) LIKE {pattern})"
-            for pattern in (quoted(f"%{phrase.lower()}%") for phrase in phrases)
-        )
-        together = _together([_scan(table, f"{where} AND {literals}", limit)])
-    said = zip(*(together.rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
-    keep = np.array([all(_appears(p, t) or _appears(p, s) for p in phrases) for t, s in said], bool)
-    return Candidates(
-        together.rows.filter(pa.array(keep)), together.vectors[keep], together.keywords[keep]
-    )
+def _saying(rows: pa.Table, phrases: Sequence[str]) -> pa.Table:
+    said = zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
+    keep = [all(_appears(p, text) or _appears(p, heard) for p in phrases) for text, heard in said]
+    return rows.filter(pa.array(keep, pa.bool_()))
 
 
 def _appears(phrase: str, text: str) -> bool:
     """Whether a phrase stands in a text as whole words, whatever is between them but words."""
-    wanted, said = _words(phrase), _words(text)
-    return f" {wanted} " in f" {said} "
+    return f" {_spelt(phrase)} " in f" {_spelt(text)} "
 
 
-def _words(text: str) -> str:
+def _spelt(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
-
-
-def _together(found: list[pa.Table]) -> Candidates:
-    """Return each row once, with its vector and the best keyword score it was found with."""
-    keywords: dict[int, float] = {}
-    tables, seen = [], set[int]()
-    for part in found:
-        ids: list[int] = part["_rowid"].to_pylist()
-        if "_score" in part.column_names:
-            for row, score in zip(ids, part["_score"].to_pylist(), strict=True):
-                keywords[row] = max(score, keywords.get(row, 0.0))
-        fresh = [i for i, row in enumerate(ids) if row not in seen]
-        seen.update(ids)
-        tables.append(part.select([*_COLUMNS, "_rowid"]).take(pa.array(fresh, pa.int64())))
-    if not tables:
-        return Candidates(pa.table({}), np.empty((0, 0), np.float32), np.empty(0, np.float32))
-    rows = pa.concat_tables(tables)
-    column = rows["vector"].combine_chunks()
-    width = column.type.list_size
-    flat = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
-    scores = np.array([keywords.get(row, 0.0) for row in rows["_rowid"].to_pylist()], np.float32)
-    return Candidates(rows.drop_columns(["vector"]), flat.astype(np.float32), scores)

@@ -1,9 +1,12 @@
-"""Moments: stretches of a video that answer a question, merged from adjacent segments."""
+"""Moments: stretches of a video that answer a question, merged from adjacent windows. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.video import Video
 
@@ -42,82 +45,108 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A window [start_ms, end_ms) of one content with its score; `row` is the caller's own."""
+class Windows:
+    """Windows [starts_ms, ends_ms) in order of video, start and end; `videos` are numbers."""
 
-    fingerprint: str
-    start_ms: int
-    end_ms: int
-    score: float
-    row: int
+    videos: NDArray[np.int64]
+    starts_ms: NDArray[np.int64]
+    ends_ms: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Adjacent windows taken together: [start_ms, end_ms), led by the best of them."""
+    """Adjacent windows taken together: [start_ms, end_ms), led by the one in row `best`."""
 
-    best: Scored
+    video: int
     start_ms: int
     end_ms: int
+    score: float
+    best: int
 
 
 def merge(
-    windows: Iterable[Scored],
+    windows: Windows,
+    scores: NDArray[np.float32],
+    own: NDArray[np.float32] | None = None,
     share: float = NEIGHBOUR_SHARE,
     longest_ms: int = LONGEST_MS,
-    own: Sequence[float] | None = None,
+    most: int | None = None,
 ) -> list[Stretch]:
-    """Merge windows into stretches, best first.
+    """Merge windows into stretches, best first; with `most`, no more than that many.
 
     Each stretch grows from the best window not yet taken, to whichever touching or overlapping
     neighbour is better, while that has at least `share` of the best one's score and the stretch
     stays within `longest_ms`. Every window ends up in exactly one stretch. Neighbours are judged
-    by `own`, a score for each window's `row`, where that is given: a score that holds some of the
-    surroundings leads to the right video, but blurs where a moment ends.
+    by `own` where that is given: a score that holds some of the surroundings leads to the right
+    video, but blurs where a moment ends.
     """
-    by_video: dict[str, list[Scored]] = {}
-    for window in windows:
-        by_video.setdefault(window.fingerprint, []).append(window)
-    stretches = [
-        stretch for group in by_video.values() for stretch in _grow(group, share, longest_ms, own)
-    ]
-    return sorted(
-        stretches, key=lambda s: (-s.best.score, s.best.fingerprint, s.start_ms, s.end_ms)
-    )
+    line = _Line(windows, scores if own is None else own, share, longest_ms)
+    seeds = np.argsort(-scores, kind="stable").tolist()
+    stretches: list[Stretch] = []
+    for seed in seeds:
+        if len(stretches) == most:
+            break
+        if line.free[seed]:
+            start_ms, end_ms = line.grow(seed)
+            video = int(windows.videos[seed])
+            stretches.append(Stretch(video, start_ms, end_ms, float(scores[seed]), seed))
+    return stretches
 
 
-def _grow(
-    group: list[Scored], share: float, longest_ms: int, own: Sequence[float] | None
-) -> list[Stretch]:
-    """Merge the windows of one video."""
-    line = sorted(group, key=lambda window: (window.start_ms, window.end_ms))
-    worth = [window.score if own is None else own[window.row] for window in line]
-    free = [True] * len(line)
-    stretches = []
-    for seed in sorted(range(len(line)), key=lambda i: (-line[i].score, i)):
-        if not free[seed]:
-            continue
-        free[seed] = False
+class _Line:
+    """Windows in order, those already in a stretch marked as taken."""
+
+    def __init__(
+        self, windows: Windows, worth: NDArray[np.float32], share: float, longest_ms: int
+    ) -> None:
+        self.free = [True] * len(worth)
+        self._videos = windows.videos.tolist()
+        self._starts = windows.starts_ms.tolist()
+        self._ends = windows.ends_ms.tolist()
+        self._worth = worth.tolist()
+        self._share = share
+        self._longest_ms = longest_ms
+
+    def grow(self, seed: int) -> tuple[int, int]:
+        """Take a window and the neighbours that belong to it; return where they reach."""
         first = last = seed
-        start_ms, end_ms = line[seed].start_ms, line[seed].end_ms
+        start_ms, end_ms = self._starts[seed], self._ends[seed]
+        self.free[seed] = False
+        least = self._share * self._worth[seed]
         while True:
-            sides = []
-            if first > 0 and free[first - 1] and line[first - 1].end_ms >= start_ms:
-                sides.append(first - 1)
-            if last + 1 < len(line) and free[last + 1] and line[last + 1].start_ms <= end_ms:
-                sides.append(last + 1)
             sides = [
                 i
-                for i in sides
-                if worth[i] >= share * worth[seed]
-                and max(end_ms, line[i].end_ms) - min(start_ms, line[i].start_ms) <= longest_ms
+                for i in (first - 1, last + 1)
+                if 0 <= i < len(self.free)
+                and self.free[i]
+                and self._videos[i] == self._videos[seed]
+                and self._worth[i] >= least
+                and self._starts[i] <= end_ms
+                and self._ends[i] >= start_ms
+                and max(end_ms, self._ends[i]) - min(start_ms, self._starts[i]) <= self._longest_ms
             ]
             if not sides:
-                break
-            taken = max(sides, key=lambda i: worth[i])
-            free[taken] = False
+                return start_ms, end_ms
+            taken = max(sides, key=self._worth.__getitem__)
+            self.free[taken] = False
             first, last = min(first, taken), max(last, taken)
-            start_ms = min(start_ms, line[taken].start_ms)
-            end_ms = max(end_ms, line[taken].end_ms)
-        stretches.append(Stretch(line[seed], start_ms, end_ms))
-    return stretches
+            start_ms = min(start_ms, self._starts[taken])
+            end_ms = max(end_ms, self._ends[taken])
+
+
+def in_turn(
+    scored: Sequence[tuple[Hashable, float]], again: float, per_video: int | None
+) -> list[tuple[int, float]]:
+    """Let a video's second moment stand behind the first ones of others.
+
+    Takes the video and the score of each moment, best first; returns which of them remain, at
+    most `per_video` of each, and their scores: the n-th of a video counts `again`^(n-1) of it.
+    """
+    seen: dict[Hashable, int] = {}
+    ordered = []
+    for number, (video, score) in enumerate(scored):
+        nth = seen.get(video, 0)
+        seen[video] = nth + 1
+        if per_video is None or nth < per_video:
+            ordered.append((number, score * again**nth))
+    return sorted(ordered, key=lambda item: -item[1])

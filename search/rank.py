@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.moments import Windows
+
 Floats = NDArray[np.float32]
 
 
@@ -14,7 +16,8 @@ Floats = NDArray[np.float32]
 class Ranking:
     """What a window's score is made of; the defaults are the best found on captions (docs).
 
-    `cosine` and `keywords` weigh meaning and words (BM25, the best window's being 1);
+    `cosine` and `keywords` weigh meaning and words (BM25, the best window's being 1). `common`
+    is what nearness to all else in the library costs: some windows are near to any question.
     `surroundings` weighs the mean score within `reach_ms` on either side, since a window whose
     video is about the question is likelier to be meant. `away` is what nearness to an unwanted
     text costs. A video's second moment counts `again` times its score, its third that squared:
@@ -22,7 +25,8 @@ class Ranking:
     """
 
     cosine: float = 1.0
-    keywords: float = 0.2
+    keywords: float = 0.15
+    common: float = 0.6
     surroundings: float = 0.2
     reach_ms: int = 120_000
     away: float = 0.6
@@ -48,29 +52,29 @@ def fuse(cosines: Floats, keywords: Floats, unwanted: Floats, ranking: Ranking) 
 
 def with_surroundings(
     scores: Floats,
-    videos: NDArray[np.int64],
-    middles_ms: NDArray[np.int64],
+    windows: Windows,
     durations_ms: NDArray[np.int64],
     window_ms: int,
     ranking: Ranking,
 ) -> Floats:
     """Add to each window's score the mean of those around it; windows not at hand count 0.
 
-    All arrays have shape (windows,); `videos` tells contents apart and `durations_ms` is how long
-    each one's is; `window_ms` is how far one window usually is from the next. The best possible
-    score stays 1.
+    `durations_ms` is how long each window's video is; `window_ms` is how far one window usually is
+    from the next. The best possible score stays 1.
     """
     weight = ranking.surroundings
     if not weight or not len(scores):
         return scores
     reach_ms = ranking.reach_ms
+    middles_ms = (windows.starts_ms + windows.ends_ms) // 2
     # One line of time for all videos, too far apart to reach each other.
     stride = int(middles_ms.max()) + 2 * reach_ms + 1
-    line = videos * stride + middles_ms
+    line = windows.videos * stride + middles_ms
     order = np.argsort(line, kind="stable")
+    line_in_order = line[order]
     sums = np.concatenate([[0.0], np.cumsum(np.maximum(scores[order], 0), dtype=np.float64)])
-    first = np.searchsorted(line[order], line - reach_ms, "left")
-    last = np.searchsorted(line[order], line + reach_ms, "right")
+    first = np.searchsorted(line_in_order, line - reach_ms, "left")
+    last = np.searchsorted(line_in_order, line + reach_ms, "right")
     # What of the reach lies inside the video could hold windows.
     ends = np.minimum(durations_ms, middles_ms + reach_ms)
     inside_ms = ends - np.maximum(0, middles_ms - reach_ms)

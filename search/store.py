@@ -9,14 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.errors import LibraryError
+from search import sample
+from search.faults import told
 from search.indexes import KEPT_FOR, keep_up
-from search.lookup import Candidates, look_up, quoted
+from search.lean import lancedb
+from search.lookup import Snapshot, quoted
 
 # After this many commits the small pieces they left are put together and old versions dropped.
 COMMITS_BEFORE_TIDYING = 100
@@ -96,13 +98,18 @@ class Store:
             LibraryError: the folder cannot be read or written.
         """
         self._folder = folder
+        self._name = segments
+        self._seen: Snapshot | None = None
         self._commits = 0
         self._rows = 0
-        with _told(folder):
-            self._database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
+        self._in_bulk = False
+        with told(folder):
+            self._database = lancedb().connect(str(folder), read_consistency_interval=timedelta(0))
             self._files = self._table("files", _schema(FileRow), dimensions)
             self._videos = self._table("videos", _schema(VideoRow), dimensions)
             self._segments = self._table(segments, _schema(SegmentRow, dimensions or 1), dimensions)
+            # Tables opened here stay at the version they were opened at.
+            self._still = lancedb().connect(str(folder))
 
     def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
         if dimensions is None:
@@ -117,19 +124,19 @@ class Store:
 
     def files(self) -> list[FileRow]:
         """Return every file row."""
-        with _told(self._folder):
+        with told(self._folder):
             return [FileRow(**row) for row in self._files.to_arrow().to_pylist()]
 
     def videos(self) -> list[VideoRow]:
         """Return every video row."""
-        with _told(self._folder):
+        with told(self._folder):
             return [VideoRow(**row) for row in self._videos.to_arrow().to_pylist()]
 
     def segments(self, fingerprint: str, *, staged: bool | None = False) -> list[SegmentRow]:
         """Return a video's segments by time: those searched, or with None the staged ones too."""
         where = f"fingerprint = {quoted(fingerprint)}"
         where += "" if staged is None else f" AND staged = {str(staged).lower()}"
-        with _told(self._folder):
+        with told(self._folder):
             table = self._segments.search().where(where).select(_SEGMENT_COLUMNS).to_arrow()
         rows = [SegmentRow(**row) for row in table.to_pylist()]
         return sorted(rows, key=lambda row: (row.start_ms, row.end_ms))
@@ -138,14 +145,14 @@ class Store:
         """Return the embeddings of a video's segments, in the order of `segments`."""
         where = f"fingerprint = {quoted(fingerprint)} AND staged = false"
         columns = ["start_ms", "end_ms", "vector"]
-        with _told(self._folder):
+        with told(self._folder):
             table = self._segments.search().where(where).select(columns).to_arrow()
         rows = sorted(table.to_pylist(), key=lambda row: (row["start_ms"], row["end_ms"]))
         return np.array([row["vector"] for row in rows], np.float32)
 
     def every_segment(self, *, staged: bool | None = False) -> Iterator[SegmentRow]:
         """Yield every searchable segment, or with None also the staged ones, bit by bit."""
-        with _told(self._folder):
+        with told(self._folder):
             query = self._segments.search().select(_SEGMENT_COLUMNS)
             if staged is not None:
                 query = query.where(f"staged = {str(staged).lower()}")
@@ -154,20 +161,21 @@ class Store:
 
     def drop_table(self, name: str) -> None:
         """Remove a table, if it is there."""
-        with _told(self._folder):
+        with told(self._folder):
             self._database.drop_table(name, ignore_missing=True)
+            _sample_path(self._folder, name).unlink(missing_ok=True)
 
     def windows(self) -> Iterator[tuple[str, int, int, str, bool]]:
         """Yield every segment's fingerprint, start, end, recipe and whether it is staged."""
         columns = ["fingerprint", "start_ms", "end_ms", "recipe", "staged"]
-        with _told(self._folder):
+        with told(self._folder):
             for batch in self._segments.search().select(columns).to_batches(65_536):
                 rows = zip(*(batch[name].to_pylist() for name in columns), strict=True)
                 yield from rows
 
     def untidiness(self) -> tuple[int, int]:
         """Return how many versions are kept, and how many segments no word index holds yet."""
-        with _told(self._folder):
+        with told(self._folder):
             versions = sum(
                 len(table.list_versions()) for table in (self._files, self._videos, self._segments)
             )
@@ -180,35 +188,25 @@ class Store:
 
     def count(self) -> int:
         """Return how many searchable segments there are."""
-        with _told(self._folder):
+        with told(self._folder):
             return int(self._segments.count_rows("staged = false"))
 
     def counts(self) -> dict[str, int]:
         """Return the number of searchable segments of each video, by fingerprint."""
-        with _told(self._folder):
+        with told(self._folder):
             table = (
                 self._segments.search().where("staged = false").select(["fingerprint"]).to_arrow()
             )
         counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
         return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
 
-    def candidates(
-        self,
-        vector: NDArray[np.float32] | None,
-        words: str,
-        phrases: tuple[str, ...],
-        fingerprints: Sequence[str] | None,
-        limit: int,
-    ) -> Candidates:
-        """Return searchable windows near `vector` or with `words`; see `lookup.look_up`.
-
-        With `fingerprints`, of those videos only.
-        """
-        where = "staged = false"
-        if fingerprints is not None:
-            where += f" AND fingerprint IN ({', '.join(map(quoted, fingerprints)) or quoted('')})"
-        with _told(self._folder):
-            return look_up(self._segments, vector, words, phrases, where, limit)
+    def snapshot(self) -> Snapshot:
+        """Return the segments as they are now, to be searched."""
+        with told(self._folder):
+            if self._seen is None or self._seen.version != self._segments.version:
+                drawn = sample.read(_sample_path(self._folder, self._name))
+                self._seen = Snapshot(self._still.open_table(self._name), self._folder, drawn)
+        return self._seen
 
     def window_at(
         self, fingerprint: str, at_ms: int
@@ -218,7 +216,7 @@ class Store:
             f"fingerprint = {quoted(fingerprint)} AND staged = false"
             f" AND start_ms <= {at_ms} AND end_ms > {at_ms}"
         )
-        with _told(self._folder):
+        with told(self._folder):
             rows = self._segments.search().where(where).limit(1).to_arrow().to_pylist()
         if not rows:
             return None
@@ -226,7 +224,7 @@ class Store:
 
     def version(self) -> tuple[int, int]:
         """Return a mark of what files and videos there are; it changes when they do."""
-        with _told(self._folder):
+        with told(self._folder):
             return self._files.version, self._videos.version
 
     def put_files(self, rows: Sequence[FileRow]) -> None:
@@ -238,7 +236,7 @@ class Store:
         self._upsert(self._videos, "fingerprint", _schema(VideoRow), rows)
 
     def _upsert(self, table: Any, key: str, schema: pa.Schema, rows: Sequence[Any]) -> None:
-        with _told(self._folder):
+        with told(self._folder):
             data = pa.Table.from_pylist([_facts(row) for row in rows], schema=schema)
             merge = table.merge_insert(key).when_matched_update_all().when_not_matched_insert_all()
             merge.execute(data)
@@ -253,7 +251,7 @@ class Store:
         }
         flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
         columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
-        with _told(self._folder):
+        with told(self._folder):
             self._segments.add(pa.table(columns, schema=schema))
         self._rows += len(rows)
         self._committed()
@@ -262,7 +260,7 @@ class Store:
         """Make a recipe's staged segments of a video searchable; drop those of all others."""
         mine = f"fingerprint = {quoted(fingerprint)} AND recipe = {quoted(recipe)}"
         others = f"fingerprint = {quoted(fingerprint)} AND recipe <> {quoted(recipe)}"
-        with _told(self._folder):
+        with told(self._folder):
             self._segments.update(where=f"{mine} AND staged = true", values={"staged": False})
             self._segments.delete(others)
         self._committed(2)
@@ -279,28 +277,45 @@ class Store:
     def _drop(self, table: Any, column: str, values: Iterable[str]) -> None:
         listed = ", ".join(quoted(value) for value in values)
         if listed:
-            with _told(self._folder):
+            with told(self._folder):
                 table.delete(f"{column} IN ({listed})")
             self._committed()
 
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """Let rows wait outside the indexes, up to a quarter of all, while many are added at once.
+
+        To tidy up is to write much of the table anew: after every few thousand of a million rows
+        that come in minutes, it would take hours.
+        """
+        self._in_bulk = True
+        try:
+            yield
+        finally:
+            self._in_bulk = False
+
     def _committed(self, commits: int = 1) -> None:
         self._commits += commits
-        if self._commits >= COMMITS_BEFORE_TIDYING or self._rows >= ROWS_BEFORE_TIDYING:
+        if self._commits < COMMITS_BEFORE_TIDYING and self._rows < ROWS_BEFORE_TIDYING:
+            return
+        if not self._in_bulk or 4 * self._rows >= self._segments.count_rows():
             self.tidy()
 
     def tidy(self) -> None:
         """Put small pieces together and drop what earlier versions left on the disk."""
         self._commits = self._rows = 0
-        with _told(self._folder):
+        with told(self._folder):
             for table in (self._files, self._videos):
                 table.optimize(cleanup_older_than=KEPT_FOR)
             keep_up(self._segments)
+            sample.refresh(self._segments, _sample_path(self._folder, self._name))
+        self._seen = None
 
 
 def add_column(folder: Path, table: str, name: str, value: str) -> None:
     """Give every row of a table a further column, by an SQL expression; once is enough."""
-    with _told(folder):
-        opened = lancedb.connect(str(folder)).open_table(table)
+    with told(folder):
+        opened = lancedb().connect(str(folder)).open_table(table)
         if name not in opened.schema.names:
             opened.add_columns({name: value})
 
@@ -309,14 +324,5 @@ def _facts(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__annotations__}
 
 
-@contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Turn LanceDB's failures to read or write into one sentence."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise LibraryError(
-            f"The library in {folder} cannot be used ({reason}): check the disk, its free space"
-            " and its permissions."
-        ) from error
+def _sample_path(folder: Path, segments: str) -> Path:
+    return folder / f"{segments}.sample.npz"

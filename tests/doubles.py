@@ -10,6 +10,7 @@ from indexer.describe import Recipe, Segment
 from indexer.errors import VideoError
 from indexer.frames import Clip
 from indexer.ledger import FileRecord
+from indexer.timeline import Timeline
 from indexer.transcript import Cue
 from indexer.video import Video
 from indexer.windows import Window
@@ -73,6 +74,9 @@ class DrawnWorker:
     Frame colours follow the window's number, so that descriptions can be told apart.
     """
 
+    timeline = None
+    busy_s = 0.0
+
     def __init__(self) -> None:
         self._break_ms: int | None = None
 
@@ -80,10 +84,17 @@ class DrawnWorker:
         words = path.read_text().split()
         if words[0] == "bad":
             raise VideoError("it is damaged")
-        self._break_ms = int(words[2]) * 1_000 if len(words) > 2 else None
+        self.go_on(path, None)
         span = Window(0, int(words[1]) * 1_000)
         stat = path.stat()
         return Video(path, words[0], stat.st_size, stat.st_mtime_ns, span.end_ms, span, 64, 48)
+
+    def go_on(self, path: Path, timeline: Timeline | None) -> None:
+        words = path.read_text().split()
+        self._break_ms = int(words[2]) * 1_000 if len(words) > 2 else None
+
+    def length_ms(self, path: Path) -> int:
+        return int(path.read_text().split()[1]) * 1_000
 
     def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
         for window in windows:

@@ -24,6 +24,8 @@ HEAVY = {
     "torch": {"indexer", "training"},
     "transformers": {"indexer", "training"},
     "safetensors": {"indexer"},
+    "openvino": {"indexer"},
+    "nncf": {"indexer"},
     "decord": {"indexer"},
     "av": {"indexer", "toyworld"},
     "lancedb": {"search"},

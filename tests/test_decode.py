@@ -60,6 +60,32 @@ def test_without_another_reader_it_costs_the_file_alone(
         assert worker.probe(path).span == Window(0, 12_000), "the next file is read"
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+@pytest.mark.parametrize("reader", READERS)
+def test_a_worker_goes_on_with_what_another_has_probed(
+    tmp_path: Path, suffix: str, reader: str
+) -> None:
+    path = render(tmp_path / f"long{suffix}", steady(120, 5), gop=40)
+    windows = tile(Window(0, 120_000), 5_000)
+    with DecodeWorker(readers=(reader,)) as one, DecodeWorker(readers=(reader,)) as other:
+        one.probe(path)
+        whole = list(one.clips(windows, 3, 64))
+        other.go_on(path, one.timeline)
+        parts = [*one.clips(windows[:11], 3, 64), *other.clips(windows[11:], 3, 64)]
+    assert [clip.times_ms for clip in parts] == [clip.times_ms for clip in whole]
+    for clip, expected in zip(parts, whole, strict=True):
+        assert (clip.frames == expected.frames).all()
+
+
+def test_a_header_tells_the_length(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("no video")
+    with DecodeWorker() as worker:
+        assert worker.length_ms(path) == 12_000
+        with pytest.raises(VideoError):
+            worker.length_ms(tmp_path / "text.mp4")
+        assert worker.busy_s > 0
+
+
 def test_one_process_serves_many_files(path: Path) -> None:
     with DecodeWorker() as worker:
         worker.probe(path)

@@ -1,5 +1,6 @@
 """Questions and their answers: words, phrases, filters, likes, nots, order, options."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -158,6 +159,20 @@ def test_sorting_by_video_and_time(library: Library) -> None:
         for m in library.search("a screen", 10, SearchOptions(sort="time", min_confidence=0))
     ]
     assert times == sorted(times)
+
+
+def test_time_is_when_a_video_was_recorded_where_that_is_known(library: Library) -> None:
+    put(library, replace(film("/v/old.mp4"), recorded_ms=1), "a screen")
+    options = SearchOptions(sort="time", min_confidence=0)
+    assert found(library, "a screen", options)[0] == "old.mp4"
+
+
+def test_the_longest_moment_is_an_option(library: Library) -> None:
+    put(library, film("/v/still.mp4", 300), *["a fire burns"] * 30)
+    for longest_ms in (10_000, 60_000):
+        options = SearchOptions(min_confidence=0, longest_ms=longest_ms)
+        first = library.search("a fire burns", 1, options)[0]
+        assert first.end_ms - first.start_ms == longest_ms
 
 
 def test_context_brings_the_neighbours(library: Library) -> None:

@@ -1,55 +1,52 @@
 """Merging: every window in exactly one stretch, stretches contiguous, strong neighbours joined."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.moments import Scored, merge
+from search.moments import Stretch, Windows, in_turn, merge
 
 LONGEST = 60_000
+Scored = tuple[int, int, int, float]
 
 
 @st.composite
 def scored_windows(draw: st.DrawFn) -> list[Scored]:
     windows = []
-    row = 0
-    for video in "ab":
+    for video in range(2):
         step = draw(st.sampled_from([5_000, 10_000]))
         for i in range(draw(st.integers(0, 12))):
             if draw(st.booleans()):
-                score = draw(st.floats(0.05, 1))
-                windows.append(Scored(video, i * step, i * step + 10_000, score, row))
-                row += 1
-    return draw(st.permutations(windows))
+                score = draw(st.floats(0.0625, 1, width=32))
+                windows.append((video, i * step, i * step + 10_000, score))
+    return windows
+
+
+def merged(windows: list[Scored], **options: float | int | None) -> list[Stretch]:
+    columns = np.array([window[:3] for window in windows], np.int64).reshape(-1, 3).T
+    scores = np.array([window[3] for window in windows], np.float32)
+    return merge(Windows(*columns), scores, **options)  # type: ignore[arg-type]  # mixed types
 
 
 @given(scored_windows())
 def test_stretches_partition_the_windows(windows: list[Scored]) -> None:
-    stretches = merge(windows, 0.8, LONGEST)
-    assert [s.best.score for s in stretches] == sorted(
-        (s.best.score for s in stretches), reverse=True
-    )
-    for window in windows:
-        holders = [
-            s
-            for s in stretches
-            if s.best.fingerprint == window.fingerprint
-            and s.start_ms <= window.start_ms
-            and window.end_ms <= s.end_ms
-        ]
-        assert holders, "no window is lost"
-    assert len({(s.best.fingerprint, s.best.row) for s in stretches}) == len(stretches)
+    stretches = merged(windows, share=0.8, longest_ms=LONGEST)
+    assert [s.score for s in stretches] == sorted((s.score for s in stretches), reverse=True)
+    for video, start_ms, end_ms, _ in windows:
+        assert any(
+            s.video == video and s.start_ms <= start_ms and end_ms <= s.end_ms for s in stretches
+        ), "no window is lost"
+    assert len({s.best for s in stretches}) == len(stretches)
 
 
 @given(scored_windows())
 def test_no_stretch_is_longer_than_allowed_or_has_a_hole(windows: list[Scored]) -> None:
-    for stretch in merge(windows, 0.5, LONGEST):
-        inside = sorted(
-            (w.start_ms, w.end_ms)
-            for w in windows
-            if w.fingerprint == stretch.best.fingerprint
-            and stretch.start_ms <= w.start_ms
-            and w.end_ms <= stretch.end_ms
-        )
+    for stretch in merged(windows, share=0.5, longest_ms=LONGEST):
+        inside = [
+            (start_ms, end_ms)
+            for video, start_ms, end_ms, _ in windows
+            if video == stretch.video and stretch.start_ms <= start_ms and end_ms <= stretch.end_ms
+        ]
         reached = inside[0][1]
         for start_ms, end_ms in inside:
             assert start_ms <= reached
@@ -58,19 +55,17 @@ def test_no_stretch_is_longer_than_allowed_or_has_a_hole(windows: list[Scored]) 
         assert stretch.end_ms - stretch.start_ms <= max(LONGEST, 10_000)
 
 
-@given(scored_windows())
-def test_the_order_of_the_windows_does_not_matter(windows: list[Scored]) -> None:
-    ranked = sorted(windows, key=lambda w: w.row)
-    if len({w.score for w in windows}) == len(windows):
-        assert merge(windows) == merge(ranked)
+@given(scored_windows(), st.integers(0, 5))
+def test_the_most_asked_for_are_the_best(windows: list[Scored], most: int) -> None:
+    assert merged(windows, most=most) == merged(windows)[:most]
 
 
 def line(*scores: float, length: int = 10_000) -> list[Scored]:
-    return [Scored("a", i * length, (i + 1) * length, s, i) for i, s in enumerate(scores)]
+    return [(0, i * length, (i + 1) * length, s) for i, s in enumerate(scores)]
 
 
 def spans(windows: list[Scored]) -> list[tuple[int, int]]:
-    return [(s.start_ms // 1000, s.end_ms // 1000) for s in merge(windows)]
+    return [(s.start_ms // 1000, s.end_ms // 1000) for s in merged(windows)]
 
 
 def test_strong_neighbours_join_and_weak_ones_do_not() -> None:
@@ -85,3 +80,10 @@ def test_a_gap_separates() -> None:
 def test_cut_free_footage_is_kept_watchable() -> None:
     longest = max(end - start for start, end in spans(line(*[0.5] * 60)))
     assert longest == 120
+
+
+def test_videos_take_turns() -> None:
+    scored = [("a", 0.9), ("a", 0.8), ("b", 0.7), ("a", 0.6)]
+    assert [number for number, _ in in_turn(scored, 0.8, None)] == [0, 2, 1, 3]
+    assert [number for number, _ in in_turn(scored, 0.8, 1)] == [0, 2]
+    assert in_turn(scored, 1, 2) == [(0, 0.9), (1, 0.8), (2, 0.7)]

@@ -1,26 +1,31 @@
 """The pipeline: every window once, one bad file costs itself, interrupted runs go on."""
 
 import contextlib
-from collections.abc import Sequence
+import os
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from indexer.describe import OnDemand
-from indexer.errors import ModelError
+from indexer.decoders import decoders_for
+from indexer.describe import OnDemand, Recipe, Segment
+from indexer.errors import LibraryError, ModelError
 from indexer.fake import FakeDescriber
-from indexer.feed import Job
 from indexer.frames import Clip
+from indexer.job import Job
 from indexer.pipeline import run
-from indexer.progress import Described, Failed, Finished, Progress, Unchanged
-from indexer.windows import Window
+from indexer.planner import stretches
+from indexer.progress import Batch, Described, Failed, Finished, Progress, Started, Unchanged
+from indexer.video import Video
+from indexer.windows import Window, tile
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
 
 
 def job(*paths: Path, batch_size: int = 4, workers: int = 1, retry: bool = False) -> Job:
     describer = OnDemand(lambda: FakeDescriber(batch_size))
-    return Job(paths, RECIPE, DrawnWorker, describer, workers, retry=lambda _: retry)
+    return Job(paths, RECIPE, DrawnWorker, describer, lambda: workers, retry=lambda _: retry)
 
 
 def kinds(news: list[Progress], kind: type) -> int:
@@ -48,6 +53,52 @@ def test_every_window_once(tmp_path: Path, workers: int, batch_size: int) -> Non
     words = ledger.segments["one", RECIPE.key]
     assert words[Window(0, 10_000)].text == "A black picture."
     assert words[Window(10_000, 20_000)].text == "A white picture."
+
+
+def test_a_long_file_is_decoded_in_stretches_side_by_side(tmp_path: Path) -> None:
+    begun: list[int] = []
+
+    class Noted(DrawnWorker):
+        def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+            begun.append(windows[0].start_ms)
+            yield from super().clips(windows, frames, edge)
+
+    paths = write(tmp_path, a="long 600", b="short 65")
+    ledger = MemoryLedger()
+    news = list(run(replace(job(*paths, workers=4), worker=Noted), ledger))
+    assert sorted(begun) == [0, 0, 150_000, 300_000, 450_000]
+    assert len(ledger.segments["long", RECIPE.key]) == 60
+    assert [item.video.path for item in news if isinstance(item, Finished)].count(paths[0]) == 1
+    of_long = [item for item in news if not isinstance(item, Batch) and item.video.path == paths[0]]
+    assert isinstance(of_long[0], Started)
+    assert isinstance(of_long[-1], Finished)
+
+
+def test_what_is_broken_in_several_stretches_is_said_once_and_can_be_retried(
+    tmp_path: Path,
+) -> None:
+    (path,) = write(tmp_path, a="one 600 200")
+    ledger = MemoryLedger()
+    news = list(run(job(path, workers=4), ledger))
+    assert [item for item in news if isinstance(item, Failed)] == [Failed(path, "it breaks off")]
+    assert kinds(news, Finished) == 0
+    assert len(ledger.segments["one", RECIPE.key]) == 20
+    stat = path.stat()
+    path.write_text("one 600")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert kinds(list(run(job(path, workers=3, retry=True), ledger)), Finished) == 1
+    assert len(ledger.segments["one", RECIPE.key]) == 60
+
+
+@pytest.mark.parametrize(
+    ("windows", "workers", "lengths"),
+    [(100, 1, [100]), (11, 4, [11]), (30, 4, [15, 15]), (62, 4, [15, 16, 15, 16])],
+)
+def test_no_stretch_is_short(windows: int, workers: int, lengths: list[int]) -> None:
+    tiled = tile(Window(0, windows * 10_000), 10_000)
+    parts = stretches(tiled, workers)
+    assert [len(part) for part in parts] == lengths
+    assert [window for part in parts for window in part] == tiled
 
 
 @pytest.mark.parametrize("subtitles", [True, False])
@@ -146,6 +197,69 @@ def test_a_model_that_cannot_be_had_ends_the_run(tmp_path: Path) -> None:
     (path,) = write(tmp_path, a="one 20")
     with pytest.raises(ModelError):
         list(run(Job([path], RECIPE, DrawnWorker, OnDemand(fail)), MemoryLedger()))
+
+
+def test_a_library_that_cannot_be_written_ends_the_run(tmp_path: Path) -> None:
+    class Full(MemoryLedger):
+        def put(self, video: Video, recipe: Recipe, segments: Sequence[Segment]) -> None:
+            raise LibraryError("The disk is full.")
+
+    (path,) = write(tmp_path, a="one 6000")
+    with pytest.raises(LibraryError):
+        list(run(job(path), Full()))
+
+
+def test_keeping_goes_on_beside_describing(tmp_path: Path) -> None:
+    """A slow library delays the end, not each batch; nothing is kept late or lost."""
+
+    class Slow(MemoryLedger):
+        def put(self, video: Video, recipe: Recipe, segments: Sequence[Segment]) -> None:
+            time.sleep(0.3)
+            super().put(video, recipe, segments)
+
+    class Steady(FakeDescriber):
+        def describe(self, clips: Sequence[Clip]) -> list[str]:
+            time.sleep(0.3)
+            return super().describe(clips)
+
+    (path,) = write(tmp_path, a="one 10400")
+    ledger = Slow()
+    todo = Job([path], RECIPE, DrawnWorker, OnDemand(lambda: Steady(260)))
+    list(run(todo, ledger))
+    spent = todo.stages.seconds()
+    assert spent["embedding and keeping"] > 1
+    assert spent.get("waiting for the library", 0.0) < 0.5 * spent["embedding and keeping"]
+    assert todo.stages.bottleneck == "describing"
+    assert len(ledger.segments["one", RECIPE.key]) == 1040
+
+
+def test_decoding_is_the_bottleneck_only_where_the_model_waits_for_it(tmp_path: Path) -> None:
+    class Slow(DrawnWorker):
+        def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+            for clip in super().clips(windows, frames, edge):
+                time.sleep(0.02)
+                self.busy_s += 0.02
+                yield clip
+
+    class Busy(FakeDescriber):
+        def describe(self, clips: Sequence[Clip]) -> list[str]:
+            time.sleep(0.04 * len(clips))
+            return super().describe(clips)
+
+    for describer, bottleneck in ((FakeDescriber(4), "decoding"), (Busy(4), "describing")):
+        (path,) = write(tmp_path, a="one 300")
+        todo = Job([path], RECIPE, Slow, OnDemand(lambda d=describer: d))
+        list(run(todo, MemoryLedger()))
+        assert todo.stages.bottleneck == bottleneck
+        assert todo.stages.seconds()["decoding"] >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("cores", "gpu", "decoders"),
+    [(2, False, 1), (8, False, 1), (64, False, 4), (1, True, 1), (6, True, 4), (64, True, 8)],
+)
+def test_as_many_decoders_as_suit_the_machine(cores: int, gpu: bool, decoders: int) -> None:
+    assert decoders_for(cores, gpu=gpu) == decoders
 
 
 def test_a_bug_in_a_worker_keeps_its_traceback(tmp_path: Path) -> None:

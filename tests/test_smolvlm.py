@@ -13,6 +13,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from indexer.checkpoints import TOY, find
 from indexer.describe import DescriberOptions, load_describer
+from indexer.engine import TorchEngine
 from indexer.errors import ModelError
 from indexer.frames import Clip
 from indexer.smolvlm import SmolVLM, equal_batches
@@ -68,6 +69,7 @@ def test_inputs_are_the_processors_own(toy: SmolVLM) -> None:
     )  # fmt: skip
     got = toy.inputs([even], [QUESTION])
     assert set(got) == set(expected)
+    got["pixel_values"] = (got["pixel_values"].float() - 127.5) / 127.5
     for name in expected:
         assert got[name].shape == expected[name].shape
         assert (got[name] == expected[name]).all(), name
@@ -128,11 +130,11 @@ def still(seed: int, noise: int = 0) -> Clip:
 def test_frames_that_look_alike_are_looked_at_once(toy: SmolVLM) -> None:
     from indexer.seeing import Eyes
 
-    eyes = Eyes(toy._model)
+    eyes = Eyes(toy.engine.look)
     pixels = toy.inputs([still(1, 3), still(1, 3), still(2)], [QUESTION] * 3)["pixel_values"]
     with torch.inference_mode():
         shared = eyes.see(pixels)
-        whole = Eyes(toy._model, every_frame=True).see(pixels)
+        whole = Eyes(toy.engine.look, every_frame=True).see(pixels)
         assert (eyes.frames, eyes.looked_at) == (24, 2)
         assert shared.shape == whole.shape
         assert torch.allclose(shared[0], whole[0], atol=1e-4)
@@ -154,7 +156,7 @@ def test_a_thing_that_moves_is_looked_at_each_time(toy: SmolVLM) -> None:
     for number in range(8):
         frames[number, 40:52, 10 * number : 10 * number + 9] = 160
     moving = Clip(Window(0, 8_000), tuple(range(0, 8_000, 1_000)), frames)
-    eyes = Eyes(toy._model)
+    eyes = Eyes(toy.engine.look)
     with torch.inference_mode():
         eyes.see(toy.inputs([moving], [QUESTION])["pixel_values"])
     assert eyes.looked_at == 8
@@ -164,8 +166,10 @@ def test_what_is_read_is_what_the_library_would_read(toy: SmolVLM) -> None:
     """Our way from frames to words, against the model's own `generate` on the same inputs."""
     clips = [clip(seed) for seed in range(3)]
     inputs = toy.inputs(clips, [QUESTION] * 3)
+    inputs["pixel_values"] = (inputs["pixel_values"].float() - 127.5) / 127.5
+    assert isinstance(toy.engine, TorchEngine)
     with torch.inference_mode():
-        tokens = toy._model.generate(**inputs, do_sample=False, max_new_tokens=64)
+        tokens = toy.engine.model.generate(**inputs, do_sample=False, max_new_tokens=64)
     texts = toy._processor.batch_decode(
         tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
     )

@@ -12,8 +12,8 @@ from time import perf_counter
 import numpy as np
 
 from indexer.checkpoints import TOY
-from indexer.describe import DescriberOptions
-from indexer.smolvlm import SmolVLM, load, locate
+from indexer.describe import DescriberOptions, load_describer
+from indexer.smolvlm import SmolVLM
 from training.heldout import Look, look, make_films
 from training.marks import Question
 from training.questions import ASKED, ATTRIBUTES, ask, right, summarise
@@ -54,7 +54,7 @@ def describer(checkpoint: Path, dtype: str = "float32", batch_size: int = 8) -> 
     options = DescriberOptions(
         str(checkpoint), _PROMPT, 160, device="cpu", dtype=dtype, batch_size=batch_size
     )
-    loaded = load(options, locate(options, lambda _: None))
+    loaded = load_describer(options)
     assert isinstance(loaded, SmolVLM)
     return loaded
 

@@ -12,7 +12,7 @@ from time import perf_counter
 from indexer.decode import DecodeWorker
 from indexer.describe import OnDemand, Recipe
 from indexer.fake import FakeDescriber
-from indexer.feed import Job
+from indexer.job import Job
 from indexer.pipeline import run
 from indexer.progress import Failed, Finished
 from search import Library

@@ -10,7 +10,7 @@ from benchmarks.stress.program import size_bytes
 from indexer.decode import DecodeWorker
 from indexer.describe import OnDemand, Recipe, Segment
 from indexer.fake import FakeDescriber
-from indexer.feed import Job
+from indexer.job import Job
 from indexer.pipeline import run
 from indexer.progress import Unchanged
 from indexer.scan import scan
