@@ -48,7 +48,7 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     if hardware.device == "cuda":
         click.echo(f"Attention: {'flash-attn ' + flash if flash != 'missing' else 'sdpa'}")
     if hardware.device == "cpu":
-        tip = engine_tip(DescriberOptions(model or "256m", device=device))
+        tip = engine_tip(DescriberOptions("256m", device=device))
         click.echo(f"Engine:    {'torch. ' + tip if tip else 'OpenVINO ' + _version('openvino')}")
     player = find_player()
     click.echo(f"Player:    {player or 'VLC not found: install it from videolan.org'}")
