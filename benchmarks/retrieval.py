@@ -113,9 +113,11 @@ def ranks(question: Question, moments: Sequence[Moment]) -> tuple[int, int, int]
     return first[0], first[1], first[2]
 
 
-def measure(library: Library, asked: Sequence[Question], ranking: Ranking) -> list[list[float]]:
+def measure(
+    library: Library, asked: Sequence[Question], ranking: Ranking, rerank: str | None = None
+) -> list[list[float]]:
     """Return the share of questions, in per cent, for V, M.3 and M.5 at each of RANKS."""
-    options = SearchOptions(min_confidence=0)
+    options = SearchOptions(min_confidence=0, rerank=rerank)
     placed = [ranks(q, library.search(f"{plain(q.text)}", 10, options, ranking)) for q in asked]
     return [
         [100 * sum(p[i] < rank for p in placed) / len(placed) for rank in RANKS] for i in range(3)
@@ -162,6 +164,7 @@ def main() -> None:
     parser.add_argument("--half", choices=["tune", "report", "all"], default="all")
     parser.add_argument("--ranking", action="append", choices=list(RANKINGS), default=[])
     parser.add_argument("--embedder")
+    parser.add_argument("--rerank", metavar="MODEL", help="a cross-encoder, folder or hub name")
     arguments = parser.parse_args()
     indexed, asked = read(arguments.captions)
     everything = half(questions(indexed, asked), arguments.half)
@@ -173,7 +176,7 @@ def main() -> None:
     print("| ranking | V@1 / 5 / 10 | M.3@1 / 5 / 10 | M.5@1 / 5 / 10 |\n|---|---|---|---|")
     for name in arguments.ranking or ["best"]:
         began = perf_counter()
-        shares = measure(library, everything, RANKINGS[name])
+        shares = measure(library, everything, RANKINGS[name], arguments.rerank)
         each_ms = 1000 * (perf_counter() - began) / len(everything)
         print(row(name, shares, len(everything)), f"{each_ms:.0f} ms a question", flush=True)
 

@@ -38,6 +38,11 @@ _OPTIONS = (
         type=click.FloatRange(0, 1),
         help="Leave out what is less sure, 0 to 1. [0.3]",
     ),
+    click.option(
+        "--rerank",
+        metavar="MODEL",
+        help="A cross-encoder, folder or hub name, that orders the best 50 anew.",
+    ),
 )
 
 
@@ -70,6 +75,7 @@ _NAMES = (
     "longest",
     "context",
     "min_confidence",
+    "rerank",
 )
 
 
@@ -88,6 +94,7 @@ def _read(
     longest: str | None,
     context: int,
     min_confidence: float | None,
+    rerank: str | None,
 ) -> SearchOptions:
     from search.moments import LONGEST_MS
     from search.options import SearchOptions
@@ -103,4 +110,6 @@ def _read(
     )
     asked = tuple(map(like, likes))
     longest_ms = length_ms(longest) if longest else LONGEST_MS
-    return SearchOptions(filters, nots, asked, sort, per_video, context, min_confidence, longest_ms)
+    return SearchOptions(
+        filters, nots, asked, sort, per_video, context, min_confidence, longest_ms, rerank
+    )

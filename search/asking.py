@@ -22,6 +22,7 @@ from search.moments import Moment
 from search.options import SearchOptions
 from search.query import ANY, Filters, Like, Query, parse
 from search.rank import Ranking
+from search.rerank import RERANKED, Reranker, reorder
 from search.steps import Found
 from search.store import Store
 
@@ -36,12 +37,14 @@ class Asking:
         copies: Mapping[str, Sequence[Video]],
         ranking: Ranking,
         folder: Path,
+        reranker: Callable[[str], Reranker],
     ) -> None:
         self._store = store
         self._copies = copies
         self._folder = folder
         self._encoder = encoder
         self._ranking = ranking
+        self._reranker = reranker
 
     def ask(self, text: str, limit: int, options: SearchOptions) -> list[Moment]:
         """Return the `limit` best moments, in the order asked for.
@@ -60,16 +63,20 @@ class Asking:
             raise LibraryError(
                 f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
             )
+        reranker = self._reranker(options.rerank) if options.rerank else None
         likes = [self._like(like) for like in query.likes]
         directions = [(vector, weight) for vector, weight, _ in likes]
         finder = Finder(snapshot, self._encoder, self._copies, self._ranking)
-        found = finder.find(query, directions, self._where(snapshot, query.filters), options, limit)
+        looked_at = max(limit, RERANKED) if reranker else limit
+        where = self._where(snapshot, query.filters)
+        found = finder.find(query, directions, where, options, looked_at)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
         kept = (f for f in found if f.confidence >= level and not _is_one_of(f, itself))
-        moments = [
-            self._moment(item, query.filters, options.context) for item in islice(kept, limit)
-        ]
+        best = list(islice(kept, looked_at))
+        if reranker:
+            best = reorder(best, query, reranker, self._ranking.again)[:limit]
+        moments = [self._moment(item, query.filters, options.context) for item in best]
         return _sorted(moments, options)
 
     def _where(self, snapshot: Snapshot, filters: Filters) -> str:

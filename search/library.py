@@ -32,6 +32,7 @@ from search.moments import Moment
 from search.options import AS_USUAL, SearchOptions
 from search.paths import to_path, to_text
 from search.rank import BEST, Ranking
+from search.rerank import Reranker, load_reranker
 from search.store import FileRow, SegmentRow, Store, VideoRow
 from search.writer import Writer, searched_text
 
@@ -66,6 +67,7 @@ class Library:
         self._offline = offline
         self._store = Store(folder, None, self._manifest.segments)
         self._seen: tuple[tuple[int, int], dict[str, list[Video]]] | None = None
+        self._loaded: tuple[str, Reranker] | None = None
 
     @classmethod
     def open(
@@ -140,9 +142,22 @@ class Library:
         Raises:
             RequestError: the query is empty or makes no sense.
             LibraryError: nothing has been described yet.
+            ModelError: the cross-encoder that `options` name cannot be had.
         """
-        asking = Asking(self._store, lambda: self._encoder, self._copies(), ranking, self.folder)
+        asking = Asking(
+            self._store,
+            lambda: self._encoder,
+            self._copies(),
+            ranking,
+            self.folder,
+            self._reranker,
+        )
         return asking.ask(query, limit, options)
+
+    def _reranker(self, name: str) -> Reranker:
+        if self._loaded is None or self._loaded[0] != name:
+            self._loaded = name, load_reranker(name, offline=self._offline)
+        return self._loaded[1]
 
     def _copies(self) -> dict[str, list[Video]]:
         """Return each content's videos, one for every path it was seen at, by path."""

@@ -19,7 +19,8 @@ class SearchOptions:
     `per_video` bounds the moments of one video (None: as many as there are); `context` is how
     many neighbouring descriptions come with each moment; moments less sure than `min_confidence`
     (0 to 1) are left out, None being the library's own level; `sort` orders the best `limit`
-    moments by score, by when the video was made, or by path and place.
+    moments by score, by when the video was made, or by path and place; `rerank` names a
+    cross-encoder, a folder or hub id, that puts the best moments in its own order.
     """
 
     filters: Filters = ANY
@@ -30,6 +31,7 @@ class SearchOptions:
     context: int = 0
     min_confidence: float | None = None
     longest_ms: int = LONGEST_MS
+    rerank: str | None = None
 
     def __post_init__(self) -> None:
         if self.per_video is not None and self.per_video < 1:

@@ -55,7 +55,7 @@ def load(name: str, offline: bool) -> Embedder:
         ModelError: it is nowhere to be had; says what to do.
     """
     hub_id = _HUB_ID if name == DEFAULT_EMBEDDER else name
-    folder = _folder(hub_id, offline)
+    folder = model_folder(hub_id, "embedder", offline)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise ModelError(f"{hub_id} has no safetensors weights: choose another embedder.")
@@ -71,8 +71,12 @@ def load(name: str, offline: bool) -> Embedder:
     return SentenceEmbedder(model, hub_id, fingerprint(weights[0])[:12])
 
 
-def _folder(hub_id: str, offline: bool) -> Path:
-    """Return the folder that holds a model's files, downloading them where allowed."""
+def model_folder(hub_id: str, role: str, offline: bool) -> Path:
+    """Return the folder that holds a model's files, downloading them where allowed.
+
+    Raises:
+        ModelError: it cannot be had; names it by its `role` and says what to do.
+    """
     if hub_id == _HUB_ID and (folder := packaged()) is not None:
         return folder
     if Path(hub_id).expanduser().is_dir():
@@ -85,7 +89,7 @@ def _folder(hub_id: str, offline: bool) -> Path:
             return Path(snapshot_download(hub_id, allow_patterns=_WANTED, local_files_only=local))
     remedy = "run once without --offline" if offline else "check its name and the network"
     also = ", or pip install 'scenelist[offline]'" if hub_id == _HUB_ID else ""
-    raise ModelError(f"The embedder {hub_id} is not on this machine: {remedy}{also}.")
+    raise ModelError(f"The {role} {hub_id} is not on this machine: {remedy}{also}.")
 
 
 def light(identity: EmbedderIdentity) -> QueryEncoder | None:
