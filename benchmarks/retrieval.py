@@ -40,6 +40,7 @@ RANKINGS: dict[str, Ranking] = {
     "unmerged-cosine": replace(_PLAIN, keywords=0, merged=False),
 }
 Captions = dict[str, dict[str, Any]]
+Places = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
     return max(0.0, shared) / (max(a[1], b[1]) - min(a[0], b[0]))
 
 
-def ranks(question: Question, moments: Sequence[Moment]) -> tuple[int, int, int]:
+def ranks(question: Question, moments: Sequence[Moment]) -> Places:
     """Return at which place, from 0, the video is found, then with tIoU 0.3 and 0.5; 99: not."""
     first = [99, 99, 99]
     for place, moment in enumerate(moments):
@@ -113,12 +114,16 @@ def ranks(question: Question, moments: Sequence[Moment]) -> tuple[int, int, int]
     return first[0], first[1], first[2]
 
 
-def measure(
+def places(
     library: Library, asked: Sequence[Question], ranking: Ranking, rerank: str | None = None
-) -> list[list[float]]:
-    """Return the share of questions, in per cent, for V, M.3 and M.5 at each of RANKS."""
+) -> list[Places]:
+    """Return for each question at which places its answers stand."""
     options = SearchOptions(min_confidence=0, rerank=rerank)
-    placed = [ranks(q, library.search(f"{plain(q.text)}", 10, options, ranking)) for q in asked]
+    return [ranks(q, library.search(plain(q.text), 10, options, ranking)) for q in asked]
+
+
+def shares(placed: Sequence[Places]) -> list[list[float]]:
+    """Return the share of questions, in per cent, for V, M.3 and M.5 at each of RANKS."""
     return [
         [100 * sum(p[i] < rank for p in placed) / len(placed) for rank in RANKS] for i in range(3)
     ]
@@ -129,11 +134,11 @@ def plain(text: str) -> str:
     return text.replace('"', " ").replace(";", ",").replace("^", " ")
 
 
-def row(name: str, shares: list[list[float]], count: int) -> str:
+def row(name: str, placed: Sequence[Places]) -> str:
     """Return a row of the table; standard errors are of the last column of each group."""
     cells = []
-    for group in shares:
-        error = (group[-1] * (100 - group[-1]) / count) ** 0.5
+    for group in shares(placed):
+        error = (group[-1] * (100 - group[-1]) / len(placed)) ** 0.5
         cells.append(" / ".join(f"{share:.1f}" for share in group) + f" ± {error:.1f}")
     return f"| {name} | " + " | ".join(cells) + " |"
 
@@ -174,11 +179,16 @@ def main() -> None:
     library = build(folder, indexed, asked, arguments.embedder)
     print(f"{len(everything)} questions, {arguments.half} videos, per cent ± standard error at 10")
     print("| ranking | V@1 / 5 / 10 | M.3@1 / 5 / 10 | M.5@1 / 5 / 10 |\n|---|---|---|---|")
+    parts = ("tune", "report") if arguments.half == "all" and not arguments.ranking else ()
     for name in arguments.ranking or ["best"]:
         began = perf_counter()
-        shares = measure(library, everything, RANKINGS[name], arguments.rerank)
+        placed = places(library, everything, RANKINGS[name], arguments.rerank)
         each_ms = 1000 * (perf_counter() - began) / len(everything)
-        print(row(name, shares, len(everything)), f"{each_ms:.0f} ms a question", flush=True)
+        print(row(name, placed), f"{each_ms:.0f} ms a question", flush=True)
+        for part in parts:
+            chosen = set(half(questions(indexed, asked), part))
+            some = [p for q, p in zip(everything, placed, strict=True) if q in chosen]
+            print(row(f"… of them {len(some)} of the {part} half", some), flush=True)
 
 
 if __name__ == "__main__":

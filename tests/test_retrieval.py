@@ -10,11 +10,12 @@ from benchmarks.retrieval import (
     build,
     half,
     lines,
-    measure,
     overlap,
+    places,
     questions,
     ranks,
     row,
+    shares,
 )
 from indexer.video import Video
 from indexer.windows import Window
@@ -71,7 +72,7 @@ def test_halves_share_no_video() -> None:
 def test_a_library_of_the_sample_is_asked(tmp_path: Path, name: str) -> None:
     library = build(tmp_path / "library", INDEXED, ASKED, "fake:")
     everything = questions(INDEXED, ASKED)
-    shares = measure(library, everything, RANKINGS[name])
-    assert shares[0] == [100, 100, 100]
-    assert shares[2][2] >= 50
-    assert "100.0" in row(name, shares, len(everything))
+    placed = places(library, everything, RANKINGS[name])
+    assert shares(placed)[0] == [100, 100, 100]
+    assert shares(placed)[2][2] >= 50
+    assert "100.0" in row(name, placed)
