@@ -114,11 +114,14 @@ class Snapshot:
         return [_saying(part, phrases) for part in found]
 
     def words(self, ids: NDArray[np.uint64]) -> list[tuple[str, str]]:
-        """Return the description and the transcript of each of some rows."""
+        """Return the description and transcript of each of some rows, in the order asked for."""
         with told(self._folder):
-            query = self._table.take_row_ids(ids.tolist())
+            query = self._table.take_row_ids(ids.tolist()).with_row_id()
             rows = query.select(list(WORD_COLUMNS)).to_arrow()
-        return list(zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True))
+        said = zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
+        # They come in the table's order, whatever order they were asked for in.
+        by_id = dict(zip(rows["_rowid"].to_pylist(), said, strict=True))
+        return [by_id[number] for number in ids.tolist()]
 
 
 def _rows(search: Any, where: str, limit: int, columns: list[str]) -> pa.Table:

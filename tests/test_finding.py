@@ -60,6 +60,19 @@ def test_words_are_found_also_where_the_embedding_is_far(library: Library) -> No
     assert found(library, "zyx sorry")[0] == "screen.mp4"
 
 
+@pytest.mark.parametrize("query", ["a dog runs out", "a man opens a door", "rain"])
+def test_each_moment_comes_with_its_own_words(library: Library, query: str) -> None:
+    moments = library.search(query, 10, replace(ALL, longest_ms=10_000))
+    assert len(moments) > 1
+    for moment in moments:
+        (said,) = (
+            segment
+            for segment in library.segments(moment.video.path)
+            if segment.window.start_ms == moment.start_ms
+        )
+        assert (moment.text, moment.transcript) == (said.text, said.transcript)
+
+
 def test_rows_written_after_the_index_are_found_by_their_words(library: Library) -> None:
     put(library, film("/v/new.mp4"), "a zeppelin")
     assert found(library, '"zeppelin"') == ["new.mp4"]
