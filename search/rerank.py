@@ -98,5 +98,7 @@ def reorder(found: Sequence[Found], query: Query, reranker: Reranker, again: flo
     for unwanted in query.nots:
         scores -= reranker.scores(unwanted, said)
     order = np.argsort(-scores, kind="stable")
-    turns = in_turn([(found[i].fingerprint, float(scores[i])) for i in order], again, None)
+    # Less than nothing would grow by being counted less.
+    least = np.maximum(scores, 0)
+    turns = in_turn([(found[i].fingerprint, float(least[i])) for i in order], again, None)
     return [replace(found[order[number]], score=score) for number, score in turns]

@@ -70,6 +70,9 @@ def test_weights_steps_and_unwanted_texts_count() -> None:
     assert order(found[:2], Query(texts=(Text("dog"), Text("cat", 2)))) == ["b0", "a0"]
     assert order(found, Query(steps=("dog", "cat"))) == ["c0", "a0", "b0"]
     assert order(found, parse("dog not:snow")) == ["a0", "b0", "c0"]
+    unwanted = [item("a", "snow"), item("a", "snow", 20_000), item("b", "x"), item("c", "dog snow")]
+    assert order(unwanted, parse("dog not:snow")) == ["b0", "c0", "a0", "a20000"]
+    assert all(f.score >= 0 for f in reorder(unwanted, parse("dog not:snow"), Counting(), 0.8))
 
 
 def test_likes_alone_are_left_as_they_are() -> None:
