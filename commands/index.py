@@ -70,6 +70,11 @@ EXIT_SOME_FAILED = 3
     help="Files, or stretches of one, decoded at a time. [auto: 1 on a CPU, more on a GPU]",
 )
 @click.option("--every-frame", is_flag=True, help="Look again at frames like the last ones.")
+@click.option(
+    "--skip-still/--no-skip-still",
+    default=None,
+    help="Take over the words of the last window where one shows the same. [no]",
+)
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before.")

@@ -40,6 +40,7 @@ class Wishes:
     batch_size: int
     every_frame: bool
     sampling: str | None
+    skip_still: bool | None
     engine: str
 
 
@@ -99,5 +100,6 @@ def recipe_for(
         options.max_new_tokens,
         version("scenelist"),
         wish.sampling or "even",
+        bool(last and last.skip_still) if wish.skip_still is None else wish.skip_still,
     )
     return recipe, options, checkpoint
