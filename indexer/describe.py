@@ -70,11 +70,11 @@ class Segment:
 class DescriberOptions:
     """What a describer is made of: which checkpoint, which question, on what hardware.
 
-    `device` is auto, cpu, cuda or mps; `dtype` is auto, float32, bfloat16, float16 or int8; a
-    `batch_size` of 0 lets the describer choose; `offline` forbids any download. With `every_frame`,
-    frames that look like one just seen are looked at all the same. `engine` runs the model
-    (`engine.ENGINES`); what it prepares once is kept in the folder `cache`, if there is one.
-    `compile` is for long runs on a GPU (`engine.TorchEngine`).
+    `device` is auto, cpu, cuda, cuda:N or mps, or several with commas between; `dtype` is auto,
+    float32, bfloat16, float16 or int8; a `batch_size` of 0 lets the describer choose; `offline`
+    forbids any download. With `every_frame`, frames that look like one just seen are looked at all
+    the same. `engine` runs the model (`engine.ENGINES`); what it prepares once is kept in the
+    folder `cache`, if there is one. `compile` is for long runs on a GPU (`engine.TorchEngine`).
     """
 
     model: str
