@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.describe import Announce, Checkpoint
-from indexer.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION, export, openvino
+from indexer.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION, export
+from indexer.openvino_graphs import openvino
 
 if TYPE_CHECKING:
     import torch
