@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 # Raised when what is exported changes: graphs of before are then made anew.
-_EXPORT = 1
+_EXPORT = 2
 # Frames that go through the tower at a time: few, since each fills the processors by itself.
 _AT_ONCE = 4
 # Added to scores of what must not be seen; finite, so that rows of padding stay numbers.

@@ -29,14 +29,16 @@ def vision(ov: Any, model: Any) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.tower, self.connector = model.model.vision_model, model.model.connector
-            self.mask = torch.nn.Buffer(torch.ones(1, patches, patches, dtype=torch.bool))
+            self.whole = torch.nn.Buffer(torch.ones(1, patches, patches, dtype=torch.bool))
 
         def forward(self, frames: torch.Tensor) -> torch.Tensor:
             # As the processor normalises: mean and deviation are a half of the range each.
             pixels = (frames.to(torch.float32) - 127.5) / 127.5
-            mask = self.mask.expand(frames.shape[0], -1, -1)  # len() would be traced as a constant
-            seen = self.tower(pixel_values=pixels, patch_attention_mask=mask).last_hidden_state
-            features: torch.Tensor = self.connector(seen)
+            whole = self.whole.expand(frames.shape[0], -1, -1)  # len() would become a constant
+            # As the tower's own `forward`, but for its mask over attention: every patch is there.
+            seen = self.tower.embeddings(pixel_values=pixels, patch_attention_mask=whole)
+            seen = self.tower.encoder(inputs_embeds=seen, attention_mask=None).last_hidden_state
+            features: torch.Tensor = self.connector(self.tower.post_layernorm(seen))
             return features
 
     size = (3, config.image_size, config.image_size)
