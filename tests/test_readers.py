@@ -19,7 +19,7 @@ from indexer.frames import READERS, SAMPLINGS, Clip, moments_of, open_reader
 from indexer.pictures import ordinary
 from indexer.pyav_reader import PyAVReader
 from indexer.sparse_reader import SparseReader
-from indexer.timeline import read_timeline
+from indexer.timeline import decoded, opened, read_timeline
 from indexer.video import video_of
 from indexer.windows import Window, tile
 from tests.media import HEIGHT, WIDTH, barcode, read_barcode, render, steady
@@ -109,20 +109,30 @@ def test_decord_reads_the_ordinary_formats(tmp_path: Path) -> None:
         assert usable(path, "decord"), suffix
 
 
+def test_decoding_may_begin_again(tmp_path: Path) -> None:
+    """As where a seek led too far: from the start, then."""
+    path = render(tmp_path / "clip.mp4", steady(2))
+    with opened(path) as container:
+        stream = container.streams.video[0]
+        next(decoded(container, stream))
+        container.seek(0)
+        assert len(list(decoded(container, stream))) == 50
+
+
 def test_leaving_frames_out_changes_no_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To the last bit, of h264 where some B-frames are built on others and most are not."""
     path = render(tmp_path / "clip.mkv", steady(30), kind="B pyramid")
     windows = tile(Window(0, 30_000), 10_000)
-    decoded = Counter[str]()
+    counts = Counter[str]()
 
     def counted(reader: type[PyAVReader]) -> None:
         frames = reader._frames
 
         def count(self: PyAVReader, *arguments: Any) -> Iterator[VideoFrame]:
             for frame in frames(self, *arguments):
-                decoded[reader.__name__] += 1
+                counts[reader.__name__] += 1
                 yield frame
 
         monkeypatch.setattr(reader, "_frames", count)
@@ -134,7 +144,7 @@ def test_leaving_frames_out_changes_no_picture(
     ):
         assert one.times_ms == other.times_ms
         assert (one.frames == other.frames).all()
-    assert decoded["SparseReader"] < 0.7 * decoded["PyAVReader"]
+    assert counts["SparseReader"] < 0.7 * counts["PyAVReader"]
 
 
 @pytest.mark.parametrize("reader", READERS)
