@@ -121,13 +121,6 @@ class Several:
             child.kill()
 
 
-def _next(pieces: deque[int]) -> int | None:
-    try:
-        return pieces.popleft()
-    except IndexError:  # another thread took the last
-        return None
-
-
 class _Child:
     """One describing process."""
 
