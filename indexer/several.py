@@ -16,6 +16,7 @@ from threading import Thread
 from indexer.describe import Checkpoint, DescriberOptions
 from indexer.errors import ModelError
 from indexer.frames import Clip
+from indexer.manners import apart
 
 # Pieces of a batch for each device: one at work, one on its way there.
 _PIECES = 2
@@ -122,18 +123,17 @@ class Several:
 
 
 class _Child:
-    """One describing process."""
+    """One describing process; it ends when this end of its pipe does."""
 
     def __init__(self, device: str) -> None:
         self.device = device
-        # Ctrl-C is for the parent; this process ends when the parent's end of the pipe does.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "indexer.describe_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
-            start_new_session=True,
+            **apart(),
         )
 
     def send(self, message: Setup | list[Clip]) -> None:
