@@ -121,7 +121,13 @@ def main() -> None:
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
     # NumPy multiplies small matrices only here: threads would cost more than they give.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    if status == EXIT_INTERRUPTED:
+        # All is kept. A model may still be at work in its thread: no Python waits for that.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

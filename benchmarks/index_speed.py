@@ -54,7 +54,9 @@ def main() -> None:
     arguments = _arguments()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        checkpoint = make(folder / "checkpoint", arguments.model, TOKENS)
+        kept = (arguments.keep or folder) / arguments.model
+        if not (checkpoint := kept / "checkpoint").exists():
+            make(checkpoint, arguments.model, TOKENS)
         clip = arguments.clip or _render(folder / "clip.mp4", arguments.windows)
         bench = Bench(folder, checkpoint, clip, arguments)
         print(f"{bench.windows} windows of {clip.name}, {arguments.model}, {_machine()}\n")
@@ -155,7 +157,7 @@ class Bench:
             device=self._hardware.device,
             dtype=dtype,
             engine=engine,
-            cache=self._folder / "cache",
+            cache=self._checkpoint.parent / "cache",
             compile=self._arguments.compile,
             every_frame=True,
         )
@@ -316,6 +318,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--dtype", choices=["auto", "float32", "bfloat16", "float16"], default="auto"
     )
+    parser.add_argument("--keep", type=Path, help="folder for checkpoint and graphs, to use again")
     parser.add_argument("--skip", nargs="*", default=[], help="leave out ways with these words")
     parser.add_argument(
         "--compile", action="store_true", help="static cache and CUDA graphs, on a GPU"

@@ -12,6 +12,7 @@ import click
 
 from commands.screen import say
 from commands.settings import Settings
+from indexer.aside import Aside
 from indexer.checkpoints import SIZES, cached
 from indexer.decode import DecodeWorker
 from indexer.describe import DescriberOptions, describer_kind
@@ -84,12 +85,13 @@ def _try(options: DescriberOptions) -> None:
     kind = describer_kind(options.model)
     checkpoint = kind.locate(options, say)
     start = perf_counter()
-    describer = kind.load(options, checkpoint, say)
+    aside = Aside()
+    describer = aside.do(lambda: kind.load(options, checkpoint, say))
     say(f"Loaded {checkpoint.name} ({checkpoint.revision}) in {perf_counter() - start:.1f} s.")
     clips = _clips(describer.edge)
-    describer.describe(clips[:1])  # the first one warms up
+    aside.do(lambda: describer.describe(clips[:1]))  # the first one warms up
     start = perf_counter()
-    texts = describer.describe(clips)
+    texts = aside.do(lambda: describer.describe(clips))
     took_s = perf_counter() - start
     for clip, text in zip(clips, texts, strict=True):
         window = clip.window

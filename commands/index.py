@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.forecast import forecast, warn_of_redoing
-from commands.recipe import BatchSize, Wishes, recipe_for
+from commands.recipe import BatchSize, Devices, Wishes, recipe_for
 from commands.screen import say
 from commands.settings import Settings
 from commands.speedometer import Speedometer
@@ -54,7 +54,12 @@ EXIT_SOME_FAILED = 3
 )
 @click.option("--prompt", metavar="TEXT", help="The question asked of each window.")
 @click.option("--max-new-tokens", type=click.IntRange(1, 1024), help="Longest answer. [64]")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
+@click.option(
+    "--device",
+    type=Devices(),
+    default="auto",
+    help="cpu, cuda, mps; cuda:0,cuda:1 for several GPUs. [the best, and all GPUs]",
+)
 @click.option("--dtype", type=click.Choice(["auto", *DTYPES]), default="auto")
 @click.option(
     "--engine",
@@ -70,6 +75,11 @@ EXIT_SOME_FAILED = 3
     help="Files, or stretches of one, decoded at a time. [auto: 1 on a CPU, more on a GPU]",
 )
 @click.option("--every-frame", is_flag=True, help="Look again at frames like the last ones.")
+@click.option(
+    "--skip-still/--no-skip-still",
+    default=None,
+    help="Take over the words of the last window where one shows the same. [no]",
+)
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before.")

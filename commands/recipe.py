@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -40,6 +41,7 @@ class Wishes:
     batch_size: int
     every_frame: bool
     sampling: str | None
+    skip_still: bool | None
     engine: str
 
 
@@ -57,6 +59,21 @@ class BatchSize(click.ParamType[int]):
         if not str(value).isdigit() or int(value) < 1:
             self.fail(f"{value!r} is neither a number above 0 nor auto.", param, ctx)
         return int(value)
+
+
+class Devices(click.ParamType[str]):
+    """auto, or devices with commas between: cpu, mps, cuda, cuda:N."""
+
+    name = "DEVICE[,...]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the names as they are, once they are known to be some."""
+        known = value == "auto" or all(
+            re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) for name in value.split(",")
+        )
+        if not known:
+            self.fail(f"{value!r} is none of auto, cpu, cuda, cuda:N, mps.", param, ctx)
+        return value
 
 
 def recipe_for(
@@ -99,5 +116,6 @@ def recipe_for(
         options.max_new_tokens,
         version("scenelist"),
         wish.sampling or "even",
+        bool(last and last.skip_still) if wish.skip_still is None else wish.skip_still,
     )
     return recipe, options, checkpoint

@@ -8,6 +8,7 @@ import click
 
 from commands.screen import print_json, print_table, say
 from commands.settings import Settings
+from indexer.describe import Segment
 from playlist.tracks import clock
 
 
@@ -26,6 +27,7 @@ def command(settings: Settings, /, video: Path, as_json: bool) -> None:
                 "end": s.window.end_ms / 1000,
                 "text": s.text,
                 **({"transcript": s.transcript} if s.transcript else {}),
+                **({} if s.same_as_ms is None else {"same_as": s.same_as_ms / 1000}),
             }
             for s in segments
         ]
@@ -40,8 +42,18 @@ def command(settings: Settings, /, video: Path, as_json: bool) -> None:
             [
                 clock(s.window.start_ms),
                 clock(s.window.end_ms),
-                f"{s.text} [{s.transcript}]" if s.transcript else s.text,
+                _told(s),
             ]
             for s in segments
         ),
     )
+
+
+def _told(segment: Segment) -> str:
+    """Return what happens, where the words come from if not from looking, and what is said."""
+    parts = [segment.text]
+    if segment.same_as_ms is not None:
+        parts.append(f"(the same picture as at {clock(segment.same_as_ms)})")
+    if segment.transcript:
+        parts.append(f"[{segment.transcript}]")
+    return " ".join(parts)

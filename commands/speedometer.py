@@ -42,7 +42,7 @@ class Speedometer:
         self._batch_at = 0.0
         self._pace = Pace()
         self._ahead = Ahead(sizes)
-        self.indexed = self.unchanged = self.segments = self.video_ms = 0
+        self.indexed = self.unchanged = self.segments = self.taken_over = self.video_ms = 0
         self.failed: list[Failed] = []
         self._bar = Bar(
             TextColumn("{task.fields[files]}"),
@@ -107,6 +107,7 @@ class Speedometer:
                 self._ahead.started(video.path, todo, done)
             case Described(video, segment):
                 self.segments += 1
+                self.taken_over += segment.same_as_ms is not None
                 self.video_ms += segment.window.length_ms
                 self._ahead.described(video.path)
             case Batch(windows):

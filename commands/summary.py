@@ -43,6 +43,8 @@ def _sentence(meter: Speedometer, stages: Stages) -> str:
     if meter.segments:
         speed = f"{meter.speed:.1f}x real time (mostly {stages.bottleneck})"
         parts.append(f"{clock(meter.video_ms)} of video, {speed}")
+    if meter.taken_over:
+        parts.append(f"{meter.taken_over} showed the same as one before and took over its words")
     if meter.unchanged:
         parts.append(f"{meter.unchanged} unchanged")
     if meter.failed:
@@ -57,6 +59,7 @@ def _facts(meter: Speedometer, stages: Stages) -> dict[str, object]:
         "unchanged": meter.unchanged,
         "failed": [{"path": str(f.path), "error": f.error} for f in meter.failed],
         "segments": meter.segments,
+        "taken_over": meter.taken_over,
         "video_seconds": round(meter.video_ms / 1000, 3),
         "wall_seconds": round(wall_s, 3),
         "bottleneck": stages.bottleneck,

@@ -11,10 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from indexer.errors import VideoError
 from indexer.frames import READERS, Clip
+from indexer.manners import apart
 from indexer.orders import (
     Answer,
     Broken,
@@ -167,17 +168,13 @@ class _Child:
     """One decoding process, and the thread that fetches its answers a few ahead."""
 
     def __init__(self) -> None:
-        # Ctrl-C is for the parent, which then ends this one: not the same process group.
-        group: dict[str, Any] = (
-            {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
-        )
         self._process = subprocess.Popen(
             [sys.executable, "-m", "indexer.decode_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
-            **group,
+            **apart(),
         )
         self._answers: Queue[Answer | None] = Queue(maxsize=CLIPS_AHEAD)
         self._killed = False

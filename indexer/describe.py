@@ -26,7 +26,8 @@ class Recipe:
 
     `window_ms` and `stride_ms` are in ms; `revision` tells two checkpoints of one name apart;
     `version` is the scenelist version that wrote the words and does not count as a change;
-    `sampling` how a window's frames are chosen (`frames.SAMPLINGS`).
+    `sampling` how a window's frames are chosen (`frames.SAMPLINGS`). With `skip_still` a window
+    that shows the same as the last one described takes over its words (`alike.StillWatch`).
     """
 
     model: str
@@ -38,6 +39,7 @@ class Recipe:
     max_new_tokens: int
     version: str = ""
     sampling: str = "even"
+    skip_still: bool = False
 
     @property
     def key(self) -> str:
@@ -46,27 +48,33 @@ class Recipe:
         del facts["version"]
         if self.sampling == "even":
             del facts["sampling"]  # as in libraries from before there was a choice
+        if not self.skip_still:
+            del facts["skip_still"]
         return blake2b(dumps(facts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A window put into words: the description, and what is said in it (subtitles)."""
+    """A window put into words: the description, and what is said in it (subtitles).
+
+    Where the words were taken over from a window that shows the same, `same_as_ms` is its start.
+    """
 
     window: Window
     text: str
     transcript: str = ""
+    same_as_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DescriberOptions:
     """What a describer is made of: which checkpoint, which question, on what hardware.
 
-    `device` is auto, cpu, cuda or mps; `dtype` is auto, float32, bfloat16, float16 or int8; a
-    `batch_size` of 0 lets the describer choose; `offline` forbids any download. With `every_frame`,
-    frames that look like one just seen are looked at all the same. `engine` runs the model
-    (`engine.ENGINES`); what it prepares once is kept in the folder `cache`, if there is one.
-    `compile` is for long runs on a GPU (`engine.TorchEngine`).
+    `device` is auto, cpu, cuda, cuda:N or mps, or several with commas between; `dtype` is auto,
+    float32, bfloat16, float16 or int8; a `batch_size` of 0 lets the describer choose; `offline`
+    forbids any download. With `every_frame`, frames that look like one just seen are looked at all
+    the same. `engine` runs the model (`engine.ENGINES`); what it prepares once is kept in the
+    folder `cache`, if there is one. `compile` is for long runs on a GPU (`engine.TorchEngine`).
     """
 
     model: str

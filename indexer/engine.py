@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from indexer.describe import Announce, Checkpoint, DescriberOptions
 from indexer.errors import ModelError
-from indexer.hardware import Hardware, choose_hardware
+from indexer.hardware import Hardware, choose_hardware, devices_for
 
 if TYPE_CHECKING:
     import torch
@@ -122,7 +122,7 @@ def engine_tip(options: DescriberOptions) -> str:
     real = options.model != "toy" and not options.model.startswith("fake:")
     if not real or options.engine != "auto" or find_spec("openvino") is not None:
         return ""
-    if choose_hardware(options.device).device != "cpu":
+    if choose_hardware(devices_for(options.device)[0]).device != "cpu":
         return ""
     return (
         "With OpenVINO (pip install 'scenelist[openvino]') describing takes less than two thirds"
@@ -136,9 +136,12 @@ def load_model(checkpoint: Checkpoint, hardware: Hardware, attention: str | None
     Raises:
         ModelError: its files are damaged or do not belong together.
     """
+    import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
+    if hardware.device.startswith("cuda:"):
+        torch.cuda.set_device(hardware.device)  # what names no device means this one
     try:
         model = AutoModelForImageTextToText.from_pretrained(
             checkpoint.folder,
@@ -164,7 +167,7 @@ def damaged(checkpoint: Checkpoint, error: Exception) -> ModelError:
 
 def best_attention(hardware: Hardware) -> str:
     """Return which attention to use: flash-attn's where the GPU has it, else sdpa."""
-    if hardware.device == "cuda" and hardware.half and find_spec("flash_attn") is not None:
+    if hardware.device.startswith("cuda") and hardware.half and find_spec("flash_attn") is not None:
         import torch
 
         if torch.cuda.get_device_capability() >= (8, 0):

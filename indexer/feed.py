@@ -9,9 +9,10 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Self
 
+from indexer.alike import StillWatch
 from indexer.describe import Describer
 from indexer.errors import VideoError
-from indexer.job import Item, Job, Seen, SharedLedger, Worker
+from indexer.job import Item, Job, Seen, SharedLedger, Still, Worker
 from indexer.planner import Planner, Stretch
 from indexer.stages import DECODING, OPENING
 from indexer.transcript import transcript
@@ -119,12 +120,17 @@ class Feed:
 
     def _decode(self, stretch: Stretch, worker: Worker) -> Iterator[Item]:
         """Yield a stretch's windows, and what becomes of its file with that."""
-        file = stretch.file
+        file, recipe = stretch.file, self._job.recipe
+        watch = StillWatch() if recipe.skip_still else None
         error = ""
         try:
             worker.go_on(file.video.path, file.timeline)
-            for clip in worker.clips(stretch.windows, self._job.recipe.frames, self._edge):
-                yield Seen(file.video, clip, transcript(file.said, clip.window))
+            for clip in worker.clips(stretch.windows, recipe.frames, self._edge):
+                said = transcript(file.said, clip.window)
+                if watch is not None and (same := watch.same_as(clip)) is not None:
+                    yield Still(file.video, clip.window, said, same)
+                else:
+                    yield Seen(file.video, clip, said)
         except VideoError as broken:
             error = str(broken)
         yield from self._planner.through(file, error)

@@ -45,8 +45,9 @@ class FrameReader(Protocol):
         ...
 
 
-# Tried in this order: decord first, PyAV where it cannot or must not be trusted.
+# Tried in this order: the cheapest first, PyAV where the others cannot or must not be trusted.
 READERS: dict[str, str] = {
+    "sparse": "indexer.sparse_reader:SparseReader",
     "decord": "indexer.decord_reader:DecordReader",
     "pyav": "indexer.pyav_reader:PyAVReader",
 }

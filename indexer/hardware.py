@@ -30,8 +30,19 @@ class Hardware:
         return self.dtype.itemsize == 2
 
 
+def devices_for(wish: str) -> list[str]:
+    """Return the devices to describe on: those named, with commas between; for auto every GPU."""
+    import torch
+
+    if wish == "auto" and torch.cuda.device_count() > 1:
+        return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return wish.split(",")
+
+
 def choose_hardware(device: str = "auto", dtype: str = "auto") -> Hardware:
     """Resolve `auto` to the best device here, and to bf16 where that device is good at it.
+
+    `device` is auto, cpu, mps, cuda or cuda:N.
 
     Raises:
         ModelError: the device asked for is not on this machine.
@@ -39,13 +50,16 @@ def choose_hardware(device: str = "auto", dtype: str = "auto") -> Hardware:
     import torch
 
     device = _best_device() if device == "auto" else device
-    if device == "cuda" and not torch.cuda.is_available():
+    kind, _, number = device.partition(":")
+    if kind == "cuda" and not torch.cuda.is_available():
         raise ModelError("There is no CUDA GPU that torch can use here: leave --device out.")
+    if number and int(number) >= torch.cuda.device_count():
+        raise ModelError(f"There is no {device} here: leave --device out, or see nvidia-smi.")
     if device == "mps" and not torch.backends.mps.is_available():
         raise ModelError("There is no Apple GPU that torch can use here: leave --device out.")
     if dtype != "auto":
         return Hardware(device, getattr(torch, dtype))
-    if device == "cuda":
+    if kind == "cuda":
         good = torch.cuda.is_bf16_supported(including_emulation=False)
         return Hardware(device, torch.bfloat16 if good else torch.float16)
     if device == "mps":

@@ -93,7 +93,17 @@ class Seen:
     transcript: str
 
 
-Item = Seen | Unchanged | Started | Finished | Failed
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A window that shows the same as one that came before it, and takes over its words."""
+
+    video: Video
+    window: Window
+    transcript: str
+    same_as: Window
+
+
+Item = Seen | Still | Unchanged | Started | Finished | Failed
 
 
 class SharedLedger:

@@ -1,8 +1,9 @@
-"""Leaves the machine usable: low priority for this process and all it starts."""
+"""How this process and those it starts behave: leaving the machine usable, heeding Ctrl-C once."""
 
 import os
 import sys
 from contextlib import suppress
+from typing import Any
 
 _NICER = 10
 _BELOW_NORMAL = 0x4000
@@ -18,3 +19,8 @@ def be_nice() -> None:
     else:
         with suppress(OSError):
             os.nice(_NICER)
+
+
+def apart() -> dict[str, Any]:
+    """Return the arguments of Popen that keep Ctrl-C from a process: its parent will end it."""
+    return {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}

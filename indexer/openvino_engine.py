@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.describe import Announce, Checkpoint
-from indexer.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION, export, openvino
+from indexer.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION, export
+from indexer.openvino_graphs import openvino
 
 if TYPE_CHECKING:
     import torch
 
 # Raised when what is exported changes: graphs of before are then made anew.
-_EXPORT = 1
+_EXPORT = 2
 # Frames that go through the tower at a time: few, since each fills the processors by itself.
 _AT_ONCE = 4
 # Added to scores of what must not be seen; finite, so that rows of padding stay numbers.

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
+from indexer.aside import Aside
 from indexer.errors import VideoError
 from indexer.job import Job, Worker
 from indexer.ledger import FileRecord
@@ -111,25 +113,26 @@ def trial(job: Job, paths: Iterable[Path]) -> float | None:
     Raises:
         ModelError: the model cannot be loaded.
     """
-    worker = job.worker()
+    worker, aside = job.worker(), Aside()
     try:
         for path in paths:
             with suppress(VideoError):
-                return _timed(job, worker, path)
+                return _timed(job, worker, aside, path)
         return None
     finally:
         worker.close()
+        aside.close()
 
 
-def _timed(job: Job, worker: Worker, path: Path) -> float:
+def _timed(job: Job, worker: Worker, aside: Aside, path: Path) -> float:
     """Return the seconds a window of one file takes; the first batch, which warms up, aside."""
     windows = worker.probe(path).windows(job.recipe.window_ms, job.recipe.stride_ms)
-    describer = job.describer()
+    describer = aside.do(job.describer)
     clips = worker.clips(windows, job.recipe.frames, describer.edge)
     rates: list[float] = []
     start = began = perf_counter()
     while batch := list(islice(clips, describer.batch_size)):
-        describer.describe(batch)
+        aside.do(partial(describer.describe, batch))
         now = perf_counter()
         rates.append((now - began) / len(batch))
         if len(rates) > _TRIAL_BATCHES or now - start > _TRIAL_S:

@@ -114,7 +114,7 @@ class PyAVReader:
             base = stream.time_base
             assert base is not None
             container.seek(round((start_ms / 1000 + timeline.zero) / base), stream=stream)
-            frames = decoded(container, stream)
+            frames = self._frames(container, stream)
             first = next(frames, None)
             first_ms = None if first is None else frame_ms(first, timeline)
             if first is not None and first_ms is not None and first_ms <= start_ms:
@@ -122,7 +122,11 @@ class PyAVReader:
                 yield from frames
                 return
             container.seek(0)
-        yield from decoded(container, stream)
+        yield from self._frames(container, stream)
+
+    def _frames(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        """Yield the frames from where the container stands, in the order they are shown."""
+        return decoded(container, stream)
 
     def _picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """Return a frame as RGB, scaled, in the shape in which it is displayed."""

@@ -7,12 +7,8 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
-# A frame is compared by the mean colours of GRID x GRID fields, about the patches that the tower
-# sees. It is like another where no field differs by more than ALIKE (0 to 255): more than noise
-# and compression change a still picture, less than anything that moves or is put somewhere does
-# (measured on filmed clips, docs/performance.md).
-GRID = 32
-ALIKE = 8.0
+from indexer.alike import ALIKE, GRID
+
 # So many different frames are remembered: a fixed camera comes back to its empty road.
 _REMEMBERED = 16
 

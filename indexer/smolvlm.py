@@ -11,7 +11,9 @@ from indexer.describe import Announce, Checkpoint, Describer, DescriberOptions
 from indexer.engine import Engine, damaged, load_engine
 from indexer.errors import ModelError
 from indexer.frames import Clip
+from indexer.hardware import devices_for
 from indexer.quiet import hush_transformers
+from indexer.several import Several
 
 if TYPE_CHECKING:
     import torch
@@ -25,13 +27,15 @@ def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
 
 
 def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Describer:
-    """Load a SmolVLM2 checkpoint from its folder.
+    """Load a SmolVLM2 checkpoint from its folder, once for each device if there are several.
 
     Raises:
         ModelError: its files are damaged or do not belong together.
     """
     from transformers import AutoProcessor
 
+    if len(devices := devices_for(options.device)) > 1:
+        return Several(options, checkpoint, devices)
     hush_transformers()
     try:
         processor = AutoProcessor.from_pretrained(

@@ -178,7 +178,8 @@ def _first_frame(path: Path) -> _FirstFrame:
 
 def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Yield a track's frames in the order they are shown, stepping over damaged packets."""
-    stream.thread_type = "AUTO"
+    if not stream.codec_context.is_open:
+        stream.thread_type = "AUTO"
     packets = container.demux(stream)
     while True:
         try:

@@ -31,6 +31,7 @@ from search.migrations import bring_up
 from search.moments import Moment
 from search.options import AS_USUAL, SearchOptions
 from search.paths import to_path, to_text
+from search.provenance import same_as_ms
 from search.rank import BEST, Ranking
 from search.rerank import Reranker, load_reranker
 from search.store import FileRow, SegmentRow, Store, VideoRow
@@ -349,7 +350,9 @@ def _video(file: FileRow, row: VideoRow) -> Video:
 
 
 def _segment(row: SegmentRow) -> Segment:
-    return Segment(Window(row.start_ms, row.end_ms), row.text, row.transcript)
+    return Segment(
+        Window(row.start_ms, row.end_ms), row.text, row.transcript, same_as_ms(row.extra)
+    )
 
 
 def _state(file: FileRow, row: VideoRow, path: Path) -> str:

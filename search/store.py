@@ -61,7 +61,8 @@ class VideoRow:
 class SegmentRow:
     """A described window; `staged` ones wait to replace those of an older recipe.
 
-    `extra` is JSON: fields that came with an import.
+    `extra` is JSON: `same_as`, the start in seconds of the window whose words were taken over, and
+    fields that came with an import.
     """
 
     fingerprint: str

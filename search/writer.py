@@ -12,6 +12,7 @@ from indexer.video import Video
 from indexer.windows import Window
 from search.embed import Embedder
 from search.paths import to_path, to_text
+from search.provenance import provenance
 from search.store import FileRow, SegmentRow, Store, VideoRow
 
 
@@ -122,7 +123,7 @@ class Writer:
                 segment.transcript,
                 recipe.key,
                 staged,
-                "",
+                provenance(segment),
             )
             for segment in new
         ]

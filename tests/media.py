@@ -57,6 +57,12 @@ KINDS: dict[str, tuple[str, dict[str, str], dict[str, str], str]] = {
     "MPEG-2": ("mpeg2video", {"b": "800k"}, {}, "yuv420p"),
     "fragmented": ("libx264", {"bf": "0"}, {"movflags": "frag_keyframe+empty_moov"}, "yuv420p"),
     "open GOP": ("libx264", {"x264-params": "open-gop=1:bframes=3"}, {}, "yuv420p"),
+    "B pyramid": (
+        "libx264",
+        {"x264-params": "bframes=4:b-pyramid=normal:b-adapt=0:scenecut=0"},
+        {},
+        "yuv420p",
+    ),
     "VP8": ("libvpx", {"deadline": "realtime", "b": "800k"}, {}, "yuv420p"),
     "WMV": ("wmv2", {"b": "800k"}, {}, "yuv420p"),
     "interlaced": ("libx264", {"x264-params": "interlaced=1", "crf": "12"}, {}, "yuv420p"),

@@ -296,6 +296,57 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_an_interrupt_ends_the_program_though_the_model_is_busy(tmp_path: Path) -> None:
+    """The describer of this program never comes back from its third call."""
+    path = render(tmp_path / "long.mp4", steady(60))
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys, time\n"
+        "import cli\n"
+        "from indexer.fake import FakeDescriber\n"
+        "describe, calls = FakeDescriber.describe, []\n"
+        "def deaf(self, clips):\n"
+        "    calls.append(clips)\n"
+        "    if len(calls) == 3:\n"
+        "        print('deep in', file=sys.stderr, flush=True)\n"
+        "    while len(calls) == 3:\n"
+        "        try:\n"
+        "            time.sleep(1)\n"
+        "        except KeyboardInterrupt:\n"
+        "            pass\n"
+        "    return describe(self, clips)\n"
+        "FakeDescriber.describe = deaf\n"
+        "sys.argv[0] = 'scenelist'\n"
+        "cli.main()\n"
+    )
+    environment = {
+        **os.environ,
+        "SCENELIST_LIBRARY": str(tmp_path / "library"),
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen(
+        [sys.executable, program, "index", path, *FAKE, "--batch-size", "1", "--window", "2"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    told = iter(process.stderr.readline, "")
+    assert any("deep in" in line for line in told)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert "Stopped after 2 new windows" in process.stderr.read()
+    known = subprocess.run(
+        [sys.executable, "-m", "cli", "show", path, "--json"],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert len(json.loads(known.stdout)["segments"]) == 2
+
+
 def test_the_version_is_told(run: Run) -> None:
     assert run("--version").out.startswith("scenelist, version")
 

@@ -69,6 +69,8 @@ def test_a_worker_goes_on_with_what_another_has_probed(
     windows = tile(Window(0, 120_000), 5_000)
     with DecodeWorker(readers=(reader,)) as one, DecodeWorker(readers=(reader,)) as other:
         one.probe(path)
+        if reader == "sparse" and suffix == ".webm":
+            pytest.skip("it reads h264 only")
         whole = list(one.clips(windows, 3, 64))
         other.go_on(path, one.timeline)
         parts = [*one.clips(windows[:11], 3, 64), *other.clips(windows[11:], 3, 64)]
@@ -133,7 +135,7 @@ def test_what_cannot_be_opened_is_a_video_error(tmp_path: Path, name: str) -> No
 
 
 def test_readers_are_tried_in_the_order_of_the_registry() -> None:
-    assert list(READERS) == ["decord", "pyav"]
+    assert list(READERS) == ["sparse", "decord", "pyav"]
 
 
 _PARENT = """

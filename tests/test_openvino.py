@@ -106,7 +106,7 @@ def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path) -> None:
 def test_it_does_without_the_telemetry_that_is_on_by_default() -> None:
     """As the export does: with the package there, OpenVINO and NNCF take their own stand-ins."""
     code = (
-        "from indexer.openvino_export import openvino\n"
+        "from indexer.openvino_graphs import openvino\n"
         "openvino()\n"
         "import sys, nncf.telemetry.wrapper as nncf, openvino.tools.ovc.telemetry_utils as ovc\n"
         "print(type(nncf.telemetry).__name__, ovc.tm.__name__, sys.modules['openvino_telemetry'])\n"

@@ -3,9 +3,11 @@
 import contextlib
 import os
 import time
+from _thread import interrupt_main
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -188,6 +190,67 @@ def test_an_interrupt_inside_the_model_keeps_what_was_described(tmp_path: Path) 
     assert len(ledger.segments["one", RECIPE.key]) == 4
     list(run(job(path), ledger))
     assert len(ledger.segments["one", RECIPE.key]) == 10
+
+
+class Deaf(FakeDescriber):
+    """Describes some batches; in the next one it hears nothing until it is let go."""
+
+    def __init__(self, batches: int) -> None:
+        super().__init__(2)
+        self.batches = batches
+        self.deep_in, self.let_go = Event(), Event()
+
+    def describe(self, clips: Sequence[Clip]) -> list[str]:
+        self.batches -= 1
+        if self.batches < 0:
+            self.deep_in.set()
+            while not self.let_go.is_set():
+                with contextlib.suppress(KeyboardInterrupt):
+                    self.let_go.wait(0.1)
+        return super().describe(clips)
+
+
+def test_an_interrupt_does_not_wait_for_a_model_deep_in_its_work(tmp_path: Path) -> None:
+    describer, ledger = Deaf(3), MemoryLedger()
+    (path,) = write(tmp_path, a="one 100")
+
+    def interrupt() -> None:
+        describer.deep_in.wait()
+        interrupt_main()
+
+    Thread(target=interrupt, daemon=True).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run(Job([path], RECIPE, DrawnWorker, OnDemand(lambda: describer)), ledger))
+        assert not describer.let_go.is_set()
+        assert len(ledger.segments["one", RECIPE.key]) == 6, "what was described is kept"
+    finally:
+        describer.let_go.set()
+    list(run(job(path), ledger))
+    assert len(ledger.segments["one", RECIPE.key]) == 10
+
+
+def test_nor_for_one_that_is_being_loaded(tmp_path: Path) -> None:
+    begun, let_go = Event(), Event()
+
+    def load() -> FakeDescriber:
+        begun.set()
+        while not let_go.is_set():
+            with contextlib.suppress(KeyboardInterrupt):
+                let_go.wait(0.1)
+        return FakeDescriber(1)
+
+    def interrupt() -> None:
+        begun.wait()
+        interrupt_main()
+
+    (path,) = write(tmp_path, a="one 100")
+    Thread(target=interrupt, daemon=True).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run(Job([path], RECIPE, DrawnWorker, OnDemand(load)), MemoryLedger()))
+    finally:
+        let_go.set()
 
 
 def test_a_model_that_cannot_be_had_ends_the_run(tmp_path: Path) -> None:

@@ -1,20 +1,25 @@
 """One contract for every reader: the frames on screen at the wanted times, whatever the file."""
 
 import subprocess
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 from av.video.reformatter import ColorTrc
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
 from indexer.frames import READERS, SAMPLINGS, Clip, moments_of, open_reader
 from indexer.pictures import ordinary
-from indexer.timeline import read_timeline
+from indexer.pyav_reader import PyAVReader
+from indexer.sparse_reader import SparseReader
+from indexer.timeline import decoded, opened, read_timeline
 from indexer.video import video_of
 from indexer.windows import Window, tile
 from tests.media import HEIGHT, WIDTH, barcode, read_barcode, render, steady
@@ -80,8 +85,8 @@ def test_the_frame_on_screen_at_each_wanted_time(tmp_path: Path, reader: str, ki
     start_ms = times[0]
     assert abs(timeline.times_ms[0] - start_ms) <= 1, "the player's clock"
     if not usable(path, reader):
-        assert reader == "decord", "PyAV reads everything"
-        pytest.skip("decord declines this file, PyAV reads it")
+        assert reader != "pyav", "PyAV reads everything"
+        pytest.skip("this reader declines the file, PyAV reads it")
     windows = tile(Window(int(timeline.times_ms[0]), timeline.end_ms), 3_000, 2_000)
     clips = read(path, reader, windows)
     assert [clip.window for clip in clips] == windows
@@ -102,6 +107,44 @@ def test_decord_reads_the_ordinary_formats(tmp_path: Path) -> None:
     for suffix in (".mp4", ".mkv", ".webm"):
         path = render(tmp_path / f"clip{suffix}", steady(3))
         assert usable(path, "decord"), suffix
+
+
+def test_decoding_may_begin_again(tmp_path: Path) -> None:
+    """As where a seek led too far: from the start, then."""
+    path = render(tmp_path / "clip.mp4", steady(2))
+    with opened(path) as container:
+        stream = container.streams.video[0]
+        next(decoded(container, stream))
+        container.seek(0)
+        assert len(list(decoded(container, stream))) == 50
+
+
+def test_leaving_frames_out_changes_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the last bit, of h264 where some B-frames are built on others and most are not."""
+    path = render(tmp_path / "clip.mkv", steady(30), kind="B pyramid")
+    windows = tile(Window(0, 30_000), 10_000)
+    counts = Counter[str]()
+
+    def counted(reader: type[PyAVReader]) -> None:
+        frames = reader._frames
+
+        def count(self: PyAVReader, *arguments: Any) -> Iterator[VideoFrame]:
+            for frame in frames(self, *arguments):
+                counts[reader.__name__] += 1
+                yield frame
+
+        monkeypatch.setattr(reader, "_frames", count)
+
+    for reader in (PyAVReader, SparseReader):
+        counted(reader)
+    for one, other in zip(
+        read(path, "sparse", windows, 8), read(path, "pyav", windows, 8), strict=True
+    ):
+        assert one.times_ms == other.times_ms
+        assert (one.frames == other.frames).all()
+    assert counts["SparseReader"] < 0.7 * counts["PyAVReader"]
 
 
 @pytest.mark.parametrize("reader", READERS)
