@@ -258,7 +258,7 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
     path = render(tmp_path / "long.mp4", steady(120))
     environment = {**os.environ, "SCENELIST_LIBRARY": str(tmp_path / "library")}
     program = [sys.executable, "-m", "cli"]
-    command = [*program, "index", str(path), *FAKE, "--json", "--window", "1", "--stride", "0.1"]
+    command = [*program, "index", str(path), *FAKE, "--json", "--window", "1", "--stride", "0.05"]
     process = subprocess.Popen(
         [*command, "--batch-size", "1"],
         cwd=ROOT,
@@ -268,9 +268,9 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
         text=True,
     )
     deadline = time.monotonic() + 60
-    while not (tmp_path / "library" / "library.json").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(2.0)
+    kept_first = tmp_path / "library" / "segments.lance" / "data"
+    while not any(kept_first.glob("*.lance")) and time.monotonic() < deadline:
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -280,7 +280,7 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
     rest = subprocess.run(
         command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     )
-    windows = tile(Window(0, 120_000), 1_000, 100)
+    windows = tile(Window(0, 120_000), 1_000, 50)
     assert json.loads(rest.stdout)["segments"] == len(windows) - kept
     shown = subprocess.run(
         [*program, "show", str(path), "--json"],
