@@ -44,7 +44,7 @@ _ANSWER_WEIGHT = 3.0
 # So many tokens are said and asked about a window: its description and what else fits in.
 _ASKED_TOKENS = 170
 # Requests with text alone for each window.
-_TEXTS = 0.7
+_TEXTS = 1.0
 
 # Of a growing or shrinking shape no size is named, of a medium one none either.
 NAMED_SIZES = ("", *SIZES)
@@ -147,8 +147,12 @@ class Windows(Dataset[Batch]):
 
     def _text(self, question: Question) -> Row:
         row = Row([])
-        prompt = f"<|im_start|>User: {question.text}{UTTERANCE_END}\nAssistant:"
-        row.add(self._ids(prompt), self._ids(f" {question.answer}{UTTERANCE_END}"), 1.0)
+        said = self._ids(f"<|im_start|>User: {question.text}{UTTERANCE_END}\nAssistant:")
+        answer = self._tokens(f" {question.answer}{UTTERANCE_END}")
+        row.add(said, answer.ids, 1.0)
+        for mark in question.told:
+            before = sum(0 < mark.end and end <= mark.end + 1 for _, end in answer.offsets)
+            row.mark(len(said) - 1 + before, mark)
         return row
 
     def _ids(self, text: str) -> list[int]:

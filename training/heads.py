@@ -155,8 +155,7 @@ class QuestionHead(nn.Module):
         wanted = rows.fits[:, 2:].float()
         lost = 4 * functional.binary_cross_entropy_with_logits(fits, wanted)
         right = ((fits > 0) == (wanted > 0)).all(1).float().mean().item()
-        about = self.about(self.about_norm(_at(layers[ABOUT_LAYER], rows.about)))
-        lost = lost + 0.5 * self._sight_loss(about, rows.about[:, 2:])
+        lost = lost + self.told_loss(layers, rows)
         judged = self.judge(self.judge_norm(_at(layers[JUDGEMENT_LAYER], rows.judged)))
         unfit, about = judged.tensor_split([_MOST_UNFIT + 1], -1)
         lost = lost + 2 * _named(unfit, rows.judged[:, 2])
@@ -164,6 +163,11 @@ class QuestionHead(nn.Module):
         claims = rows.judged[:, 2] >= 0
         whole = (unfit.argmax(1) == rows.judged[:, 2])[claims].float().mean().item()
         return lost, right, whole
+
+    def told_loss(self, layers: list[torch.Tensor], rows: Rows) -> torch.Tensor:
+        """Return how little the tokens that are about a sight tell what that is."""
+        about = self.about(self.about_norm(_at(layers[ABOUT_LAYER], rows.about)))
+        return 0.5 * self._sight_loss(about, rows.about[:, 2:])
 
     def _sight_loss(self, scores: torch.Tensor, names: torch.Tensor) -> torch.Tensor:
         parts = torch.split(scores, self._sizes, -1)

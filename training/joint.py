@@ -55,7 +55,7 @@ def _loss(
     """Return what to learn from a batch, and figures to watch."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         answers, features, layers = _read(network, batch)
-        told = _text_states(network, batch.texts)
+        told, text_layers = _read_text(network, batch.texts)
         words, right = _answers_loss(network, answers, batch.rows)
         summed, _ = _answers_loss(network, told, batch.texts)
     features = features.float()
@@ -63,7 +63,8 @@ def _loss(
     ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
     moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
     meant, fits_right, judged_right = heads.question.loss(layers, batch.rows)
-    loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant)
+    told_next = heads.question.told_loss(text_layers, batch.texts)
+    loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant + told_next)
     figures = {
         "words": words.item(),
         "summary": summed.item(),
@@ -103,14 +104,16 @@ def _frame_ends(network: Any, rows: Rows) -> torch.Tensor:
     return ends
 
 
-def _text_states(network: Any, rows: Rows) -> torch.Tensor:
-    states: torch.Tensor = network.model.text_model(
+def _read_text(network: Any, rows: Rows) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Return the last states of all tokens of rows without pictures, and all layers' states."""
+    out = network.model.text_model(
         input_ids=rows.ids,
         attention_mask=_visible(rows),
         position_ids=rows.positions,
+        output_hidden_states=True,
         use_cache=False,
-    ).last_hidden_state
-    return states
+    )
+    return out.last_hidden_state, list(out.hidden_states)
 
 
 def _visible(rows: Rows) -> torch.Tensor:

@@ -18,7 +18,7 @@ from training.steps import Plan
 from training.vision import learn_to_see
 
 VISION = Plan(steps=3200, muon=0.02, adam=2e-3, hold=0.6)
-TOGETHER = Plan(steps=1600, muon=0.006, adam=1e-3, hold=0.45)
+TOGETHER = Plan(steps=3400, muon=0.006, adam=1e-3, hold=0.45)
 
 
 def main() -> None:
