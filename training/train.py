@@ -19,7 +19,7 @@ from training.vision import learn_to_see
 
 VISION = Plan(steps=3200, muon=0.02, adam=2e-3, hold=0.6)
 TOGETHER = Plan(steps=3400, muon=0.006, adam=1e-3, hold=0.45)
-CLOSELY = Plan(steps=700, muon=0.004, adam=7e-4, hold=0.4)
+CLOSELY = Plan(steps=1000, muon=0.004, adam=7e-4, hold=0.4)
 
 
 def main() -> None:
