@@ -14,7 +14,8 @@ from transformers.video_utils import VideoMetadata
 from toyworld.world import COLOURS, SHAPES, Scene
 from training.attention import train_fast
 from training.batches import Frames, Windows
-from training.heads import FrameHead, Heads
+from training.claims import ask_closely
+from training.heads import FITS_LAYER, FrameHead, Heads
 from training.heldout import look, make_films
 from training.joint import _frame_ends, _loss, _read, _visible
 from training.muon import Muon
@@ -57,6 +58,42 @@ def test_summaries_read_back_and_say_each_thing_once() -> None:
         "A red star over the blue sea, then nothing under a starry night sky."
     )
     assert read_summary(summary(sights)) == [("sea", "red", "star"), ("night", "", "")]
+
+
+def test_a_summary_is_marked_where_each_part_begins_with_what_it_tells() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(50):
+        question = summarise(rng)
+        parts = read_summary(question.answer)
+        assert len(question.told) == len(parts)
+        for number, (mark, part) in enumerate(zip(question.told, parts, strict=True)):
+            assert mark.about is not None
+            assert (mark.about.background, mark.about.colour, mark.about.shape) == part
+            assert question.answer[: mark.end].count(", then") == number
+            assert question.answer[: mark.end].endswith(", then" if number else "")
+
+
+def test_marks_in_an_answer_lie_on_the_token_before_what_they_are_about(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    texts = Windows(tokenizer, plan(3), 2)[0].texts
+    for row, token, *_ in texts.about.tolist():
+        said = tokenizer.decode(texts.ids[row, : token + 1])
+        assert said.endswith((" then", "Assistant:"))
+
+
+def test_the_last_stage_asks_what_the_motion_alone_decides() -> None:
+    rng = np.random.default_rng(8)
+    answers: Counter[str] = Counter()
+    for _ in range(300):
+        sights = draw_window(rng, 8, scenes=1).sights
+        question = ask_closely(sights, rng)
+        if question is None:
+            continue
+        answers[question.answer] += 1
+        misfits = sum(not mark.fits[0] for mark in question.marks)
+        assert misfits == (question.answer == "No.")
+    assert 0.4 < answers["No."] / answers.total() < 0.6
 
 
 def test_every_wording_of_an_answer_counts_and_a_wrong_one_does_not() -> None:
@@ -284,7 +321,7 @@ def test_a_stage_goes_on_where_it_was_left(
             first = saved.load(network, heads, optimisers)
             windows = Windows(tokenizer, plan(2), 2)
             for step in range(first, stop):
-                loss, _ = _loss(network, heads, windows[step], 0.5)
+                loss, _ = _loss(network, heads, windows[step], 0.5, FITS_LAYER)
                 optimisers.step(loss, step)
             saved.save(stop, network, heads, optimisers)
         ends.append(network.model.text_model.layers[0].mlp.up_proj.weight)

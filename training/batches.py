@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +12,18 @@ from torch.utils.data import Dataset
 
 from toyworld.drawing import draw
 from toyworld.world import BACKGROUNDS, COLOURS, MOTIONS, SHAPES, SIZES
-from training.claims import ask_simply
+from training.claims import ask_closely, ask_simply
 from training.marks import Question
 from training.network import UTTERANCE_END
 from training.pictures import SIDE, Grid, Pictures, filmed, frames_of, mask_of, outline_of
 from training.questions import ask, describe, summarise
 from training.rows import Row, Rows, branch_of, stem_of, together
+from training.sights import Sight
 from training.steps import Plan
 from training.windows import DrawnWindow, draw_scene, draw_window
 
-# How often each kind is asked beside the description.
+# How often each kind is asked beside the description, and at the end, when claims are looked at
+# closely.
 _SHARES = {
     "yes/no": 0.32,
     "match": 0.16,
@@ -28,6 +31,14 @@ _SHARES = {
     "shape": 0.11,
     "motion": 0.15,
     "background": 0.13,
+}
+_CLOSE_SHARES = {
+    "yes/no": 0.5,
+    "match": 0.22,
+    "colour": 0.06,
+    "shape": 0.06,
+    "motion": 0.1,
+    "background": 0.06,
 }
 # How many frames a window has, and how often: eight mostly, few or many now and then.
 _FRAMES = {8: 0.66, 1: 0.01, 2: 0.02, 3: 0.03, 4: 0.05, 5: 0.03, 6: 0.05, 7: 0.03, 10: 0.04}
@@ -37,6 +48,8 @@ _EARLY = 0.25
 _SCENES_EARLY, _SCENES = (0.7, 0.26, 0.04), (0.35, 0.5, 0.15)
 # How many questions with yes or no are about one attribute, early.
 _SIMPLE = 0.6
+# How many of them the motion alone decides, at the end.
+_CLOSE = 0.6
 # How often a description is worded any way rather than its own.
 _ANY_WORDING = 0.1
 # What a word of an answer counts, against one of a description.
@@ -44,7 +57,7 @@ _ANSWER_WEIGHT = 3.0
 # So many tokens are said and asked about a window: its description and what else fits in.
 _ASKED_TOKENS = 170
 # Requests with text alone for each window.
-_TEXTS = 0.7
+_TEXTS = 1.0
 
 # Of a growing or shrinking shape no size is named, of a medium one none either.
 NAMED_SIZES = ("", *SIZES)
@@ -89,20 +102,24 @@ class Glances:
 
 
 class Windows(Dataset[Batch]):
-    """Joint batches by step number: the same seed and step give the same batch."""
+    """Joint batches by step number: the same seed and step give the same batch.
 
-    def __init__(self, tokenizer: Any, plan: Plan, windows: int) -> None:
+    `close` ones, for the last stage, ask mostly about claims.
+    """
+
+    def __init__(self, tokenizer: Any, plan: Plan, windows: int, *, close: bool = False) -> None:
         self._tokenizer, self._plan, self._windows = tokenizer, plan, windows
+        self._close = close
 
     def __len__(self) -> int:
         return self._plan.steps
 
     def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng([self._plan.seed, 2, step])
+        rng = np.random.default_rng([self._plan.seed, 3 if self._close else 2, step])
         frames = int(rng.choice(list(_FRAMES), p=list(_FRAMES.values())))
         count = self._windows * 2 if frames < 4 else self._windows
         count = max(4, count * 8 // frames) if frames > 8 else count
-        early = step < _EARLY * self._plan.steps
+        early = not self._close and step < _EARLY * self._plan.steps
         scenes = rng.choice([1, 2, 3], count, p=_SCENES_EARLY if early else _SCENES)
         most = frames // 2 if frames > 3 else 1
         drawn = [draw_window(rng, frames, scenes=min(int(each), most)) for each in scenes]
@@ -121,11 +138,19 @@ class Windows(Dataset[Batch]):
         full = len(row.ids) + _ASKED_TOKENS
         question: Question | None = describe(window.sights, rng, _ANY_WORDING)
         while question is None or self._add(row, question, full):
-            kind = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
-            simply = simple and kind == "yes/no" and rng.random() < _SIMPLE
-            sights = window.sights
-            question = ask_simply(sights, rng) if simply else ask(kind, sights, rng)
+            question = self._question(rng, window.sights, simple=simple)
         return row
+
+    def _question(
+        self, rng: np.random.Generator, sights: Sequence[Sight], *, simple: bool
+    ) -> Question | None:
+        shares = _CLOSE_SHARES if self._close else _SHARES
+        kind = str(rng.choice(list(shares), p=list(shares.values())))
+        if kind == "yes/no" and simple and rng.random() < _SIMPLE:
+            return ask_simply(sights, rng)
+        if kind == "yes/no" and self._close and rng.random() < _CLOSE:
+            return ask_closely(sights, rng)
+        return ask(kind, sights, rng)
 
     def _add(self, row: Row, question: Question, full: int) -> bool:
         """Add a question to a row, with its marks on the tokens that end the marked words.
@@ -147,8 +172,12 @@ class Windows(Dataset[Batch]):
 
     def _text(self, question: Question) -> Row:
         row = Row([])
-        prompt = f"<|im_start|>User: {question.text}{UTTERANCE_END}\nAssistant:"
-        row.add(self._ids(prompt), self._ids(f" {question.answer}{UTTERANCE_END}"), 1.0)
+        said = self._ids(f"<|im_start|>User: {question.text}{UTTERANCE_END}\nAssistant:")
+        answer = self._tokens(f" {question.answer}{UTTERANCE_END}")
+        row.add(said, answer.ids, 1.0)
+        for mark in question.told:
+            before = sum(mark.end > 0 and end <= mark.end + 1 for _, end in answer.offsets)
+            row.mark(len(said) - 1 + before, mark)
         return row
 
     def _ids(self, text: str) -> list[int]:

@@ -79,17 +79,29 @@ def ask_simply(sights: Sequence[Sight], rng: np.random.Generator) -> Question | 
     return ask_yes_no(sights, rng, pick(rng, [each for each in _STATED if len(each) == 1]))
 
 
+def ask_closely(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
+    """Return a question with yes or no that the motion alone decides: the last to be learnt."""
+    return ask_yes_no(sights, rng, pick(rng, [s for s in _STATED if "motion" in s]), ("motion",))
+
+
 def ask_yes_no(
-    sights: Sequence[Sight], rng: np.random.Generator, stated: Sequence[str] = ()
+    sights: Sequence[Sight],
+    rng: np.random.Generator,
+    stated: Sequence[str] = (),
+    wrong: Sequence[str] = (),
 ) -> Question | None:
-    """Return whether some scene is as stated, to be answered with yes or no."""
+    """Return whether some scene is as stated, to be answered with yes or no.
+
+    `stated` are the attributes that are told, `wrong` those that are changed where the answer is
+    no; else both are drawn.
+    """
     wanted = rng.random() < 0.5
     stated = stated or _STATED[int(rng.choice(len(_STATED), p=_STATED_SHARES))]
     if not _can_state(stated, sights):
         return None
     said = pick(rng, sights)
     if not wanted:
-        changed = _changed(rng, stated, said, sights)
+        changed = _changed(rng, stated, wrong or _drawn(rng, stated), said, sights)
         if changed is None:
             return None
         said = changed
@@ -100,18 +112,26 @@ def ask_yes_no(
     return Question("yes/no", text, "Yes." if fits else "No.", marks)
 
 
+def _drawn(rng: np.random.Generator, stated: Sequence[str]) -> list[str]:
+    """Return some of what is stated: mostly one attribute, now and then several."""
+    count = 1 if rng.random() < 0.65 else int(rng.integers(1, len(stated) + 1))
+    return [stated[int(place)] for place in rng.permutation(len(stated))[:count]]
+
+
 def _changed(
-    rng: np.random.Generator, stated: Sequence[str], said: Sight, sights: Sequence[Sight]
+    rng: np.random.Generator,
+    stated: Sequence[str],
+    wrong: Sequence[str],
+    said: Sight,
+    sights: Sequence[Sight],
 ) -> Sight | None:
-    """Return `said` with some stated attributes made wrong: mostly one, now and then several.
+    """Return `said` with some of its stated attributes made wrong, or None if it can't be shown.
 
     Sometimes by those of another scene of the window, so that scenes must be kept apart.
     """
-    count = 1 if rng.random() < 0.65 else int(rng.integers(1, len(stated) + 1))
-    chosen = rng.permutation(len(stated))[:count]
     other = pick(rng, sights) if rng.random() < 0.5 else None
-    for place in chosen:
-        said = _with_other(rng, said, stated[int(place)], other)
+    for attribute in wrong:
+        said = _with_other(rng, said, attribute, other)
     return said if _possible(said, stated) else None
 
 

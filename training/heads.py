@@ -18,9 +18,11 @@ from training.rows import SCENES, Rows
 # The text layers after which a frame's last token should know how things moved since the frame
 # before, and the motion so far.
 FRAME_LAYERS = (2, 3)
-# The layers after which a question's words should know which scenes they fit, the last word that
+# The layers after which a question's words should know which scenes they fit (at the end a layer
+# later, since a motion is known after three only, and has to be compared), the last word that
 # points to a scene what that shows, and the last token of a question what all of it comes to.
-FITS_LAYER, ABOUT_LAYER, JUDGEMENT_LAYER = 4, 5, 6
+FITS_LAYER, CLOSE_FITS_LAYER = 4, 5
+ABOUT_LAYER, JUDGEMENT_LAYER = 5, 6
 _MOST_UNFIT = 4
 
 
@@ -146,17 +148,18 @@ class QuestionHead(nn.Module):
         self.judge_norm = nn.LayerNorm(width)
         self.judge = nn.Linear(width, _MOST_UNFIT + 1 + sum(self._sizes))
 
-    def loss(self, layers: list[torch.Tensor], rows: Rows) -> tuple[torch.Tensor, float, float]:
+    def loss(
+        self, layers: list[torch.Tensor], rows: Rows, fits_layer: int
+    ) -> tuple[torch.Tensor, float, float]:
         """Return how wrong the states after each layer, shape (rows, tokens, width), are.
 
         With it the shares of words and of whole claims that are judged right.
         """
-        fits = self.fits(self.fits_norm(_at(layers[FITS_LAYER], rows.fits)))
+        fits = self.fits(self.fits_norm(_at(layers[fits_layer], rows.fits)))
         wanted = rows.fits[:, 2:].float()
         lost = 4 * functional.binary_cross_entropy_with_logits(fits, wanted)
         right = ((fits > 0) == (wanted > 0)).all(1).float().mean().item()
-        about = self.about(self.about_norm(_at(layers[ABOUT_LAYER], rows.about)))
-        lost = lost + 0.5 * self._sight_loss(about, rows.about[:, 2:])
+        lost = lost + self.told_loss(layers, rows)
         judged = self.judge(self.judge_norm(_at(layers[JUDGEMENT_LAYER], rows.judged)))
         unfit, about = judged.tensor_split([_MOST_UNFIT + 1], -1)
         lost = lost + 2 * _named(unfit, rows.judged[:, 2])
@@ -164,6 +167,11 @@ class QuestionHead(nn.Module):
         claims = rows.judged[:, 2] >= 0
         whole = (unfit.argmax(1) == rows.judged[:, 2])[claims].float().mean().item()
         return lost, right, whole
+
+    def told_loss(self, layers: list[torch.Tensor], rows: Rows) -> torch.Tensor:
+        """Return how little the tokens that are about a sight tell what that is."""
+        about = self.about(self.about_norm(_at(layers[ABOUT_LAYER], rows.about)))
+        return 0.5 * self._sight_loss(about, rows.about[:, 2:])
 
     def _sight_loss(self, scores: torch.Tensor, names: torch.Tensor) -> torch.Tensor:
         parts = torch.split(scores, self._sizes, -1)

@@ -1,4 +1,4 @@
-"""The second stage: everything together learns to describe windows and to answer about them."""
+"""The second and third stage: everything together learns to describe windows and to answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from training.batches import Batch, Windows
-from training.heads import FRAME_LAYERS, Heads
+from training.heads import CLOSE_FITS_LAYER, FITS_LAYER, FRAME_LAYERS, Heads
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
 
@@ -26,18 +26,25 @@ _UNSEEN = -1e9
 _FADE = (0.7, 0.95)
 
 
-def learn_together(network: Any, tokenizer: Any, heads: Heads, plan: Plan, folder: Path) -> None:
-    """Teach `network` and `heads` in place, from where the stage was left."""
+def learn_together(
+    network: Any, tokenizer: Any, heads: Heads, plan: Plan, folder: Path, *, close: bool = False
+) -> None:
+    """Teach `network` and `heads` in place, from where the stage was left.
+
+    With `close` it is the third stage, which looks at claims closely.
+    """
+    stage = "closely" if close else "together"
     optimisers = Optimisers(network, heads, plan, _SLOW)
-    saved = Saved(folder / "together.pt")
+    saved = Saved(folder / f"{stage}.pt")
     first = saved.load(network, heads, optimisers)
-    log = Log("together", plan.steps)
-    windows = Windows(tokenizer, plan, _WINDOWS)
+    log = Log(stage, plan.steps)
+    windows = Windows(tokenizer, plan, _WINDOWS, close=close)
+    fits_layer = CLOSE_FITS_LAYER if close else FITS_LAYER
     network.train()
     batch: Batch
     for step, batch in enumerate(batches(windows, first), first):
         share = _heads_share(step / plan.steps)
-        loss, figures = _loss(network, heads, batch, share)
+        loss, figures = _loss(network, heads, batch, share, fits_layer)
         optimisers.step(loss, step)
         log.add(step, figures)
         if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.steps:
@@ -50,20 +57,21 @@ def _heads_share(done: float) -> float:
 
 
 def _loss(
-    network: Any, heads: Heads, batch: Batch, heads_share: float
+    network: Any, heads: Heads, batch: Batch, heads_share: float, fits_layer: int
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to learn from a batch, and figures to watch."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         answers, features, layers = _read(network, batch)
-        told = _text_states(network, batch.texts)
+        told, text_layers = _read_text(network, batch.texts)
         words, right = _answers_loss(network, answers, batch.rows)
         summed, _ = _answers_loss(network, told, batch.texts)
     features = features.float()
     seen = heads.frame.loss(features, batch.seen)
     ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
     moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
-    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows)
-    loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant)
+    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows, fits_layer)
+    told_next = heads.question.told_loss(text_layers, batch.texts)
+    loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant + told_next)
     figures = {
         "words": words.item(),
         "summary": summed.item(),
@@ -103,14 +111,16 @@ def _frame_ends(network: Any, rows: Rows) -> torch.Tensor:
     return ends
 
 
-def _text_states(network: Any, rows: Rows) -> torch.Tensor:
-    states: torch.Tensor = network.model.text_model(
+def _read_text(network: Any, rows: Rows) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Return the last states of all tokens of rows without pictures, and all layers' states."""
+    out = network.model.text_model(
         input_ids=rows.ids,
         attention_mask=_visible(rows),
         position_ids=rows.positions,
+        output_hidden_states=True,
         use_cache=False,
-    ).last_hidden_state
-    return states
+    )
+    return out.last_hidden_state, list(out.hidden_states)
 
 
 def _visible(rows: Rows) -> torch.Tensor:

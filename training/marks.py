@@ -28,12 +28,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of a kind, its answer as the toy should word it, and marks to learn from."""
+    """A question of a kind, its answer as the toy should word it, and marks to learn from.
+
+    `told` are marks in the answer, each about what is to be said from there on.
+    """
 
     kind: str
     text: str
     answer: str
     marks: tuple[Mark, ...] = ()
+    told: tuple[Mark, ...] = ()
 
 
 def fits(attribute: str, said: Sight, sights: Sequence[Sight]) -> tuple[bool, ...]:

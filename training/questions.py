@@ -10,12 +10,13 @@ import numpy as np
 
 from toyworld.world import COLOURS, SHAPES
 from training.claims import ask_match, ask_yes_no
-from training.marks import Question, pick
+from training.marks import Mark, Question, pick
 from training.references import ask_background, ask_colour, ask_motion, ask_shape
 from training.sights import Sight
 from training.windows import draw_scene
 from training.wordings import CAPTION_PROMPTS, SUMMARISE
 from training.words import (
+    THEN,
     Chooser,
     caption,
     read_background,
@@ -89,7 +90,16 @@ def summarise(rng: np.random.Generator, *, new: bool = False) -> Question:
         said = caption([replace(sight, size=_any_size(rng, sight)) for sight in here], Chooser(rng))
         lines.append(f"{line + 1}. {said}")
     text = "\n".join([pick(rng, SUMMARISE), *lines])
-    return Question("summary", text, summary(sights))
+    return Question("summary", text, summary(sights), told=_told_next(sights))
+
+
+def _told_next(sights: Sequence[Sight]) -> tuple[Mark, ...]:
+    """Return marks in a summary's answer, before each of its parts, about what that tells."""
+    things = [*dict.fromkeys(Sight(each.background, each.colour, each.shape) for each in sights)]
+    ends = [0]
+    for count in range(1, len(things)):
+        ends.append(len(summary(things[:count]).removesuffix(".") + THEN.rstrip()))
+    return tuple(Mark(end, about=thing) for end, thing in zip(ends, things, strict=True))
 
 
 def _told(rng: np.random.Generator, new: bool) -> Sight:

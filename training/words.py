@@ -137,6 +137,8 @@ _MOTION_SIGNS = sorted(
     ),
     key=lambda sign: -len(sign[0]),
 )
+# What stands between the parts of a summary.
+THEN = ", then "
 _LEADS = ("then ", "next, ", "after that, ", "the scene changes and ")
 _THING = re.compile(
     r"\b(?:an? )?(?:(small|large) )?({}) ({})\b".format("|".join(COLOURS), "|".join(SHAPES))
@@ -244,13 +246,13 @@ def summary(sights: Sequence[Sight]) -> str:
         part = f"{thing} {BACKGROUND_WORDS[sight.background][0]}"
         if part not in parts:
             parts.append(part)
-    return capital(", then ".join(parts)) + "."
+    return capital(THEN.join(parts)) + "."
 
 
 def read_summary(text: str) -> list[tuple[str, str, str]]:
     """Return the (background, colour, shape) of each part of a summary, in order."""
     found = []
-    for part in text.lower().split(", then "):
+    for part in text.lower().split(THEN):
         thing = _THING.search(part)
         _, colour, shape = thing.groups() if thing else ("", "", "")
         found.append((read_background(part), colour, shape))
