@@ -25,7 +25,7 @@ def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
                 "failed_before": outlook.failed,
                 "video_seconds": outlook.video_ms / 1000,
                 "windows": outlook.windows,
-                "estimated_seconds": None if total_s is None else round(total_s, 1),
+                "estimated_seconds": None if total_s is None else round(total_s, 3),
             }
         )
         return

@@ -58,8 +58,8 @@ def test_its_words_are_torchs(cache: Path, reference: SmolVLM, dtype: str, least
     expected = reference.describe(CLIPS)
     assert len(set(expected)) > 3
     assert _equal_words(theirs.describe(CLIPS), expected) >= least
-    one_by_one = [theirs.describe([one])[0] for one in CLIPS[:4]]
-    assert _equal_words(one_by_one, expected[:4]) >= least
+    one_by_one = [theirs.describe([one])[0] for one in CLIPS]
+    assert _equal_words(one_by_one, expected) >= least
 
 
 def test_features_and_embeddings_are_torchs(cache: Path, reference: SmolVLM) -> None:
