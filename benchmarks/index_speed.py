@@ -65,10 +65,7 @@ def main() -> None:
         seconds = bench.measure(lambda way, so_far: print(_row(way, so_far, bench.windows)))
     print(f"\nFrames looked at where those alike share a look: {bench.looked_at}.")
     print(bench.against_the_stages(seconds))
-    print(
-        f"Peak memory: {_peak_mb(resource.RUSAGE_SELF):.0f} MB, a decoder"
-        f" {_peak_mb(resource.RUSAGE_CHILDREN):.0f} MB."
-    )
+    print(f"Peak memory, decoders not counted: {_peak_mb():.0f} MB.")
     if torch.cuda.is_available():
         print(f"GPU memory: {torch.cuda.max_memory_allocated() / 1e6:.0f} MB.")
     if arguments.json:
@@ -301,8 +298,8 @@ def _render(path: Path, windows: int) -> Path:
     return path
 
 
-def _peak_mb(who: int) -> float:
-    return resource.getrusage(who).ru_maxrss / 1000
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 def _machine() -> str:
