@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from indexer.checkpoints import TOY
 from indexer.describe import DescriberOptions, load_describer
-from training.evaluate import Tally, compared
+from training.evaluate import compared, percent
 from training.heldout import look, make_films
 
 _WAYS = (
@@ -51,9 +51,10 @@ def main() -> None:
             )
             texts = load_describer(options).describe([each.clip for each in looks])
             first = first or texts
-            same = sum(a == b for a, b in zip(texts, first, strict=True)) / len(texts)
-            cells = [f"{100 * equal_words(texts, first):.1f}", f"{100 * same:.1f}"]
-            cells += _marks(compared(looks, texts))
+            same = percent(a == b for a, b in zip(texts, first, strict=True))
+            cells = [f"{100 * equal_words(texts, first):.1f}", same]
+            tally = compared(looks, texts)
+            cells += [percent(tally[name]) for name in _ATTRIBUTES]
             print(f"| {engine}, {dtype} | {' | '.join(cells)} |", flush=True)
 
 
@@ -65,11 +66,6 @@ def equal_words(texts: Sequence[str], others: Sequence[str]) -> float:
         equal += sum(a == b for a, b in zip(words, its, strict=False))
         places += max(len(words), len(its))
     return equal / max(1, places)
-
-
-def _marks(tally: Tally) -> list[str]:
-    """Return for each attribute in how many of 100 cases it was said right."""
-    return [f"{100 * sum(tally[name]) / max(1, len(tally[name])):.1f}" for name in _ATTRIBUTES]
 
 
 def _arguments() -> argparse.Namespace:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,9 +10,9 @@ from queue import Empty, Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Self
 
+from indexer import children
 from indexer.errors import VideoError
 from indexer.frames import READERS, Clip
-from indexer.manners import apart
 from indexer.orders import (
     Answer,
     Broken,
@@ -168,14 +165,7 @@ class _Child:
     """One decoding process, and the thread that fetches its answers a few ahead."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "indexer.decode_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
-            **apart(),
-        )
+        self._process = children.start("indexer.decode_child")
         self._answers: Queue[Answer | None] = Queue(maxsize=CLIPS_AHEAD)
         self._killed = False
         Thread(target=self._fetch, daemon=True).start()

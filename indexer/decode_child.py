@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from indexer import children
 from indexer.errors import VideoError
 from indexer.frames import Clip, FrameReader, open_reader
 from indexer.orders import (
@@ -109,9 +110,7 @@ def _die_with(parent: int) -> None:
 
 def main() -> None:
     """Serve the parent process over this process's pipes."""
-    # Libraries may print to file descriptor 1; the answers go where only we can write.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    answers = children.answers()
     threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
     try:
         serve(sys.stdin.buffer, answers)

@@ -10,6 +10,7 @@ import traceback
 from queue import Queue
 from typing import BinaryIO
 
+from indexer import children
 from indexer.describe import describer_kind
 from indexer.errors import ModelError
 from indexer.frames import Clip
@@ -47,9 +48,7 @@ def _fetch(pieces: Queue[list[Clip]]) -> None:
 
 def main() -> None:
     """Serve the parent process over this process's pipes."""
-    # Libraries may print to file descriptor 1; the answers go where only we can write.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    answers = children.answers()
     setup: Setup = pickle.load(sys.stdin.buffer)
     pieces: Queue[list[Clip]] = Queue(maxsize=1)
     threading.Thread(target=_fetch, args=(pieces,), daemon=True).start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from indexer import children
 from indexer.describe import Checkpoint
 from indexer.engine import load_model
 from indexer.errors import ModelError
@@ -37,7 +37,7 @@ def export(checkpoint: Checkpoint, folder: Path, *, int8: bool) -> None:
             *(sys.executable, "-m", "indexer.openvino_export"),
             *(checkpoint.name, str(checkpoint.folder), str(folder), "int8" if int8 else "16bit"),
         ],
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
+        env=children.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,10 +10,10 @@ from dataclasses import dataclass, replace
 from math import ceil
 from threading import Thread
 
+from indexer import children
 from indexer.describe import Checkpoint, DescriberOptions
 from indexer.errors import ModelError
 from indexer.frames import Clip
-from indexer.manners import apart
 
 # Pieces of a batch for each device: one at work, one on its way there.
 _PIECES = 2
@@ -127,14 +124,7 @@ class _Child:
 
     def __init__(self, device: str) -> None:
         self.device = device
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "indexer.describe_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
-            **apart(),
-        )
+        self._process = children.start("indexer.describe_child")
 
     def send(self, message: Setup | list[Clip]) -> None:
         """Hand over a message; waits while the process has one waiting."""

@@ -11,9 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from search.moments import Windows
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from search.rank import Floats
+from search.sample import vectors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +56,7 @@ def together(found: Sequence[pa.Table]) -> Candidates:
 
 
 def _vectors(found: Sequence[pa.Table]) -> Floats:
-    parts = []
-    for part in found:
-        column = part["vector"].combine_chunks()
-        flat = column.flatten().to_numpy(zero_copy_only=False)
-        parts.append(flat.reshape(-1, column.type.list_size))
-    return np.asarray(np.concatenate(parts), np.float32)
+    return np.concatenate([vectors_of(part) for part in found])
 
 
 def _numbers(column: Any) -> NDArray[Any]:

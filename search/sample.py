@@ -56,14 +56,19 @@ class Sample:
         return np.asarray(top.mean(axis=1) - self.usual, np.float32)
 
 
+def vectors_of(rows: pa.Table) -> Floats:
+    """Return the vectors of a table's rows, shape (rows, dimensions)."""
+    column = rows["vector"].combine_chunks()
+    flat = column.flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat.reshape(-1, column.type.list_size), np.float32)
+
+
 def draw(table: Any, rows: int) -> Sample | None:
     """Draw a sample of a table's `rows`; None where it says too little."""
     chosen = np.random.default_rng(0).permutation(rows)[: 2 * MOST]
     read = table.take_offsets(np.sort(chosen).tolist()).select(["fingerprint", "vector"])
     drawn = read.to_arrow()
-    column = drawn["vector"].combine_chunks()
-    flat = column.flatten().to_numpy(zero_copy_only=False)
-    vectors = np.asarray(flat.reshape(-1, column.type.list_size), np.float32)
+    vectors = vectors_of(drawn)
     _, different = np.unique(vectors, axis=0, return_index=True)
     different = np.sort(np.random.default_rng(0).permutation(different)[:MOST])
     if len(different) < FEWEST:

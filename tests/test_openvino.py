@@ -9,6 +9,7 @@ from shutil import copytree
 import pytest
 import torch
 
+from benchmarks.engines import equal_words
 from indexer.checkpoints import TOY
 from indexer.describe import Checkpoint, Describer, DescriberOptions, load_describer
 from indexer.engine import engine_tip, load_engine
@@ -39,16 +40,6 @@ def _loaded(options: DescriberOptions) -> SmolVLM:
     return describer
 
 
-def _equal_words(one: list[str], other: list[str]) -> float:
-    pairs = [
-        (word, its)
-        for text, same in zip(one, other, strict=True)
-        for word, its in zip(text.split(), same.split(), strict=False)
-    ]
-    longest = sum(max(len(a.split()), len(b.split())) for a, b in zip(one, other, strict=True))
-    return sum(word == its for word, its in pairs) / longest
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "least"), [("float32", 1.0), ("bfloat16", 0.97), ("int8", 0.9)])
 def test_its_words_are_torchs(cache: Path, reference: SmolVLM, dtype: str, least: float) -> None:
@@ -57,9 +48,9 @@ def test_its_words_are_torchs(cache: Path, reference: SmolVLM, dtype: str, least
     assert theirs.engine.name == f"OpenVINO in {dtype}"
     expected = reference.describe(CLIPS)
     assert len(set(expected)) > 3
-    assert _equal_words(theirs.describe(CLIPS), expected) >= least
+    assert equal_words(theirs.describe(CLIPS), expected) >= least
     one_by_one = [theirs.describe([one])[0] for one in CLIPS]
-    assert _equal_words(one_by_one, expected) >= least
+    assert equal_words(one_by_one, expected) >= least
 
 
 def test_features_and_embeddings_are_torchs(cache: Path, reference: SmolVLM) -> None:

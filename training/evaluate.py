@@ -133,10 +133,11 @@ def _rows(
     """Return what to print per row of a table: its percentage in each group."""
     tallies = [count(looks) for looks in groups.values()]
     names = dict.fromkeys(name for tally in tallies for name in tally)
-    return {name: [_percent(tally.get(name, [])) for tally in tallies] for name in names}
+    return {name: [percent(tally.get(name, [])) for tally in tallies] for name in names}
 
 
-def _percent(marks: Iterable[bool]) -> str:
+def percent(marks: Iterable[bool]) -> str:
+    """Return how many of 100 marks are right; "-" where there are none."""
     marks = list(marks)
     return f"{100 * sum(marks) / len(marks):.1f}" if marks else "-"
 
@@ -148,7 +149,7 @@ def _summaries(toy: SmolVLM, count: int) -> dict[str, list[str]]:
         questions = [summarise(rng, new=new) for _ in range(2 * count)]
         answers = toy.complete([question.text for question in questions])
         pairs = zip(questions, answers, strict=True)
-        shares.append(_percent(right(question, answer) for question, answer in pairs))
+        shares.append(percent(right(question, answer) for question, answer in pairs))
     return {"every thing and place, in order": shares}
 
 
@@ -159,7 +160,7 @@ def _print_frames(toy: SmolVLM, looks: dict[int, list[Look]]) -> None:
         cut = [each for each in seen if len(each.sights) > 1]
         told, across = described(toy, one), described(toy, cut)["motion"]
         marks = (told["motion"], told["everything"], across, answered(toy, one)["yes/no"])
-        rows[f"{count} frames"] = [_percent(each) for each in marks]
+        rows[f"{count} frames"] = [percent(each) for each in marks]
     columns = ["motion, one scene", "everything, one scene", "motion, across a cut", "yes/no"]
     _print_table("Frames a window", columns, rows)
 
@@ -172,7 +173,7 @@ def _print_films(toy: SmolVLM, looks: Sequence[Look]) -> None:
         some = [e for e in looks if kind in {f"{e.size[0]}x{e.size[1]}", f"crf {e.crf}"}]
         tally = described(toy, some)
         names = (*ATTRIBUTES, "everything")
-        rows[f"{kind} ({len(some)})"] = [_percent(tally[name]) for name in names]
+        rows[f"{kind} ({len(some)})"] = [percent(tally[name]) for name in names]
     _print_table("Films", [*ATTRIBUTES, "everything"], rows)
 
 
@@ -187,8 +188,8 @@ def _print_numbers(checkpoint: Path, looks: Sequence[Look]) -> None:
             start = perf_counter()
             texts = toy.describe(clips)
             each_ms = 1000 * (perf_counter() - start) / len(clips)
-            same = _percent(a == b for a, b in zip(texts, base, strict=True))
-            fits = _percent(compared(looks, texts)["everything"])
+            same = percent(a == b for a, b in zip(texts, base, strict=True))
+            fits = percent(compared(looks, texts)["everything"])
             rows[f"{dtype}, batches of {size}"] = [same, fits, f"{each_ms:.0f}"]
     _print_table("Numbers and batches", ["same words", "everything right", "ms a window"], rows)
 
