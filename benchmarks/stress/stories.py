@@ -110,7 +110,7 @@ class _Teller:
 
     def two_at_once(self) -> str:
         words = self._texts()
-        slow = ("--window", "1", "--stride", "0.03")
+        slow = ("--window", "1", "--stride", "0.01")
         first = start(self._library, "index", self._films, *slow)
         sleep(3)
         status, _, err = run(self._library, "index", self._films, *slow)
