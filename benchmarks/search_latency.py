@@ -29,6 +29,7 @@ from benchmarks.growth import plot
 from benchmarks.retrieval import lines, plain, questions, read
 from search import Library
 from search.embed import DEFAULT_EMBEDDER, load_embedder
+from search.lookup import Scope
 from search.options import SearchOptions
 from search.query import Filters
 from search.store import FileRow, SegmentRow, VideoRow
@@ -112,7 +113,7 @@ def recall(library: Library, queries: Floats) -> float:
     """Return the share of the ten nearest rows that the index finds among a thousand."""
     look, table, shares = library._store.snapshot(), library._store._segments, []
     for vector in queries:
-        near = look.near(vector, "", 1000)
+        near = look.near(vector, Scope(), 1000)
         best = near.take(np.argsort(near["_distance"].to_numpy())[:10])
         exact = table.search(vector).distance_type("cosine").bypass_vector_index()
         rows = exact.with_row_id(True).select(["_distance"]).limit(10).to_arrow()

@@ -17,7 +17,7 @@ from search.confidence import LEVEL
 from search.embed import QueryEncoder
 from search.filters import made_s, passes, path_matches
 from search.finder import Finder
-from search.lookup import Snapshot
+from search.lookup import Scope, Snapshot
 from search.moments import Moment
 from search.options import SearchOptions
 from search.query import ANY, Filters, Like, Query, parse
@@ -68,8 +68,8 @@ class Asking:
         directions = [(vector, weight) for vector, weight, _ in likes]
         finder = Finder(snapshot, self._encoder, self._copies, self._ranking)
         looked_at = max(limit, RERANKED) if reranker else limit
-        where = self._where(snapshot, query.filters)
-        found = finder.find(query, directions, where, options, looked_at)
+        scope = self._scope(snapshot, query.filters)
+        found = finder.find(query, directions, scope, options, looked_at)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
         kept = (f for f in found if f.confidence >= level and not _is_one_of(f, itself))
@@ -79,14 +79,14 @@ class Asking:
         moments = [self._moment(item, query.filters, options.context) for item in best]
         return _sorted(moments, options)
 
-    def _where(self, snapshot: Snapshot, filters: Filters) -> str:
-        """Return the filter that leaves the segments of the videos that may answer."""
+    def _scope(self, snapshot: Snapshot, filters: Filters) -> Scope:
+        """Return what is searched: the segments of the videos that may answer."""
         if filters == ANY:
-            return snapshot.where((), ())
+            return snapshot.scope((), ())
         may: dict[bool, list[str]] = {True: [], False: []}
         for name, videos in self._copies.items():
             may[any(passes(video, filters) for video in videos)].append(name)
-        return snapshot.where(may[True], may[False])
+        return snapshot.scope(may[True], may[False])
 
     def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
         """Return the vector of the window at a moment, its weight, and where that window is."""

@@ -14,7 +14,7 @@ from indexer.video import Video
 from search.candidates import Candidates, together
 from search.confidence import Evidence, evidence
 from search.embed import QueryEncoder
-from search.lookup import Snapshot
+from search.lookup import Scope, Snapshot
 from search.moments import Stretch, in_turn, merge
 from search.options import SearchOptions
 from search.query import Query
@@ -74,22 +74,22 @@ class Finder:
         self,
         query: Query,
         likes: Sequence[tuple[_Vector, float]],
-        where: str,
+        scope: Scope,
         options: SearchOptions,
         limit: int,
     ) -> Iterator[Found]:
-        """Yield answers, best first, among the rows that `where` leaves; many more than `limit`.
+        """Yield answers, best first, among the rows in `scope`; many more than `limit`.
 
         `likes` are the vectors of the moments whose likes are asked for, with their weights.
         """
         most = max(STRETCHES, 3 * limit)
         away = self._encoder().queries(query.nots) if query.nots else None
         if query.steps:
-            yield from self._steps(query, away, where, options, 3 * most)
+            yield from self._steps(query, away, scope, options, 3 * most)
             return
         words = " ".join(text.text for text in query.texts) if self._ranking.keywords else ""
         aim = Aim(lambda: self._direction(query, likes), words, query.phrases, away)
-        seen = self._look(aim, where, options.longest_ms, most)
+        seen = self._look(aim, scope, options.longest_ms, most)
         if seen is None:
             return
         scored = [(stretch.video, stretch.score) for stretch in seen.stretches]
@@ -99,7 +99,7 @@ class Finder:
             yield from self._told(seen, best[i : i + 2 * limit])
 
     def _steps(
-        self, query: Query, away: Floats | None, where: str, options: SearchOptions, most: int
+        self, query: Query, away: Floats | None, scope: Scope, options: SearchOptions, most: int
     ) -> Iterator[Found]:
         found: list[list[Found]] = []
         for step in query.steps:
@@ -108,7 +108,7 @@ class Finder:
                 vector: _Vector = self._encoder().queries([step])[0]
                 return vector
 
-            seen = self._look(Aim(direction, step, (), away), where, options.longest_ms, most)
+            seen = self._look(Aim(direction, step, (), away), scope, options.longest_ms, most)
             found.append(self._told(seen, seen.stretches) if seen else [])
         chains = in_order(found, query.within_ms)
         scored = [(chain.fingerprint, chain.score) for chain in chains]
@@ -127,9 +127,9 @@ class Finder:
         summed = np.sum([weight * direction for direction, weight in directions], axis=0)
         return np.asarray(summed / max(float(np.linalg.norm(summed)), 1e-9), np.float32)
 
-    def _look(self, aim: Aim, where: str, longest_ms: int, most: int) -> _Seen | None:
+    def _look(self, aim: Aim, scope: Scope, longest_ms: int, most: int) -> _Seen | None:
         """Return the `most` best stretches that answer one aim; None where nothing does."""
-        found, vector = self._candidates(aim, where)
+        found, vector = self._candidates(aim, scope)
         if not any(part.num_rows for part in found):
             return None
         candidates = together(found)
@@ -153,16 +153,16 @@ class Finder:
         ]
         return _Seen(candidates, kept, evidence(cosines, aim.words))
 
-    def _candidates(self, aim: Aim, where: str) -> tuple[list[pa.Table], _Vector | None]:
+    def _candidates(self, aim: Aim, scope: Scope) -> tuple[list[pa.Table], _Vector | None]:
         """Look up words while the question is embedded and its neighbours are looked up."""
         look = self._snapshot
         if aim.phrases:
-            found = look.with_phrases(aim.phrases, aim.words, where, CANDIDATES)
+            found = look.with_phrases(aim.phrases, aim.words, scope, CANDIDATES)
             return found, aim.vector()
         with ThreadPoolExecutor(1) as pool:
-            worded = pool.submit(look.with_words, aim.words, where, CANDIDATES)
+            worded = pool.submit(look.with_words, aim.words, scope, CANDIDATES)
             vector = aim.vector()
-            near = [] if vector is None else [look.near(vector, where, CANDIDATES)]
+            near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
             return near + worded.result(), vector
 
     def _own(self, candidates: Candidates, cosines: Floats, away: Floats | None) -> Floats:

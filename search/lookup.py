@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from search.faults import told
@@ -20,6 +24,24 @@ _COLUMNS = ["fingerprint", "start_ms", "end_ms", "vector"]
 # rows by their exact vectors (docs/search.md has what other numbers give).
 PROBES = 64
 REFINE = 1
+# Up to this share of the videos is left out after the search rather than before, where there is
+# an index; so much more than they would need is then looked up.
+_FEW = 1 / 3
+_SPARE = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search may find: rows that `where`, in LanceDB's filter language, leaves.
+
+    Where that leaves out only few videos they are `less`: it is quicker to find `more` times as
+    much under `shown`, which does not name them, and to drop theirs.
+    """
+
+    where: str = ""
+    shown: str = ""
+    less: tuple[str, ...] = ()
+    more: float = 1.0
 
 
 def quoted(text: str) -> str:
@@ -59,37 +81,47 @@ class Snapshot:
         # Reading a million marks to find all of them false would take longer than all the rest.
         self._shown = "staged = false" if staged else ""
 
-    def where(self, allowed: Sequence[str], others: Sequence[str]) -> str:
-        """Return the filter that leaves what is searched of some videos and not of others."""
+    def scope(self, allowed: Sequence[str], others: Sequence[str]) -> Scope:
+        """Return the scope of a search in some videos and not in others."""
+        shown = self._shown
         if not others:
-            return self._shown
+            return Scope(shown)
         which, listed = ("NOT IN", others) if len(others) < len(allowed) else ("IN", allowed)
         named = f"fingerprint {which} ({', '.join(map(quoted, listed)) or quoted('')})"
-        return f"{self._shown} AND {named}" if self._shown else named
+        where = f"{shown} AND {named}" if shown else named
+        videos = len(allowed) + len(others)
+        if not self._has_cells or len(others) > _FEW * videos:
+            return Scope(where)
+        return Scope(where, shown, tuple(others), _SPARE * videos / len(allowed))
 
-    def near(self, vector: NDArray[np.float32], where: str, limit: int) -> pa.Table:
-        """Return the `limit` windows nearest to a vector."""
+    def near(self, vector: NDArray[np.float32], scope: Scope, limit: int) -> pa.Table:
+        """Return the `limit` windows nearest to a vector, the nearest first."""
+
+        def search() -> Any:
+            near = self._table.search(vector).distance_type("cosine")
+            return near.nprobes(PROBES).refine_factor(REFINE) if self._has_cells else near
+
         with told(self._folder):
-            search = self._table.search(vector).distance_type("cosine")
-            if self._has_cells:
-                search = search.nprobes(PROBES).refine_factor(REFINE)
-            return _rows(search, where, limit, [*_COLUMNS, "_distance"])
+            return _within(search, scope, limit, [*_COLUMNS, "_distance"])
 
-    def with_words(self, words: str, where: str, limit: int) -> list[pa.Table]:
+    def with_words(self, words: str, scope: Scope, limit: int) -> list[pa.Table]:
         """Return the `limit` windows that share most of some words, of each column of words."""
         from lancedb.query import MatchQuery
+
+        def search(column: str) -> Any:
+            return self._table.search(MatchQuery(words, column))
 
         if not words.strip():
             return []
         columns = [*_COLUMNS, "_score"]
         with told(self._folder):
             return [
-                _rows(self._table.search(MatchQuery(words, column)), where, limit, columns)
+                _within(partial(search, column), scope, limit, columns)
                 for column in self._word_columns
             ]
 
     def with_phrases(
-        self, phrases: Sequence[str], words: str, where: str, limit: int
+        self, phrases: Sequence[str], words: str, scope: Scope, limit: int
     ) -> list[pa.Table]:
         """Return windows in which each of the phrases stands as it is.
 
@@ -106,10 +138,10 @@ class Snapshot:
                 must = [(Occur.MUST, MatchQuery(text, column, operator="AND")) for text in phrases]
                 should = (Occur.SHOULD, MatchQuery(everything, column))
                 search = self._table.search(BooleanQuery([*must, should]))
-                found.append(_rows(search, where, limit, [*columns, "_score"]))
+                found.append(_rows(search, scope.where, limit, [*columns, "_score"]))
             if not any(part.num_rows for part in found):
                 # Nothing but the commonest words, which the index does not hold: read the rows.
-                literal = " AND ".join(filter(None, (where, *map(_holds, phrases))))
+                literal = " AND ".join(filter(None, (scope.where, *map(_holds, phrases))))
                 found = [_rows(self._table.search(), literal, limit, columns)]
         return [_saying(part, phrases) for part in found]
 
@@ -122,6 +154,18 @@ class Snapshot:
         # They come in the table's order, whatever order they were asked for in.
         by_id = dict(zip(rows["_rowid"].to_pylist(), said, strict=True))
         return [by_id[number] for number in ids.tolist()]
+
+
+def _within(search: Callable[[], Any], scope: Scope, limit: int, columns: list[str]) -> pa.Table:
+    """Return the first `limit` rows that a search, made anew each time, finds in a scope."""
+    if scope.less:
+        wanted = ceil(scope.more * limit)
+        found = _rows(search(), scope.shown, wanted, columns)
+        unwanted = pc.is_in(found["fingerprint"], value_set=pa.array(scope.less))
+        left = found.filter(pc.invert(unwanted))
+        if left.num_rows >= limit or found.num_rows < wanted:
+            return left.slice(0, limit)
+    return _rows(search(), scope.where, limit, columns)
 
 
 def _rows(search: Any, where: str, limit: int, columns: list[str]) -> pa.Table:

@@ -242,6 +242,27 @@ def test_with_a_vector_index_new_rows_are_found_at_once(
     assert found(library, f"a{words[7][0]} b{words[7][1]}")[0] == "many.mp4"
 
 
+def test_leaving_out_a_few_videos_leaves_the_best_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where what is left out would have been found first, and fills all that is looked up."""
+    monkeypatch.setattr("search.indexes.ROWS_WORTH_AN_INDEX", 300)
+    library = Library.open(tmp_path / "library", create=True, embedder="fake:")
+    put(library, film("/v/many.mp4", 4_000), *(f"a dog x{i}" for i in range(400)))
+    for name in ("one", "two", "three"):
+        put(library, film(f"/v/{name}.mp4"), f"a dog among {name} others")
+    snapshot = library._store.snapshot()
+    names = [f"/v/{name}.mp4" for name in ("one", "two", "three", "many")]
+    few, many = snapshot.scope(names[:3], names[3:]), snapshot.scope(names[:1], names[1:])
+    assert few.less == ("/v/many.mp4",)
+    assert not many.less
+    assert snapshot.near(library.embed(["a dog"])[0], few, 3).num_rows == 3
+    (worded,) = (part for part in snapshot.with_words("dog", few, 3) if part.num_rows)
+    assert set(worded["fingerprint"].to_pylist()) == set(names[:3])
+    left = found(library, "a dog not-in:many.mp4")
+    assert sorted(left) == ["one.mp4", "three.mp4", "two.mp4"]
+
+
 def test_an_option_out_of_range_is_refused() -> None:
     for wrong in ({"per_video": 0}, {"context": -1}, {"min_confidence": 1.5}):
         with pytest.raises(RequestError):
