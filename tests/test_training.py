@@ -11,13 +11,15 @@ import torch
 from transformers import PreTrainedTokenizerFast
 from transformers.video_utils import VideoMetadata
 
+from indexer.hardware import Hardware
 from toyworld.world import COLOURS, SHAPES, Scene
 from training.attention import train_fast
 from training.batches import Frames, Windows
 from training.claims import ask_closely
-from training.heads import FITS_LAYER, FrameHead, Heads
+from training.heads import FrameHead, Heads
 from training.heldout import look, make_films
 from training.joint import _frame_ends, _loss, _read, _visible
+from training.machine import autocast, choose, moved
 from training.muon import Muon
 from training.network import make_network, make_processor, make_tokenizer, save
 from training.questions import ASKED, ask, describe, right, summarise
@@ -34,6 +36,8 @@ from training.words import (
     read_summary,
     summary,
 )
+
+CPU = Hardware("cpu", torch.float32)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +86,7 @@ def test_marks_in_an_answer_lie_on_the_token_before_what_they_are_about(
         assert said.endswith((" then", "Assistant:"))
 
 
-def test_the_last_stage_asks_what_the_motion_alone_decides() -> None:
+def test_some_claims_are_decided_by_the_motion_alone() -> None:
     rng = np.random.default_rng(8)
     answers: Counter[str] = Counter()
     for _ in range(300):
@@ -313,7 +317,7 @@ def test_a_stage_goes_on_where_it_was_left(
             network = make_network(tokenizer)
             train_fast(network)
             heads = Heads(FrameHead(192), 192)
-            optimisers = Optimisers(network, heads, plan(2), 0.5)
+            optimisers = Optimisers(network, heads, plan(2), CPU, 0.5)
             if first == 0:
                 torch.manual_seed(1)
                 for weights in [*network.parameters(), *heads.parameters()]:
@@ -321,11 +325,42 @@ def test_a_stage_goes_on_where_it_was_left(
             first = saved.load(network, heads, optimisers)
             windows = Windows(tokenizer, plan(2), 2)
             for step in range(first, stop):
-                loss, _ = _loss(network, heads, windows[step], 0.5, FITS_LAYER)
+                loss, _ = _loss(network, heads, windows[step], 0.5, CPU)
                 optimisers.step(loss, step)
             saved.save(stop, network, heads, optimisers)
         ends.append(network.model.text_model.layers[0].mlp.up_proj.weight)
     assert torch.allclose(ends[0], ends[1], atol=1e-6)
+
+
+def test_texts_of_a_batch_sum_up_equally_many_descriptions(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    windows = Windows(tokenizer, plan(4), 5)
+    counts = []
+    for step in range(6):
+        texts = [tokenizer.decode(row) for row in windows[step].texts.ids]
+        summed = {sum(f"\n{line}. " in text for line in range(1, 6)) for text in texts}
+        assert len(summed) == 1
+        counts += summed
+    assert len(set(counts)) > 1
+
+
+@pytest.mark.parametrize("likes", [torch.float32, torch.bfloat16, torch.float16])
+def test_numbers_that_train_without_scaled_losses(
+    likes: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.machine.choose_hardware", lambda device: Hardware(device, likes))
+    chosen = choose("cpu")
+    assert chosen.dtype == (torch.bfloat16 if likes == torch.bfloat16 else torch.float32)
+    with autocast(chosen):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == chosen.dtype
+
+
+def test_a_batch_is_moved_with_all_its_parts(tokenizer: PreTrainedTokenizerFast) -> None:
+    batch = moved(Windows(tokenizer, plan(5), 2)[0], "meta")
+    assert batch.rows.ids.is_meta
+    assert batch.seen.place.is_meta
+    assert batch.pixels.is_meta
 
 
 def test_matrices_change_as_with_the_muon_of_torch() -> None:

@@ -1,4 +1,4 @@
-"""The second and third stage: everything together learns to describe windows and to answer."""
+"""The second stage: everything together learns to describe windows and to answer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from indexer.hardware import Hardware
 from training.batches import Batch, Windows
-from training.heads import CLOSE_FITS_LAYER, FITS_LAYER, FRAME_LAYERS, Heads
+from training.heads import FRAME_LAYERS, Heads
+from training.machine import autocast, moved
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
 
 _WINDOWS = 10
-
-
 _SAVE_EVERY = 100
 # The tower, already taught, learns at a slower rate.
 _SLOW = 0.5
@@ -27,24 +27,19 @@ _FADE = (0.7, 0.95)
 
 
 def learn_together(
-    network: Any, tokenizer: Any, heads: Heads, plan: Plan, folder: Path, *, close: bool = False
+    network: Any, tokenizer: Any, heads: Heads, plan: Plan, folder: Path, hardware: Hardware
 ) -> None:
-    """Teach `network` and `heads` in place, from where the stage was left.
-
-    With `close` it is the third stage, which looks at claims closely.
-    """
-    stage = "closely" if close else "together"
-    optimisers = Optimisers(network, heads, plan, _SLOW)
-    saved = Saved(folder / f"{stage}.pt")
+    """Teach `network` and `heads` in place, from where the stage was left."""
+    optimisers = Optimisers(network, heads, plan, hardware, _SLOW)
+    saved = Saved(folder / "together.pt")
     first = saved.load(network, heads, optimisers)
-    log = Log(stage, plan.steps)
-    windows = Windows(tokenizer, plan, _WINDOWS, close=close)
-    fits_layer = CLOSE_FITS_LAYER if close else FITS_LAYER
+    log = Log("together", plan.steps)
+    windows = Windows(tokenizer, plan, _WINDOWS)
     network.train()
-    batch: Batch
-    for step, batch in enumerate(batches(windows, first), first):
+    for step, drawn in enumerate(batches(windows, first), first):
+        batch: Batch = moved(drawn, hardware.device)
         share = _heads_share(step / plan.steps)
-        loss, figures = _loss(network, heads, batch, share, fits_layer)
+        loss, figures = _loss(network, heads, batch, share, hardware)
         optimisers.step(loss, step)
         log.add(step, figures)
         if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.steps:
@@ -57,10 +52,10 @@ def _heads_share(done: float) -> float:
 
 
 def _loss(
-    network: Any, heads: Heads, batch: Batch, heads_share: float, fits_layer: int
+    network: Any, heads: Heads, batch: Batch, heads_share: float, hardware: Hardware
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to learn from a batch, and figures to watch."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with autocast(hardware):
         answers, features, layers = _read(network, batch)
         told, text_layers = _read_text(network, batch.texts)
         words, right = _answers_loss(network, answers, batch.rows)
@@ -69,7 +64,7 @@ def _loss(
     seen = heads.frame.loss(features, batch.seen)
     ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
     moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
-    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows, fits_layer)
+    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows)
     told_next = heads.question.told_loss(text_layers, batch.texts)
     loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant + told_next)
     figures = {
@@ -124,15 +119,15 @@ def _read_text(network: Any, rows: Rows) -> tuple[torch.Tensor, list[torch.Tenso
 
 
 def _visible(rows: Rows) -> torch.Tensor:
-    """Return what to add to scores: 0 where a token sees another, shape (rows, 1, tokens, tokens).
+    """Return what to add to scores: 0 where one token sees another, else far below.
 
-    In bfloat16, as the scores are.
+    Shape (rows, 1, tokens, tokens).
     """
     count = rows.ids.shape[1]
-    earlier = torch.ones(count, count, dtype=torch.bool).tril()
+    earlier = torch.ones(count, count, dtype=torch.bool, device=rows.ids.device).tril()
     branch = rows.branches
     mine = (branch[:, :, None] == branch[:, None]) | (branch[:, None] == 0)
-    return torch.where(earlier & mine, 0.0, _UNSEEN).to(torch.bfloat16)[:, None]
+    return torch.where(earlier & mine, 0.0, _UNSEEN)[:, None]
 
 
 def _answers_loss(network: Any, states: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, float]:

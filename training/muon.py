@@ -21,9 +21,15 @@ class Muon(torch.optim.Optimizer):
     """Momentum whose steps are made orthogonal (Jordan et al., 2024), as torch.optim.Muon does."""
 
     def __init__(
-        self, params: Iterable[dict[str, Any]], lr: float, weight_decay: float, momentum: float
+        self,
+        params: Iterable[dict[str, Any]],
+        lr: float,
+        weight_decay: float,
+        momentum: float,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
+        self._dtype = dtype
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure is used
@@ -35,7 +41,8 @@ class Muon(torch.optim.Optimizer):
                     alike[matrix.shape].append(matrix)
             for shape, matrices in alike.items():
                 changes = orthogonal(
-                    torch.stack([self._gathered(each, group["momentum"]) for each in matrices])
+                    torch.stack([self._gathered(each, group["momentum"]) for each in matrices]),
+                    self._dtype,
                 )
                 rate = group["lr"] * sqrt(max(1, shape[0] / shape[1]))
                 for matrix, change in zip(matrices, changes, strict=True):
@@ -53,13 +60,16 @@ class Muon(torch.optim.Optimizer):
         return grad.lerp(moving, momentum)
 
 
-def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
-    """Return matrices, shape (matrices, rows, columns), with all singular values about 1."""
+def orthogonal(matrices: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Return matrices, shape (matrices, rows, columns), with all singular values about 1.
+
+    They are computed in `dtype`, for which bfloat16 is good enough.
+    """
     a, b, c = _FACTORS
     tall = matrices.shape[1] > matrices.shape[2]
     flat = matrices.mT if tall else matrices
     lengths = flat.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
-    near: torch.Tensor = (flat / lengths).bfloat16().contiguous()
+    near: torch.Tensor = (flat / lengths).to(dtype).contiguous()
     for _ in range(_ROUNDS):
         square = near @ near.mT
         change = torch.baddbmm(square, square, square, beta=b, alpha=c)

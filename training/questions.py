@@ -78,11 +78,14 @@ def ask(kind: str, sights: Sequence[Sight], rng: np.random.Generator) -> Questio
     return _ASKED[kind](sights, rng)
 
 
-def summarise(rng: np.random.Generator, *, new: bool = False) -> Question:
-    """Return the request to sum up the descriptions of two to four windows; needs no pictures."""
+def summarise(rng: np.random.Generator, count: int = 0, *, new: bool = False) -> Question:
+    """Return the request to sum up the descriptions of `count` windows, where 0 of two to four.
+
+    It needs no pictures.
+    """
     sights: list[Sight] = []
     lines: list[str] = []
-    for line in range(int(rng.integers(2, 5))):
+    for line in range(count or int(rng.integers(2, 5))):
         here = [_told(rng, new) for _ in range(2 if rng.random() < 0.2 else 1)]
         if sights and rng.random() < 0.25:
             here[0] = sights[-1]

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from indexer.hardware import Hardware
 from training.muon import Muon
 
 _BETAS = (0.9, 0.98)
@@ -46,7 +47,14 @@ class Plan:
 class Optimisers:
     """Muon for the matrices in layers, AdamW for the rest; slower where `slow` says so."""
 
-    def __init__(self, network: nn.Module, heads: nn.Module, plan: Plan, slow: float = 1.0) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        heads: nn.Module,
+        plan: Plan,
+        hardware: Hardware,
+        slow: float = 1.0,
+    ) -> None:
         layers: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
         rest: tuple[list[nn.Parameter], list[nn.Parameter]] = ([*heads.parameters()], [])
         for name, weights in network.named_parameters():
@@ -64,6 +72,7 @@ class Optimisers:
                 lr=plan.muon,
                 weight_decay=_DECAY,
                 momentum=0.95,
+                dtype=hardware.dtype,
             ),
             torch.optim.AdamW(
                 [
@@ -110,7 +119,7 @@ class Saved:
         """Restore what was saved, if anything; return the step to go on with."""
         if not self._path.exists():
             return 0
-        state = torch.load(self._path, weights_only=True)
+        state = torch.load(self._path, weights_only=True, map_location="cpu")
         network.load_state_dict(state["network"])
         heads.load_state_dict(state["heads"])
         optimisers.restore(state["optimisers"])

@@ -13,34 +13,35 @@ from transformers import PreTrainedTokenizerFast
 from training.attention import train_fast
 from training.heads import Heads
 from training.joint import learn_together
+from training.machine import choose
 from training.network import make_network, make_tokenizer, save
 from training.steps import Plan
 from training.vision import learn_to_see
 
-VISION = Plan(steps=3200, muon=0.02, adam=2e-3, hold=0.6)
-TOGETHER = Plan(steps=3400, muon=0.006, adam=1e-3, hold=0.45)
-CLOSELY = Plan(steps=1000, muon=0.004, adam=7e-4, hold=0.4)
+VISION = Plan(steps=2600, muon=0.02, adam=2e-3, hold=0.6)
+TOGETHER = Plan(steps=2600, muon=0.006, adam=1e-3, hold=0.4)
 
 
 def main() -> None:
-    """Train and save; the states of all stages stay in FOLDER/state, for going on."""
+    """Train and save; the states of both stages stay in FOLDER/state, for going on."""
     arguments = _arguments()
     folder: Path = arguments.folder
     state = folder / "state"
     state.mkdir(parents=True, exist_ok=True)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    hardware = choose(arguments.device)
     start = perf_counter()
     seed: int = arguments.seed
     torch.manual_seed(seed)
     tokenizer = _tokenizer(state / "tokenizer", seed)
     network = make_network(tokenizer)
     train_fast(network)
-    seeing = learn_to_see(network, _shorter(VISION, arguments), state)
+    network.to(hardware.device)
+    seeing = learn_to_see(network, _shorter(VISION, arguments), state, hardware)
     torch.manual_seed(seed + 1)  # the same whether the first stage was run just now or before
-    heads = Heads(seeing, network.config.text_config.hidden_size)
-    learn_together(network, tokenizer, heads, _shorter(TOGETHER, arguments), state)
-    learn_together(network, tokenizer, heads, _shorter(CLOSELY, arguments), state, close=True)
+    heads = Heads(seeing, network.config.text_config.hidden_size).to(hardware.device)
+    learn_together(network, tokenizer, heads, _shorter(TOGETHER, arguments), state, hardware)
     save(network, tokenizer, folder / "checkpoint")
     minutes = (perf_counter() - start) / 60
     print(f"Saved {folder / 'checkpoint'} after {minutes:.0f} min. Next:")
@@ -63,6 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the checkpoint and the state go")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto", help="auto, cpu, mps, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: as many as cores")
     parser.add_argument("--share", type=float, default=1.0, help="of the steps, to try things out")
     return parser.parse_args()

@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from indexer.hardware import Hardware
 from training.batches import Frames, Glances
 from training.heads import FrameHead, OutlineHead
+from training.machine import autocast, moved
 from training.network import PATCH
 from training.pictures import SIDE
 from training.steps import Log, Optimisers, Plan, Saved, batches
@@ -33,31 +35,31 @@ class Eye(nn.Module):
         return patches.float(), self.connector(patches).float()
 
 
-def learn_to_see(network: Any, plan: Plan, folder: Path) -> FrameHead:
+def learn_to_see(network: Any, plan: Plan, folder: Path, hardware: Hardware) -> FrameHead:
     """Teach the tower and connector of `network` in place; return the head that reads frames."""
     eye = Eye(network)
     width = network.config.text_config.hidden_size
     frame_head = FrameHead(width)
     outline_head = OutlineHead(network.config.vision_config.hidden_size, width, SIDE // PATCH)
-    heads = nn.ModuleList([frame_head, outline_head])
-    optimisers = Optimisers(eye, heads, plan)
+    heads = nn.ModuleList([frame_head, outline_head]).to(hardware.device)
+    optimisers = Optimisers(eye, heads, plan, hardware)
     saved = Saved(folder / "vision.pt")
     first = saved.load(eye, heads, optimisers)
     log = Log("vision", plan.steps)
     frames = Frames(plan.seed, plan.steps, _FRAMES, int(_EASY_SHARE * plan.steps))
-    batch: Glances
-    for step, batch in enumerate(batches(frames, first), first):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+    for step, drawn in enumerate(batches(frames, first), first):
+        batch: Glances = moved(drawn, hardware.device)
+        with autocast(hardware):
             patches, features = eye(batch.pixels)
         named = frame_head.loss(features, batch.seen)
-        drawn = outline_head.loss(patches, features, batch.masks, batch.outlines)
-        optimisers.step(named + drawn, step)
+        outlined = outline_head.loss(patches, features, batch.masks, batch.outlines)
+        optimisers.step(named + outlined, step)
         colour, shape, ground = frame_head.right(features.detach(), batch.seen)
         log.add(
             step,
             {
                 "names": named.item(),
-                "outline": drawn.item(),
+                "outline": outlined.item(),
                 "colour": colour,
                 "shape": shape,
                 "background": ground,

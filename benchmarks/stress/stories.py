@@ -110,14 +110,14 @@ class _Teller:
 
     def two_at_once(self) -> str:
         words = self._texts()
-        slow = ("--window", "1", "--stride", "0.01")
-        first = start(self._library, "index", self._films, *slow)
-        sleep(3)
-        status, _, err = run(self._library, "index", self._films, *slow)
-        refused = status == 2 and "Another scenelist" in err
-        first.communicate()
+        slow = ("index", self._films, "--window", "1", "--stride", "0.01")
+        both = [start(self._library, *slow) for _ in range(2)]
+        said = [process.communicate()[1] for process in both]
+        refused = ["Another scenelist" in err for err in said].count(True)
         self._index("--window", "10", "--stride", "10")
-        return "" if refused and self._texts() == words else f"status {status}: {err}"
+        statuses = [process.returncode for process in both]
+        one = refused == 1 and statuses.count(2) == 1
+        return "" if one and self._texts() == words else f"statuses {statuses}: {said}"
 
     def upgrade(self) -> str:
         words = self._texts()
