@@ -15,7 +15,7 @@ from indexer.scan import absolute
 from indexer.video import Video
 from search.confidence import LEVEL
 from search.embed import QueryEncoder
-from search.filters import made_s, passes, path_matches
+from search.filters import made_s, passing, path_matches
 from search.finder import Finder
 from search.lookup import Scope, Snapshot
 from search.moments import Moment
@@ -83,9 +83,10 @@ class Asking:
         """Return what is searched: the segments of the videos that may answer."""
         if filters == ANY:
             return snapshot.scope((), ())
+        passes = passing(filters)
         may: dict[bool, list[str]] = {True: [], False: []}
         for name, videos in self._copies.items():
-            may[any(passes(video, filters) for video in videos)].append(name)
+            may[any(map(passes, videos))].append(name)
         return snapshot.scope(may[True], may[False])
 
     def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
@@ -116,7 +117,7 @@ class Asking:
     def _moment(self, item: Found, filters: Filters, context: int) -> Moment:
         copies = self._copies[item.fingerprint]
         moment = Moment(
-            here([video for video in copies if passes(video, filters)] or copies),
+            here([*filter(passing(filters), copies)] or copies),
             item.start_ms,
             item.end_ms,
             item.score,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time
 from fnmatch import translate
 from functools import lru_cache
@@ -12,22 +12,26 @@ from indexer.video import Video
 from search.query import Filters
 
 
-def passes(video: Video, filters: Filters) -> bool:
-    """Whether a video may answer.
+def passing(filters: Filters) -> Callable[[Video], bool]:
+    """Return what says whether a video may answer; it is asked of every video at each search.
 
-    Its date is when it was recorded, by its own account, else when its file was last modified;
-    in this machine's time zone.
+    A video's date is when it was recorded, by its own account, else when its file was last
+    modified; in this machine's time zone.
     """
-    path = video.path.as_posix()
-    if filters.inside and not any(path_matches(path, glob) for glob in filters.inside):
-        return False
-    if any(path_matches(path, glob) for glob in filters.outside):
-        return False
-    if video.duration_ms < filters.min_length_ms:
-        return False
-    if filters.max_length_ms is not None and video.duration_ms > filters.max_length_ms:
-        return False
-    return _made_then(video, filters)
+    inside, outside = map(_any_of, (filters.inside, filters.outside))
+    shortest, longest = filters.min_length_ms, filters.max_length_ms
+    dated = bool(filters.after or filters.before)
+
+    def passes(video: Video) -> bool:
+        if inside or outside:
+            path = video.path.as_posix().lower()
+            if (inside and not inside.match(path)) or (outside and outside.match(path)):
+                return False
+        if video.duration_ms < shortest or (longest is not None and video.duration_ms > longest):
+            return False
+        return not dated or _made_then(video, filters)
+
+    return passes
 
 
 def path_matches(path: str, glob: str) -> bool:
@@ -39,6 +43,11 @@ def path_matches(path: str, glob: str) -> bool:
     False
     """
     return _shapes(glob).match(path.lower()) is not None
+
+
+def _any_of(globs: Sequence[str]) -> re.Pattern[str] | None:
+    """Return what matches a path in small letters that any of some globs matches; None of none."""
+    return re.compile("|".join(_shapes(glob).pattern for glob in globs)) if globs else None
 
 
 @lru_cache
@@ -54,8 +63,6 @@ def made_s(video: Video) -> float:
 
 
 def _made_then(video: Video, filters: Filters) -> bool:
-    if not (filters.after or filters.before):
-        return True
     if not (seconds := made_s(video)):
         return False
     made = datetime.fromtimestamp(seconds)

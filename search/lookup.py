@@ -27,7 +27,7 @@ REFINE = 1
 # Up to this share of the videos is left out after the search rather than before, where there is
 # an index; so much more than they would need is then looked up.
 _FEW = 1 / 3
-_SPARE = 1.2
+_SPARE = 1.1
 
 
 @dataclass(frozen=True, slots=True)

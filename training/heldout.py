@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -54,19 +57,21 @@ def make_films(folder: Path, count: int, seed: int, *, new: bool = False) -> lis
     """Film `count` films in `folder`; all of combinations not met in training where `new`.
 
     Sizes and qualities take turns. Each scene gets a window within it, each cut one across it.
+    As many are filmed at a time as there are cores.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    films = []
-    for number in range(count):
-        rng = np.random.default_rng([seed, 3, new, number])
-        size = SIZES[number % len(SIZES)]
-        crf = QUALITIES[number // len(SIZES) % len(QUALITIES)]
-        scenes = _scenes(rng, size, new=new)
-        path = folder / f"{'new' if new else 'met'}-{number:03d}.mp4"
-        film(path, scenes, *size, crf=crf)
-        inside, across = _windows(rng, scenes)
-        films.append(HeldOutFilm(path, scenes, size, crf, inside, across))
-    return films
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return list(pool.map(partial(_make_film, folder, seed, new), range(count)))
+
+
+def _make_film(folder: Path, seed: int, new: bool, number: int) -> HeldOutFilm:
+    rng = np.random.default_rng([seed, 3, new, number])
+    size = SIZES[number % len(SIZES)]
+    crf = QUALITIES[number // len(SIZES) % len(QUALITIES)]
+    scenes = _scenes(rng, size, new=new)
+    path = folder / f"{'new' if new else 'met'}-{number:03d}.mp4"
+    film(path, scenes, *size, crf=crf)
+    return HeldOutFilm(path, scenes, size, crf, *_windows(rng, scenes))
 
 
 def look(films: Sequence[HeldOutFilm], frames: int) -> Iterator[Look]:

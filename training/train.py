@@ -19,7 +19,7 @@ from training.steps import Plan
 from training.vision import learn_to_see
 
 VISION = Plan(steps=2600, muon=0.02, adam=2e-3, hold=0.6)
-TOGETHER = Plan(steps=2600, muon=0.006, adam=1e-3, hold=0.4)
+TOGETHER = Plan(steps=2400, muon=0.006, adam=1e-3, hold=0.4)
 
 
 def main() -> None:
