@@ -16,7 +16,7 @@ from toyworld.world import COLOURS, SHAPES, Scene
 from training.attention import train_fast
 from training.batches import Frames, Windows
 from training.claims import ask_closely
-from training.heads import FrameHead, Heads
+from training.heads import FITS_LAYER, FrameHead, Heads
 from training.heldout import look, make_films
 from training.joint import _frame_ends, _loss, _read, _visible
 from training.machine import autocast, choose, moved
@@ -86,7 +86,7 @@ def test_marks_in_an_answer_lie_on_the_token_before_what_they_are_about(
         assert said.endswith((" then", "Assistant:"))
 
 
-def test_some_claims_are_decided_by_the_motion_alone() -> None:
+def test_the_last_stage_asks_what_the_motion_alone_decides() -> None:
     rng = np.random.default_rng(8)
     answers: Counter[str] = Counter()
     for _ in range(300):
@@ -325,7 +325,7 @@ def test_a_stage_goes_on_where_it_was_left(
             first = saved.load(network, heads, optimisers)
             windows = Windows(tokenizer, plan(2), 2)
             for step in range(first, stop):
-                loss, _ = _loss(network, heads, windows[step], 0.5, CPU)
+                loss, _ = _loss(network, heads, windows[step], 0.5, FITS_LAYER, CPU)
                 optimisers.step(loss, step)
             saved.save(stop, network, heads, optimisers)
         ends.append(network.model.text_model.layers[0].mlp.up_proj.weight)

@@ -22,25 +22,34 @@ from training.sights import Sight
 from training.steps import Plan
 from training.windows import DrawnWindow, draw_scene, draw_window
 
-# How often each kind is asked beside the description.
+# How often each kind is asked beside the description, and at the end, when claims are looked at
+# closely.
 _SHARES = {
-    "yes/no": 0.42,
-    "match": 0.18,
-    "colour": 0.09,
-    "shape": 0.08,
-    "motion": 0.13,
-    "background": 0.10,
+    "yes/no": 0.32,
+    "match": 0.16,
+    "colour": 0.13,
+    "shape": 0.11,
+    "motion": 0.15,
+    "background": 0.13,
+}
+_CLOSE_SHARES = {
+    "yes/no": 0.5,
+    "match": 0.22,
+    "colour": 0.06,
+    "shape": 0.06,
+    "motion": 0.1,
+    "background": 0.06,
 }
 # How many frames a window has, and how often: eight mostly, few or many now and then.
 _FRAMES = {8: 0.66, 1: 0.01, 2: 0.02, 3: 0.03, 4: 0.05, 5: 0.03, 6: 0.05, 7: 0.03, 10: 0.04}
 _FRAMES |= {12: 0.04, 16: 0.04}
 # In the first share of the steps, so many windows show one, two and three scenes; and after it.
-_EARLY = 0.2
+_EARLY = 0.25
 _SCENES_EARLY, _SCENES = (0.7, 0.26, 0.04), (0.35, 0.5, 0.15)
 # How many questions with yes or no are about one attribute, early.
 _SIMPLE = 0.6
-# How many of them the motion alone decides, later.
-_MOTION_ALONE = 0.4
+# How many of them the motion alone decides, at the end.
+_CLOSE = 0.6
 # How often a description is worded any way rather than its own.
 _ANY_WORDING = 0.1
 # What a word of an answer counts, against one of a description.
@@ -50,7 +59,7 @@ _ASKED_TOKENS = 170
 # How many descriptions are summed up in text alone; in a batch equally many, so that its rows are
 # about as long and little of them is padding. And how many such requests go with each window.
 _SUMMED = (2, 3, 4)
-_TEXTS = 0.8
+_TEXTS = 1.0
 
 # Of a growing or shrinking shape no size is named, of a medium one none either.
 NAMED_SIZES = ("", *SIZES)
@@ -95,20 +104,24 @@ class Glances:
 
 
 class Windows(Dataset[Batch]):
-    """Joint batches by step number: the same seed and step give the same batch."""
+    """Joint batches by step number: the same seed and step give the same batch.
 
-    def __init__(self, tokenizer: Any, plan: Plan, windows: int) -> None:
+    `close` ones, for the last stage, ask mostly about claims.
+    """
+
+    def __init__(self, tokenizer: Any, plan: Plan, windows: int, *, close: bool = False) -> None:
         self._tokenizer, self._plan, self._windows = tokenizer, plan, windows
+        self._close = close
 
     def __len__(self) -> int:
         return self._plan.steps
 
     def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng([self._plan.seed, 2, step])
+        rng = np.random.default_rng([self._plan.seed, 3 if self._close else 2, step])
         frames = int(rng.choice(list(_FRAMES), p=list(_FRAMES.values())))
         count = self._windows * 2 if frames < 4 else self._windows
         count = max(4, count * 8 // frames) if frames > 8 else count
-        early = step < _EARLY * self._plan.steps
+        early = not self._close and step < _EARLY * self._plan.steps
         scenes = rng.choice([1, 2, 3], count, p=_SCENES_EARLY if early else _SCENES)
         most = frames // 2 if frames > 3 else 1
         drawn = [draw_window(rng, frames, scenes=min(int(each), most)) for each in scenes]
@@ -134,10 +147,11 @@ class Windows(Dataset[Batch]):
     def _question(
         self, rng: np.random.Generator, sights: Sequence[Sight], *, simple: bool
     ) -> Question | None:
-        kind = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
+        shares = _CLOSE_SHARES if self._close else _SHARES
+        kind = str(rng.choice(list(shares), p=list(shares.values())))
         if kind == "yes/no" and simple and rng.random() < _SIMPLE:
             return ask_simply(sights, rng)
-        if kind == "yes/no" and not simple and rng.random() < _MOTION_ALONE:
+        if kind == "yes/no" and self._close and rng.random() < _CLOSE:
             return ask_closely(sights, rng)
         return ask(kind, sights, rng)
 

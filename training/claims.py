@@ -80,7 +80,7 @@ def ask_simply(sights: Sequence[Sight], rng: np.random.Generator) -> Question | 
 
 
 def ask_closely(sights: Sequence[Sight], rng: np.random.Generator) -> Question | None:
-    """Return a question with yes or no that the motion alone decides: else hardly learnt."""
+    """Return a question with yes or no that the motion alone decides: the last to be learnt."""
     return ask_yes_no(sights, rng, pick(rng, [s for s in _STATED if "motion" in s]), ("motion",))
 
 

@@ -18,10 +18,11 @@ from training.rows import SCENES, Rows
 # The text layers after which a frame's last token should know how things moved since the frame
 # before, and the motion so far.
 FRAME_LAYERS = (2, 3)
-# The layers after which a question's words should know which scenes they fit (a motion is known
-# after three, and has to be compared), the last word that points to a scene what that shows, and
-# the last token of a question what all of it comes to.
-FITS_LAYER, ABOUT_LAYER, JUDGEMENT_LAYER = 5, 5, 6
+# The layers after which a question's words should know which scenes they fit (at the end a layer
+# later, since a motion is known after three only, and has to be compared), the last word that
+# points to a scene what that shows, and the last token of a question what all of it comes to.
+FITS_LAYER, CLOSE_FITS_LAYER = 4, 5
+ABOUT_LAYER, JUDGEMENT_LAYER = 5, 6
 _MOST_UNFIT = 4
 
 
@@ -147,12 +148,14 @@ class QuestionHead(nn.Module):
         self.judge_norm = nn.LayerNorm(width)
         self.judge = nn.Linear(width, _MOST_UNFIT + 1 + sum(self._sizes))
 
-    def loss(self, layers: list[torch.Tensor], rows: Rows) -> tuple[torch.Tensor, float, float]:
+    def loss(
+        self, layers: list[torch.Tensor], rows: Rows, fits_layer: int
+    ) -> tuple[torch.Tensor, float, float]:
         """Return how wrong the states after each layer, shape (rows, tokens, width), are.
 
         With it the shares of words and of whole claims that are judged right.
         """
-        fits = self.fits(self.fits_norm(_at(layers[FITS_LAYER], rows.fits)))
+        fits = self.fits(self.fits_norm(_at(layers[fits_layer], rows.fits)))
         wanted = rows.fits[:, 2:].float()
         lost = 4 * functional.binary_cross_entropy_with_logits(fits, wanted)
         right = ((fits > 0) == (wanted > 0)).all(1).float().mean().item()

@@ -1,4 +1,4 @@
-"""The second stage: everything together learns to describe windows and to answer."""
+"""The second and third stage: everything together learns to describe windows and to answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from indexer.hardware import Hardware
 from training.batches import Batch, Windows
-from training.heads import FRAME_LAYERS, Heads
+from training.heads import CLOSE_FITS_LAYER, FITS_LAYER, FRAME_LAYERS, Heads
 from training.machine import autocast, moved
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
@@ -27,19 +27,31 @@ _FADE = (0.7, 0.95)
 
 
 def learn_together(
-    network: Any, tokenizer: Any, heads: Heads, plan: Plan, folder: Path, hardware: Hardware
+    network: Any,
+    tokenizer: Any,
+    heads: Heads,
+    plan: Plan,
+    folder: Path,
+    hardware: Hardware,
+    *,
+    close: bool = False,
 ) -> None:
-    """Teach `network` and `heads` in place, from where the stage was left."""
+    """Teach `network` and `heads` in place, from where the stage was left.
+
+    With `close` it is the third stage, which looks at claims closely.
+    """
+    stage = "closely" if close else "together"
     optimisers = Optimisers(network, heads, plan, hardware, _SLOW)
-    saved = Saved(folder / "together.pt")
+    saved = Saved(folder / f"{stage}.pt")
     first = saved.load(network, heads, optimisers)
-    log = Log("together", plan.steps)
-    windows = Windows(tokenizer, plan, _WINDOWS)
+    log = Log(stage, plan.steps)
+    windows = Windows(tokenizer, plan, _WINDOWS, close=close)
+    fits_layer = CLOSE_FITS_LAYER if close else FITS_LAYER
     network.train()
     for step, drawn in enumerate(batches(windows, first), first):
         batch: Batch = moved(drawn, hardware.device)
         share = _heads_share(step / plan.steps)
-        loss, figures = _loss(network, heads, batch, share, hardware)
+        loss, figures = _loss(network, heads, batch, share, fits_layer, hardware)
         optimisers.step(loss, step)
         log.add(step, figures)
         if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.steps:
@@ -52,7 +64,12 @@ def _heads_share(done: float) -> float:
 
 
 def _loss(
-    network: Any, heads: Heads, batch: Batch, heads_share: float, hardware: Hardware
+    network: Any,
+    heads: Heads,
+    batch: Batch,
+    heads_share: float,
+    fits_layer: int,
+    hardware: Hardware,
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to learn from a batch, and figures to watch."""
     with autocast(hardware):
@@ -64,7 +81,7 @@ def _loss(
     seen = heads.frame.loss(features, batch.seen)
     ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
     moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
-    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows)
+    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows, fits_layer)
     told_next = heads.question.told_loss(text_layers, batch.texts)
     loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant + told_next)
     figures = {

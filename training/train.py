@@ -18,12 +18,13 @@ from training.network import make_network, make_tokenizer, save
 from training.steps import Plan
 from training.vision import learn_to_see
 
-VISION = Plan(steps=2600, muon=0.02, adam=2e-3, hold=0.6)
-TOGETHER = Plan(steps=2400, muon=0.006, adam=1e-3, hold=0.4)
+VISION = Plan(steps=3200, muon=0.02, adam=2e-3, hold=0.6)
+TOGETHER = Plan(steps=3400, muon=0.006, adam=1e-3, hold=0.45)
+CLOSELY = Plan(steps=1000, muon=0.004, adam=7e-4, hold=0.4)
 
 
 def main() -> None:
-    """Train and save; the states of both stages stay in FOLDER/state, for going on."""
+    """Train and save; the states of all stages stay in FOLDER/state, for going on."""
     arguments = _arguments()
     folder: Path = arguments.folder
     state = folder / "state"
@@ -42,6 +43,8 @@ def main() -> None:
     torch.manual_seed(seed + 1)  # the same whether the first stage was run just now or before
     heads = Heads(seeing, network.config.text_config.hidden_size).to(hardware.device)
     learn_together(network, tokenizer, heads, _shorter(TOGETHER, arguments), state, hardware)
+    closely = _shorter(CLOSELY, arguments)
+    learn_together(network, tokenizer, heads, closely, state, hardware, close=True)
     save(network, tokenizer, folder / "checkpoint")
     minutes = (perf_counter() - start) / 60
     print(f"Saved {folder / 'checkpoint'} after {minutes:.0f} min. Next:")
