@@ -14,7 +14,7 @@ from transformers.video_utils import VideoMetadata
 from indexer.hardware import Hardware
 from toyworld.world import COLOURS, SHAPES, Scene
 from training.attention import train_fast
-from training.batches import Frames, Windows
+from training.batches import BALANCE, CLAIMS, EVERYTHING, Frames, Windows
 from training.claims import ask_closely
 from training.heads import FITS_LAYER, FrameHead, Heads
 from training.heldout import look, make_films
@@ -80,7 +80,7 @@ def test_a_summary_is_marked_where_each_part_begins_with_what_it_tells() -> None
 def test_marks_in_an_answer_lie_on_the_token_before_what_they_are_about(
     tokenizer: PreTrainedTokenizerFast,
 ) -> None:
-    texts = Windows(tokenizer, plan(3), 2)[0].texts
+    texts = Windows(tokenizer, plan(3), 2, EVERYTHING)[0].texts
     for row, token, *_ in texts.about.tolist():
         said = tokenizer.decode(texts.ids[row, : token + 1])
         assert said.endswith((" then", "Assistant:"))
@@ -222,10 +222,10 @@ def test_branches_see_the_stem_and_themselves_only(tokenizer: PreTrainedTokenize
 
 
 def test_batches_are_the_same_for_a_seed_and_a_step(tokenizer: PreTrainedTokenizerFast) -> None:
-    first, again = (Windows(tokenizer, plan(5), 4)[3] for _ in range(2))
+    first, again = (Windows(tokenizer, plan(5), 4, EVERYTHING)[3] for _ in range(2))
     assert torch.equal(first.pixels, again.pixels)
     assert torch.equal(first.rows.ids, again.rows.ids)
-    assert not torch.equal(first.pixels, Windows(tokenizer, plan(6), 4)[3].pixels)
+    assert not torch.equal(first.pixels, Windows(tokenizer, plan(6), 4, EVERYTHING)[3].pixels)
     frames = Frames(5, 10, 6, 2)[0]
     assert frames.masks.shape == (6, 32, 32)
     assert (frames.masks.flatten(1).max(1).values > 0.5).all()
@@ -234,7 +234,7 @@ def test_batches_are_the_same_for_a_seed_and_a_step(tokenizer: PreTrainedTokeniz
 def test_a_batch_teaches_every_part(tokenizer: PreTrainedTokenizerFast) -> None:
     network = make_network(tokenizer)
     train_fast(network)
-    batch = Windows(tokenizer, plan(5), 2)[0]
+    batch = Windows(tokenizer, plan(5), 2, EVERYTHING)[0]
     states, features, layers = _read(network, batch)
     frames = batch.pixels.shape[0] * batch.pixels.shape[1]
     assert int(_frame_ends(network, batch.rows).sum()) == frames
@@ -264,7 +264,7 @@ def test_marks_are_on_the_words_they_are_about(tokenizer: PreTrainedTokenizerFas
                 assert question.answer == ("Yes." if fits else "No.")
     assert claims > 300
     assert references > 300
-    rows = Windows(tokenizer, plan(1), 6)[0].rows
+    rows = Windows(tokenizer, plan(1), 6, EVERYTHING)[0].rows
     said = tokenizer.convert_ids_to_tokens(rows.ids[rows.fits[:, 0], rows.fits[:, 1]])
     assert said
     assert not {"Ġa", "Ġin", "Answer"} & set(said)
@@ -299,7 +299,7 @@ def _told(kind: str, sight: Sight) -> str:
 
 
 def test_rows_are_filled_to_one_length(tokenizer: PreTrainedTokenizerFast) -> None:
-    rows = Windows(tokenizer, plan(3), 8)[1].rows
+    rows = Windows(tokenizer, plan(3), 8, EVERYTHING)[1].rows
     assert (rows.branches >= 0).float().mean() > 0.9
     assert rows.branches.max(1).values.min() > 2
 
@@ -323,7 +323,7 @@ def test_a_stage_goes_on_where_it_was_left(
                 for weights in [*network.parameters(), *heads.parameters()]:
                     torch.nn.init.normal_(weights, std=0.02)
             first = saved.load(network, heads, optimisers)
-            windows = Windows(tokenizer, plan(2), 2)
+            windows = Windows(tokenizer, plan(2), 2, EVERYTHING)
             for step in range(first, stop):
                 loss, _ = _loss(network, heads, windows[step], 0.5, FITS_LAYER, CPU)
                 optimisers.step(loss, step)
@@ -332,10 +332,24 @@ def test_a_stage_goes_on_where_it_was_left(
     assert torch.allclose(ends[0], ends[1], atol=1e-6)
 
 
+def test_lessons_ask_different_questions_of_different_windows(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    first, *others = (
+        Windows(tokenizer, plan(5), 4, lesson)[9] for lesson in (EVERYTHING, CLAIMS, BALANCE)
+    )
+    assert not any(torch.equal(first.pixels, other.pixels) for other in others)
+    for lesson in (EVERYTHING, CLAIMS, BALANCE):
+        assert set(lesson.shares) == set(ASKED)
+        assert sum(lesson.shares.values()) == pytest.approx(1)
+    weights = {float(batch.rows.weights.max()) for batch in others}
+    assert weights == {CLAIMS.answer_weight, BALANCE.answer_weight}
+
+
 def test_texts_of_a_batch_sum_up_equally_many_descriptions(
     tokenizer: PreTrainedTokenizerFast,
 ) -> None:
-    windows = Windows(tokenizer, plan(4), 5)
+    windows = Windows(tokenizer, plan(4), 5, EVERYTHING)
     counts = []
     for step in range(6):
         texts = [tokenizer.decode(row) for row in windows[step].texts.ids]
@@ -357,7 +371,7 @@ def test_numbers_that_train_without_scaled_losses(
 
 
 def test_a_batch_is_moved_with_all_its_parts(tokenizer: PreTrainedTokenizerFast) -> None:
-    batch = moved(Windows(tokenizer, plan(5), 2)[0], "meta")
+    batch = moved(Windows(tokenizer, plan(5), 2, EVERYTHING)[0], "meta")
     assert batch.rows.ids.is_meta
     assert batch.seen.place.is_meta
     assert batch.pixels.is_meta

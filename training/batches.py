@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,44 +16,21 @@ from training.claims import ask_closely, ask_simply
 from training.marks import Question, pick
 from training.network import UTTERANCE_END
 from training.pictures import SIDE, Grid, Pictures, filmed, frames_of, mask_of, outline_of
-from training.questions import ask, describe, summarise
+from training.questions import ASKED, ask, describe, summarise
 from training.rows import Row, Rows, branch_of, stem_of, together
 from training.sights import Sight
 from training.steps import Plan
 from training.windows import DrawnWindow, draw_scene, draw_window
 
-# How often each kind is asked beside the description, and at the end, when claims are looked at
-# closely.
-_SHARES = {
-    "yes/no": 0.32,
-    "match": 0.16,
-    "colour": 0.13,
-    "shape": 0.11,
-    "motion": 0.15,
-    "background": 0.13,
-}
-_CLOSE_SHARES = {
-    "yes/no": 0.5,
-    "match": 0.22,
-    "colour": 0.06,
-    "shape": 0.06,
-    "motion": 0.1,
-    "background": 0.06,
-}
 # How many frames a window has, and how often: eight mostly, few or many now and then.
 _FRAMES = {8: 0.66, 1: 0.01, 2: 0.02, 3: 0.03, 4: 0.05, 5: 0.03, 6: 0.05, 7: 0.03, 10: 0.04}
 _FRAMES |= {12: 0.04, 16: 0.04}
-# In the first share of the steps, so many windows show one, two and three scenes; and after it.
-_EARLY = 0.25
+# So many windows show one, two and three scenes while things are easy; and after it.
 _SCENES_EARLY, _SCENES = (0.7, 0.26, 0.04), (0.35, 0.5, 0.15)
-# How many questions with yes or no are about one attribute, early.
+# How many questions with yes or no are about one attribute while things are easy.
 _SIMPLE = 0.6
-# How many of them the motion alone decides, at the end.
-_CLOSE = 0.6
 # How often a description is worded any way rather than its own.
 _ANY_WORDING = 0.1
-# What a word of an answer counts, against one of a description.
-_ANSWER_WEIGHT = 3.0
 # So many tokens are said and asked about a window: its description and what else fits in.
 _ASKED_TOKENS = 170
 # How many descriptions are summed up in text alone; in a batch equally many, so that its rows are
@@ -103,25 +80,47 @@ class Glances:
     outlines: torch.Tensor
 
 
-class Windows(Dataset[Batch]):
-    """Joint batches by step number: the same seed and step give the same batch.
+def _shares(*shares: float) -> dict[str, float]:
+    return dict(zip(ASKED, shares, strict=True))
 
-    `close` ones, for the last stage, ask mostly about claims.
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is asked of windows: how often each kind of question beside the description.
+
+    For the first share `easy` of the steps most windows show one scene and most questions with yes
+    or no are about one attribute; of later ones the share `motion_alone` is decided by the motion
+    alone. A word of an answer counts `answer_weight` times as much as one of a description.
     """
 
-    def __init__(self, tokenizer: Any, plan: Plan, windows: int, *, close: bool = False) -> None:
+    number: int
+    shares: Mapping[str, float]
+    easy: float = 0.0
+    motion_alone: float = 0.0
+    answer_weight: float = 3.0
+
+
+EVERYTHING = Lesson(2, _shares(0.32, 0.16, 0.13, 0.11, 0.15, 0.13), easy=0.25)
+CLAIMS = Lesson(3, _shares(0.5, 0.22, 0.06, 0.06, 0.1, 0.06), motion_alone=0.6)
+BALANCE = Lesson(4, _shares(0.42, 0.18, 0.09, 0.08, 0.13, 0.1), motion_alone=0.4, answer_weight=2.0)
+
+
+class Windows(Dataset[Batch]):
+    """Joint batches of a lesson by step number: the same seed and step give the same batch."""
+
+    def __init__(self, tokenizer: Any, plan: Plan, windows: int, lesson: Lesson) -> None:
         self._tokenizer, self._plan, self._windows = tokenizer, plan, windows
-        self._close = close
+        self._lesson = lesson
 
     def __len__(self) -> int:
         return self._plan.steps
 
     def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng([self._plan.seed, 3 if self._close else 2, step])
+        rng = np.random.default_rng([self._plan.seed, self._lesson.number, step])
         frames = int(rng.choice(list(_FRAMES), p=list(_FRAMES.values())))
         count = self._windows * 2 if frames < 4 else self._windows
         count = max(4, count * 8 // frames) if frames > 8 else count
-        early = not self._close and step < _EARLY * self._plan.steps
+        early = step < self._lesson.easy * self._plan.steps
         scenes = rng.choice([1, 2, 3], count, p=_SCENES_EARLY if early else _SCENES)
         most = frames // 2 if frames > 3 else 1
         drawn = [draw_window(rng, frames, scenes=min(int(each), most)) for each in scenes]
@@ -147,11 +146,11 @@ class Windows(Dataset[Batch]):
     def _question(
         self, rng: np.random.Generator, sights: Sequence[Sight], *, simple: bool
     ) -> Question | None:
-        shares = _CLOSE_SHARES if self._close else _SHARES
+        shares = self._lesson.shares
         kind = str(rng.choice(list(shares), p=list(shares.values())))
         if kind == "yes/no" and simple and rng.random() < _SIMPLE:
             return ask_simply(sights, rng)
-        if kind == "yes/no" and self._close and rng.random() < _CLOSE:
+        if kind == "yes/no" and not simple and rng.random() < self._lesson.motion_alone:
             return ask_closely(sights, rng)
         return ask(kind, sights, rng)
 
@@ -163,7 +162,7 @@ class Windows(Dataset[Batch]):
         said, answer = (self._tokens(text) for text in branch_of(question))
         if len(row.ids) + len(said.ids) + len(answer.ids) > full:
             return False
-        weight = 1.0 if question.kind == "caption" else _ANSWER_WEIGHT
+        weight = 1.0 if question.kind == "caption" else self._lesson.answer_weight
         row.add(said.ids, answer.ids, weight)
         before = branch_of(question)[0].index(question.text)
         ends = [end for _, end in said.offsets]

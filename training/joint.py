@@ -1,7 +1,8 @@
-"""The second and third stage: everything together learns to describe windows and to answer."""
+"""The joint stages: everything together learns to describe windows and to answer."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import torch
 from torch.nn import functional
 
 from indexer.hardware import Hardware
-from training.batches import Batch, Windows
-from training.heads import CLOSE_FITS_LAYER, FITS_LAYER, FRAME_LAYERS, Heads
+from training.batches import Batch, Lesson, Windows
+from training.heads import FITS_LAYER, FRAME_LAYERS, Heads
 from training.machine import autocast, moved
 from training.rows import IGNORED, Rows
 from training.steps import Log, Optimisers, Plan, Saved, batches
@@ -19,39 +20,43 @@ _WINDOWS = 10
 _SAVE_EVERY = 100
 # The tower, already taught, learns at a slower rate.
 _SLOW = 0.5
-_HEADS_WEIGHT, _SUMMARY_WEIGHT = 0.5, 0.5
+_SUMMARY_WEIGHT = 0.5
 # What is added to the score of a token that is not to be seen.
 _UNSEEN = -1e9
 # The heads fade out between these shares of all steps.
 _FADE = (0.7, 0.95)
 
 
-def learn_together(
-    network: Any,
-    tokenizer: Any,
-    heads: Heads,
-    plan: Plan,
-    folder: Path,
-    hardware: Hardware,
-    *,
-    close: bool = False,
-) -> None:
-    """Teach `network` and `heads` in place, from where the stage was left.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A joint stage: how long and how fast, what is asked, and what the heads ask for.
 
-    With `close` it is the third stage, which looks at claims closely.
+    What a question's words fit is to be known after layer `fits_layer`; the heads count
+    `heads_weight` at first.
     """
-    stage = "closely" if close else "together"
+
+    name: str
+    plan: Plan
+    lesson: Lesson
+    fits_layer: int = FITS_LAYER
+    heads_weight: float = 0.5
+
+
+def learn_together(
+    network: Any, tokenizer: Any, heads: Heads, stage: Stage, folder: Path, hardware: Hardware
+) -> None:
+    """Teach `network` and `heads` in place, from where the stage was left."""
+    plan = stage.plan
     optimisers = Optimisers(network, heads, plan, hardware, _SLOW)
-    saved = Saved(folder / f"{stage}.pt")
+    saved = Saved(folder / f"{stage.name}.pt")
     first = saved.load(network, heads, optimisers)
-    log = Log(stage, plan.steps)
-    windows = Windows(tokenizer, plan, _WINDOWS, close=close)
-    fits_layer = CLOSE_FITS_LAYER if close else FITS_LAYER
+    log = Log(stage.name, plan.steps)
+    windows = Windows(tokenizer, plan, _WINDOWS, stage.lesson)
     network.train()
     for step, drawn in enumerate(batches(windows, first), first):
         batch: Batch = moved(drawn, hardware.device)
-        share = _heads_share(step / plan.steps)
-        loss, figures = _loss(network, heads, batch, share, fits_layer, hardware)
+        share = stage.heads_weight * _heads_share(step / plan.steps)
+        loss, figures = _loss(network, heads, batch, share, stage.fits_layer, hardware)
         optimisers.step(loss, step)
         log.add(step, figures)
         if (step + 1) % _SAVE_EVERY == 0 or step + 1 == plan.steps:
@@ -60,7 +65,7 @@ def learn_together(
 
 def _heads_share(done: float) -> float:
     first, last = _FADE
-    return _HEADS_WEIGHT * min(1.0, max(0.0, (last - done) / (last - first)))
+    return min(1.0, max(0.0, (last - done) / (last - first)))
 
 
 def _loss(

@@ -11,16 +11,20 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from training.attention import train_fast
-from training.heads import Heads
-from training.joint import learn_together
+from training.batches import BALANCE, CLAIMS, EVERYTHING
+from training.heads import CLOSE_FITS_LAYER, Heads
+from training.joint import Stage, learn_together
 from training.machine import choose
 from training.network import make_network, make_tokenizer, save
 from training.steps import Plan
 from training.vision import learn_to_see
 
-VISION = Plan(steps=3200, muon=0.02, adam=2e-3, hold=0.6)
-TOGETHER = Plan(steps=3400, muon=0.006, adam=1e-3, hold=0.45)
-CLOSELY = Plan(steps=1000, muon=0.004, adam=7e-4, hold=0.4)
+VISION = Plan(3200, muon=0.02, adam=2e-3, hold=0.6)
+TOGETHER = Stage("together", Plan(3400, muon=0.006, adam=1e-3, hold=0.45), EVERYTHING)
+CLOSELY = Stage(
+    "closely", Plan(1000, muon=0.004, adam=7e-4, hold=0.4), CLAIMS, fits_layer=CLOSE_FITS_LAYER
+)
+CALMLY = Stage("calmly", Plan(1000, muon=0.003, adam=5e-4, hold=0.2), BALANCE, heads_weight=0.0)
 
 
 def main() -> None:
@@ -42,9 +46,9 @@ def main() -> None:
     seeing = learn_to_see(network, _shorter(VISION, arguments), state, hardware)
     torch.manual_seed(seed + 1)  # the same whether the first stage was run just now or before
     heads = Heads(seeing, network.config.text_config.hidden_size).to(hardware.device)
-    learn_together(network, tokenizer, heads, _shorter(TOGETHER, arguments), state, hardware)
-    closely = _shorter(CLOSELY, arguments)
-    learn_together(network, tokenizer, heads, closely, state, hardware, close=True)
+    for stage in (TOGETHER, CLOSELY, CALMLY):
+        plan = _shorter(stage.plan, arguments)
+        learn_together(network, tokenizer, heads, replace(stage, plan=plan), state, hardware)
     save(network, tokenizer, folder / "checkpoint")
     minutes = (perf_counter() - start) / 60
     print(f"Saved {folder / 'checkpoint'} after {minutes:.0f} min. Next:")
