@@ -29,7 +29,7 @@ bench: .venv/ready
 stress: .venv/ready
 	$(BIN)/python -m benchmarks.stress
 
-# The toy checkpoint, from nothing: an hour and a quarter on two cores; stop it and it goes on where it was.
+# The toy checkpoint, from nothing: an hour and a half on two cores; stop it and it goes on where it was.
 toy: .venv/ready
 	$(BIN)/python -m training.train runs/toy
 	$(BIN)/python -m training.evaluate runs/toy/checkpoint
