@@ -61,7 +61,7 @@ def test_a_library_draws_a_sample_once_it_says_enough(
 def test_a_filter_names_the_lesser_side(tmp_path: Path) -> None:
     library = Library.open(tmp_path / "library", create=True, embedder="fake:")
     look = library._store.snapshot()
-    assert look.where(["a", "b"], []) == ""
-    assert look.where(["a"], ["b", "c"]) == "fingerprint IN ('a')"
-    assert look.where(["a", "b"], ["it's"]) == "fingerprint NOT IN ('it''s')"
-    assert look.where([], ["a"]) == "fingerprint IN ('')"
+    assert look.scope(["a", "b"], []).where == ""
+    assert look.scope(["a"], ["b", "c"]).where == "fingerprint IN ('a')"
+    assert look.scope(["a", "b"], ["it's"]).where == "fingerprint NOT IN ('it''s')"
+    assert look.scope([], ["a"]).where == "fingerprint IN ('')"
