@@ -68,7 +68,8 @@ class Asking:
         directions = [(vector, weight) for vector, weight, _ in likes]
         finder = Finder(snapshot, self._encoder, self._copies, self._ranking)
         looked_at = max(limit, RERANKED) if reranker else limit
-        scope = self._scope(snapshot, query.filters)
+        passes = passing(query.filters)
+        scope = self._scope(snapshot, query.filters, passes)
         found = finder.find(query, directions, scope, options, looked_at)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
@@ -76,14 +77,15 @@ class Asking:
         best = list(islice(kept, looked_at))
         if reranker:
             best = reorder(best, query, reranker, self._ranking.again)[:limit]
-        moments = [self._moment(item, query.filters, options.context) for item in best]
+        moments = [self._moment(item, passes, options.context) for item in best]
         return _sorted(moments, options)
 
-    def _scope(self, snapshot: Snapshot, filters: Filters) -> Scope:
+    def _scope(
+        self, snapshot: Snapshot, filters: Filters, passes: Callable[[Video], bool]
+    ) -> Scope:
         """Return what is searched: the segments of the videos that may answer."""
         if filters == ANY:
             return snapshot.scope((), ())
-        passes = passing(filters)
         may: dict[bool, list[str]] = {True: [], False: []}
         for name, videos in self._copies.items():
             may[any(map(passes, videos))].append(name)
@@ -114,10 +116,10 @@ class Asking:
             raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
         return ending
 
-    def _moment(self, item: Found, filters: Filters, context: int) -> Moment:
+    def _moment(self, item: Found, passes: Callable[[Video], bool], context: int) -> Moment:
         copies = self._copies[item.fingerprint]
         moment = Moment(
-            here([*filter(passing(filters), copies)] or copies),
+            here([*filter(passes, copies)] or copies),
             item.start_ms,
             item.end_ms,
             item.score,
