@@ -18,7 +18,7 @@ from training.batches import BALANCE, CLAIMS, EVERYTHING, Frames, Windows
 from training.claims import ask_closely
 from training.heads import FITS_LAYER, FrameHead, Heads
 from training.heldout import look, make_films
-from training.joint import _frame_ends, _loss, _read, _visible
+from training.joint import _embedded, _frame_ends, _look, _loss, _read, _visible
 from training.machine import autocast, choose, moved
 from training.muon import Muon
 from training.network import make_network, make_processor, make_tokenizer, save
@@ -199,7 +199,7 @@ def test_a_row_is_what_the_processor_makes_of_each_question(
 def test_branches_see_the_stem_and_themselves_only(tokenizer: PreTrainedTokenizerFast) -> None:
     torch.manual_seed(0)
     network = make_network(tokenizer).eval()
-    train_fast(network)
+    train_fast(network, CPU)
     stem, first, second = [3, 7, 30, 31], [40, 41, 42], [50, 51]
     both, alone = Row(stem), Row(stem)
     both.add(first, [60], 1.0)
@@ -233,14 +233,64 @@ def test_batches_are_the_same_for_a_seed_and_a_step(tokenizer: PreTrainedTokeniz
 
 def test_a_batch_teaches_every_part(tokenizer: PreTrainedTokenizerFast) -> None:
     network = make_network(tokenizer)
-    train_fast(network)
+    train_fast(network, CPU)
     batch = Windows(tokenizer, plan(5), 2, EVERYTHING)[0]
-    states, features, layers = _read(network, batch)
+    states, features, layers = _look(network, batch)
     frames = batch.pixels.shape[0] * batch.pixels.shape[1]
     assert int(_frame_ends(network, batch.rows).sum()) == frames
-    assert len(layers) == network.config.text_config.num_hidden_layers + 1
+    assert len(layers) == network.config.text_config.num_hidden_layers
+    assert len(states) == int((batch.rows.labels != IGNORED).sum())
     (states.sum() + features.sum()).backward()  # type: ignore[no-untyped-call]
     assert all(weights.grad is not None for weights in network.model.parameters())
+
+
+def test_what_training_reads_is_what_the_network_itself_makes_of_it(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    torch.manual_seed(0)
+    network = make_network(tokenizer).eval()
+    rows = Windows(tokenizer, plan(5), 3, EVERYTHING)[0].texts
+    with torch.inference_mode():
+        whole = network.model.text_model(
+            input_ids=rows.ids, attention_mask=_visible(rows), position_ids=rows.positions
+        ).last_hidden_state
+        train_fast(network, CPU)
+        states, layers = _read(network, rows, _embedded(network, rows))
+    assert torch.allclose(states, whole[:, :-1][rows.labels[:, 1:] != IGNORED], atol=1e-4)
+    assert torch.equal(layers[0], network.get_input_embeddings()(rows.ids))
+
+
+@pytest.mark.parametrize("numbers", [torch.float32, torch.bfloat16])
+def test_attention_trains_alike_by_either_route(
+    numbers: torch.dtype, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    """The fused one of float32 and the plain one of bfloat16: the same loss in float32."""
+    torch.manual_seed(0)
+    network = make_network(tokenizer)
+    batch = Windows(tokenizer, plan(5), 2, EVERYTHING)[0]
+    heads = Heads(FrameHead(192), 192)
+    losses = []
+    for hardware in (CPU, Hardware("cpu", numbers)):
+        train_fast(network, hardware)
+        losses.append(_loss(network, heads, batch, 0.5, FITS_LAYER, CPU)[0].item())
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_heads_that_count_nothing_are_not_worked_out(tokenizer: PreTrainedTokenizerFast) -> None:
+    network = make_network(tokenizer)
+    train_fast(network, CPU)
+    batch = Windows(tokenizer, plan(5), 2, EVERYTHING)[0]
+    heads = Heads(FrameHead(192), 192)
+    _, with_heads = _loss(network, heads, batch, 0.5, FITS_LAYER, CPU)
+    _, without = _loss(network, heads, batch, 0.0, FITS_LAYER, CPU)
+    assert set(with_heads) - set(without) == {
+        "seen",
+        "moved",
+        "motion right",
+        "fits right",
+        "claims right",
+    }
+    assert without["words"] == pytest.approx(with_heads["words"], rel=1e-5)
 
 
 def test_marks_are_on_the_words_they_are_about(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -315,7 +365,7 @@ def test_a_stage_goes_on_where_it_was_left(
         saved = Saved(tmp_path / f"{len(stops)}.pt")
         for stop in stops:
             network = make_network(tokenizer)
-            train_fast(network)
+            train_fast(network, CPU)
             heads = Heads(FrameHead(192), 192)
             optimisers = Optimisers(network, heads, plan(2), CPU, 0.5)
             if first == 0:

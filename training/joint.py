@@ -78,46 +78,73 @@ def _loss(
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to learn from a batch, and figures to watch."""
     with autocast(hardware):
-        answers, features, layers = _read(network, batch)
-        told, text_layers = _read_text(network, batch.texts)
-        words, right = _answers_loss(network, answers, batch.rows)
+        states, features, layers = _look(network, batch)
+        told, text_layers = _read(network, batch.texts, _embedded(network, batch.texts))
+        words, right = _answers_loss(network, states, batch.rows)
         summed, _ = _answers_loss(network, told, batch.texts)
-    features = features.float()
-    seen = heads.frame.loss(features, batch.seen)
-    ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
-    moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
-    meant, fits_right, judged_right = heads.question.loss(layers, batch.rows, fits_layer)
-    told_next = heads.question.told_loss(text_layers, batch.texts)
-    loss = words + _SUMMARY_WEIGHT * summed + heads_share * (seen + moved + meant + told_next)
-    figures = {
-        "words": words.item(),
-        "summary": summed.item(),
-        "seen": seen.item(),
-        "moved": moved.item(),
-        "motion right": motion_right,
-        "token right": right,
-        "fits right": fits_right,
-        "claims right": judged_right,
-    }
+    loss = words + _SUMMARY_WEIGHT * summed
+    figures = {"words": words.item(), "summary": summed.item(), "token right": right}
+    if heads_share:
+        features = features.float()
+        seen = heads.frame.loss(features, batch.seen)
+        ends = [layers[number][_frame_ends(network, batch.rows)].float() for number in FRAME_LAYERS]
+        moved, motion_right = heads.motion.loss(features, ends, batch.seen, len(batch.pixels))
+        meant, fits_right, judged_right = heads.question.loss(layers, batch.rows, fits_layer)
+        told_next = heads.question.told_loss(text_layers, batch.texts)
+        loss = loss + heads_share * (seen + moved + meant + told_next)
+        figures |= {
+            "seen": seen.item(),
+            "moved": moved.item(),
+            "motion right": motion_right,
+            "fits right": fits_right,
+            "claims right": judged_right,
+        }
     return loss, figures
 
 
-def _read(network: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
-    """Return the last states of all tokens, the frames' tokens, and all layers' states."""
-    model, rows = network.model, batch.rows
-    seen = model.vision_model(pixel_values=batch.pixels.flatten(0, 1)).last_hidden_state
-    features = model.connector(seen)
-    embedded = model.text_model.get_input_embeddings()(rows.ids)
+def _look(network: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
+    """Return what `_read` does of a batch's windows, and between these the frames' tokens."""
+    rows = batch.rows
+    seen = network.model.vision_model(pixel_values=batch.pixels.flatten(0, 1)).last_hidden_state
+    features = network.model.connector(seen)
+    embedded = _embedded(network, rows)
     image = rows.ids == network.config.image_token_id
     embedded = embedded.masked_scatter(image[..., None], features.to(embedded.dtype))
-    out = model.text_model(
-        inputs_embeds=embedded,
-        attention_mask=_visible(rows),
-        position_ids=rows.positions,
-        output_hidden_states=True,
-        use_cache=False,
-    )
-    return out.last_hidden_state, features, list(out.hidden_states)
+    states, layers = _read(network, rows, embedded)
+    return states, features, layers
+
+
+def _embedded(network: Any, rows: Rows) -> torch.Tensor:
+    embedded: torch.Tensor = network.model.text_model.get_input_embeddings()(rows.ids)
+    return embedded
+
+
+def _read(
+    network: Any, rows: Rows, embedded: torch.Tensor
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Return the last states of the tokens before those to be learnt, and what each layer reads.
+
+    Shapes (such tokens, width) and (rows, tokens, width). The last layer's MLP, most of its work,
+    is done for the first alone.
+    """
+    text = network.model.text_model
+    mask, turns = _visible(rows), text.rotary_emb(embedded, rows.positions)
+    layers = [embedded]
+    *first, last = text.layers
+    for layer in first:
+        layers.append(layer(layers[-1], attention_mask=mask, position_embeddings=turns))
+    attended, _ = last.self_attn(last.input_layernorm(layers[-1]), turns, mask)
+    states = (layers[-1] + attended)[:, :-1][_learnt(rows)]
+    states = states + last.mlp(last.post_attention_layernorm(states))
+    return text.norm(states), layers
+
+
+def _learnt(rows: Rows) -> torch.Tensor:
+    """Return which tokens stand before one that is to be learnt, shape (rows, tokens - 1).
+
+    A branch's first token is never learnt, so the state before a token is its own branch's.
+    """
+    return rows.labels[:, 1:] != IGNORED
 
 
 def _frame_ends(network: Any, rows: Rows) -> torch.Tensor:
@@ -126,18 +153,6 @@ def _frame_ends(network: Any, rows: Rows) -> torch.Tensor:
     ends = torch.zeros_like(image)
     ends[:, 1:] = image[:, :-1] & ~image[:, 1:]
     return ends
-
-
-def _read_text(network: Any, rows: Rows) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """Return the last states of all tokens of rows without pictures, and all layers' states."""
-    out = network.model.text_model(
-        input_ids=rows.ids,
-        attention_mask=_visible(rows),
-        position_ids=rows.positions,
-        output_hidden_states=True,
-        use_cache=False,
-    )
-    return out.last_hidden_state, list(out.hidden_states)
 
 
 def _visible(rows: Rows) -> torch.Tensor:
@@ -155,11 +170,11 @@ def _visible(rows: Rows) -> torch.Tensor:
 def _answers_loss(network: Any, states: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, float]:
     """Return the weighted cross-entropy of the answers' tokens, and the share that is right.
 
-    A branch's first token is never learnt, so the state before a token is its own branch's.
+    `states` are those of the tokens before them.
     """
-    wanted = rows.labels[:, 1:] != IGNORED
-    scores = network.lm_head(states[:, :-1][wanted]).float()
-    labels, weights = rows.labels[:, 1:][wanted], rows.weights[:, 1:][wanted]
+    learnt = _learnt(rows)
+    scores = network.lm_head(states).float()
+    labels, weights = rows.labels[:, 1:][learnt], rows.weights[:, 1:][learnt]
     lost = functional.cross_entropy(scores, labels, reduction="none")
     right = (scores.argmax(-1) == labels).float().mean().item()
     return (lost * weights).sum() / weights.sum(), right

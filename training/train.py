@@ -10,7 +10,7 @@ from time import perf_counter
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from training.attention import train_fast
+from training.attention import compile_layers, train_fast
 from training.batches import BALANCE, CLAIMS, EVERYTHING
 from training.heads import CLOSE_FITS_LAYER, Heads
 from training.joint import Stage, learn_together
@@ -41,7 +41,8 @@ def main() -> None:
     torch.manual_seed(seed)
     tokenizer = _tokenizer(state / "tokenizer", seed)
     network = make_network(tokenizer)
-    train_fast(network)
+    train_fast(network, hardware)
+    compile_layers(network)
     network.to(hardware.device)
     seeing = learn_to_see(network, _shorter(VISION, arguments), state, hardware)
     torch.manual_seed(seed + 1)  # the same whether the first stage was run just now or before
