@@ -11,7 +11,7 @@ from transformers import AttentionInterface
 
 from indexer.hardware import Hardware
 
-_PLAIN, _FUSED = "plain", "fused"
+_NAME = "plain"
 
 
 def train_fast(network: Any, hardware: Hardware) -> None:
@@ -21,14 +21,10 @@ def train_fast(network: Any, hardware: Hardware) -> None:
     several times slower in bfloat16 on a CPU. That of a convolution took a third of a step, and
     patches do not overlap: a product does.
     """
-    AttentionInterface.register(_PLAIN, _plain)
-    AttentionInterface.register(_FUSED, _fused)
+    AttentionInterface.register(_NAME, _plain)
     plain = hardware.half and hardware.device == "cpu"
     network.set_attn_implementation(
-        {
-            "vision_config": "eager" if plain else "sdpa",
-            "text_config": _PLAIN if plain else _FUSED,
-        }
+        {"vision_config": "eager", "text_config": _NAME} if plain else "sdpa"
     )
     patches = network.model.vision_model.embeddings.patch_embedding
     patches.forward = lambda pixels: _patches(patches, pixels)
@@ -67,19 +63,3 @@ def _plain(
     key, value = (each.repeat_interleave(groups, dim=1) for each in (key, value))
     scores = (query * scaling) @ key.transpose(2, 3) + attention_mask.to(query.dtype)
     return (scores.softmax(-1) @ value).transpose(1, 2).contiguous(), None
-
-
-def _fused(
-    module: Any,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor,
-    scaling: float,
-    **_: Any,
-) -> tuple[torch.Tensor, None]:
-    """Attend as `_plain` does."""
-    out = functional.scaled_dot_product_attention(
-        query, key, value, attention_mask.to(query.dtype), scale=scaling, enable_gqa=True
-    )
-    return out.transpose(1, 2).contiguous(), None
