@@ -31,8 +31,8 @@ stress: .venv/ready
 
 # The toy checkpoint, from nothing: an hour and a half on two cores; stop it and it goes on where it was.
 toy: .venv/ready
-	$(BIN)/python -m training.train runs/toy
-	$(BIN)/python -m training.evaluate runs/toy/checkpoint
+	$(BIN)/python -m toy.training.train runs/toy
+	$(BIN)/python -m toy.training.evaluate runs/toy/checkpoint
 
 format: .venv/ready
 	$(BIN)/ruff check --fix

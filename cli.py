@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from commands.settings import Settings, default_library
+from commands.options.settings import Settings
 from indexer.errors import ScenelistError
+from search.user_folders import default_library
 
 # command → its module in `commands`, loaded when it is called, and its line in --help.
 COMMANDS = {

@@ -20,10 +20,10 @@ import numpy as np
 
 from benchmarks.retrieval import RANKINGS, SEED, half, lines, plain, questions, read
 from search import Library
-from search.confidence import LEVEL
 from search.exchange import from_lines
-from search.options import SearchOptions
-from search.rank import BEST, Ranking
+from search.query.options import SearchOptions
+from search.ranking.confidence import LEVEL
+from search.ranking.fusion import BEST, Ranking
 
 VIDEOS = 500
 OTHER_DOMAINS = [

@@ -2,7 +2,7 @@
 
     python -m benchmarks.engines [CHECKPOINT] [--films 48]
 
-Films of h264 as in `training.evaluate`, read back by the product's decoders; words are compared
+Films of h264 as in `toy.training.evaluate`, read back by the product's decoders; words are compared
 with those of torch in float32, place by place, and with what is seen in the windows.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from indexer.checkpoints import TOY
-from indexer.describe import DescriberOptions, load_describer
-from training.evaluate import compared, percent
-from training.heldout import look, make_films
+from indexer.describing.checkpoints import TOY
+from indexer.describing.describer import DescriberOptions, load_describer
+from toy.training.evaluate import compared, percent
+from toy.training.heldout_films import look, make_films
 
 _WAYS = (
     ("torch", "float32"),

@@ -16,13 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from commands.highlights import highlights_of
-from indexer.decode import DecodeWorker
-from indexer.describe import DEFAULT_PROMPT, DescriberOptions, OnDemand, Recipe, load_describer
-from indexer.job import Job
-from indexer.pipeline import run
+from indexer.decoding.worker import DecodeWorker
+from indexer.describing.describer import DEFAULT_PROMPT, DescriberOptions, OnDemand, load_describer
+from indexer.pipeline.job import Job
+from indexer.pipeline.run import run
+from indexer.segments import Recipe
 from search import Library
-from toyworld.film import film
-from toyworld.world import BACKGROUNDS, COLOURS, HIDDEN, MOTIONS, SHAPES, Scene
+from toy.world.film import film
+from toy.world.scenes import BACKGROUNDS, COLOURS, HIDDEN, MOTIONS, SHAPES, Scene
 
 WINDOW_S, SCENES, RARE = 10.0, 30, 4
 

@@ -31,18 +31,19 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from transformers.video_utils import VideoMetadata, load_video
 
 from benchmarks.real_size import SIZES, make
-from indexer.decode import DecodeWorker
-from indexer.describe import DEFAULT_PROMPT, DescriberOptions, OnDemand, Recipe, Segment
-from indexer.engine import best_attention
-from indexer.frames import Clip
-from indexer.hardware import choose_hardware
-from indexer.job import Job
-from indexer.pipeline import run
-from indexer.smolvlm import SmolVLM, load, locate
+from indexer.decoding.worker import DecodeWorker
+from indexer.describing.describer import DEFAULT_PROMPT, DescriberOptions, OnDemand
+from indexer.describing.engines.torch_engine import best_attention
+from indexer.describing.hardware import choose_hardware
+from indexer.describing.smolvlm import SmolVLM, load, locate
+from indexer.media.clip import Clip
+from indexer.pipeline.job import Job
+from indexer.pipeline.run import run
+from indexer.segments import Recipe, Segment
 from search import Library
-from search.embed import DEFAULT_EMBEDDER
-from toyworld.film import film
-from toyworld.world import Scene
+from search.embedding.embedder import DEFAULT_EMBEDDER
+from toy.world.film import film
+from toy.world.scenes import Scene
 
 FRAMES, WINDOW_S, TOKENS = 8, 10.0, 64
 Clock = Callable[[str, Callable[[], object]], None]

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer, SmolVLMConfig, SmolVLMForConditionalGeneration
 
-from indexer.checkpoints import TOY
+from indexer.describing.checkpoints import TOY
 
 # side, patch, scale, vision (width, layers, heads, MLP), text (width, layers, heads, keys, MLP):
 # from the configurations on the hub.

@@ -21,9 +21,9 @@ from typing import Any
 
 from search import Library
 from search.exchange import from_lines
-from search.moments import Moment
-from search.options import SearchOptions
-from search.rank import BEST, Ranking
+from search.query.options import SearchOptions
+from search.ranking.fusion import BEST, Ranking
+from search.ranking.moments import Moment
 
 WINDOW_S, SHORTEST_S = 10.0, 1.0
 SEED = 0

@@ -28,11 +28,12 @@ from numpy.typing import NDArray
 from benchmarks.growth import plot
 from benchmarks.retrieval import lines, plain, questions, read
 from search import Library
-from search.embed import DEFAULT_EMBEDDER, load_embedder
-from search.lookup import Scope
-from search.options import SearchOptions
-from search.query import Filters
-from search.store import FileRow, SegmentRow, VideoRow
+from search.embedding.embedder import DEFAULT_EMBEDDER
+from search.embedding.registry import load_embedder
+from search.query.options import SearchOptions
+from search.query.parser import Filters
+from search.store.snapshot import Scope
+from search.store.tables import FileRow, SegmentRow, VideoRow
 
 WINDOWS_A_VIDEO = 360
 WINDOW_MS = 10_000
@@ -155,7 +156,7 @@ def cold(folder: Path) -> None:
     """Say on stderr how long a cold search takes, and loading sentence-transformers; 3 times."""
     search = [sys.executable, "-m", "cli", "--library", str(folder), "search", "a dog", "--json"]
     encode = (
-        "from search.embed import load_embedder\n"
+        "from search.embedding.embedder import load_embedder\n"
         f"load_embedder({DEFAULT_EMBEDDER!r}, offline=True).queries(['a dog'])"
     )
     ours: list[float] = []

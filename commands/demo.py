@@ -9,20 +9,20 @@ import click
 
 from commands import index
 from commands.highlights import highlights_of
-from commands.screen import say
+from commands.options.settings import Settings
 from commands.search import print_moments
-from commands.settings import Settings
+from commands.terminal.screen import say
 from indexer.errors import RequestError
-from playlist.clips import join
 from playlist.files import name_for
-from playlist.formats import FORMATS, format_for
+from playlist.formats.clips import join
+from playlist.formats.registry import FORMATS, format_for
 from playlist.publish import publish
 from playlist.tracks import tracks_of_moments
-from search.moments import Moment
+from search.ranking.moments import Moment
 
 if TYPE_CHECKING:
     from search.library import Library
-from toyworld.demo import QUESTIONS, DemoQuestion, render_demo, scene_span_ms
+from toy.world.demo import QUESTIONS, DemoQuestion, render_demo, scene_span_ms
 
 _MOMENTS = 3
 

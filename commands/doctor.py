@@ -10,21 +10,21 @@ from time import perf_counter
 
 import click
 
-from commands.screen import say
-from commands.settings import Settings
-from indexer.aside import Aside
-from indexer.checkpoints import SIZES, cached
-from indexer.decode import DecodeWorker
-from indexer.describe import DescriberOptions, describer_kind
-from indexer.engine import engine_tip
-from indexer.frames import Clip
-from indexer.hardware import choose_hardware
+from commands.options.settings import Settings
+from commands.terminal.screen import say
+from indexer.decoding.worker import DecodeWorker
+from indexer.describing.checkpoints import SIZES, cached
+from indexer.describing.describer import DescriberOptions, describer_kind
+from indexer.describing.engines.choice import engine_tip
+from indexer.describing.hardware import choose_hardware
+from indexer.media.clip import Clip
+from indexer.processes.background import Aside
 from indexer.windows import tile
-from playlist.player import find_player
-from search.manifest import exists
-from search.sentences import packaged
-from toyworld.film import film
-from toyworld.world import Scene
+from playlist.players import find_player
+from search.embedding.sentence_transformer import packaged
+from search.store.manifest import exists
+from toy.world.film import film
+from toy.world.scenes import Scene
 
 _SCENES = (
     Scene("sea", "red", "circle", "right", 10),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from commands.screen import say
-from commands.settings import Settings
+from commands.options.settings import Settings
+from commands.terminal.screen import say
 from playlist.files import write
 
 

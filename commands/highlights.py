@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.output import Output, deliver, output_options
-from commands.screen import linked, print_table
-from commands.settings import Settings
+from commands.options.output import Output, deliver, output_options
+from commands.options.settings import Settings
+from commands.terminal.screen import linked, print_table
 from indexer.errors import RequestError
 from playlist.tracks import Track, clock, track
 

@@ -10,28 +10,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.forecast import forecast, warn_of_redoing
-from commands.recipe import BatchSize, Devices, Wishes, recipe_for
-from commands.screen import say
-from commands.settings import Settings
-from commands.speedometer import Speedometer
-from commands.summary import Telling, summarise
-from indexer.decode import DecodeWorker
-from indexer.decoders import decoders_here
-from indexer.describe import OnDemand, describer_kind
-from indexer.engine import ENGINES, engine_tip
+from commands.options.recipe import BatchSize, Devices
+from commands.options.settings import Settings
+from commands.terminal.estimate import forecast, warn_of_redoing
+from commands.terminal.progress_bar import Speedometer
+from commands.terminal.screen import say
+from commands.terminal.summary import Telling, summarise
+from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.worker_count import decoders_here
+from indexer.describing.describer import OnDemand, describer_kind
+from indexer.describing.engines.choice import ENGINES, engine_tip
+from indexer.describing.hardware import DTYPES
 from indexer.errors import RequestError
-from indexer.frames import SAMPLINGS
-from indexer.hardware import DTYPES
-from indexer.job import Job
-from indexer.manners import be_nice
-from indexer.pipeline import run
-from indexer.progress import Failed, Finished, Progress
-from indexer.scan import absolute, scan
-from indexer.stages import Stages
-from indexer.watch import follow
-from indexer.workload import Workload
-from search.manifest import exists, read_if_there
+from indexer.media.readers.reader import SAMPLINGS
+from indexer.pipeline.job import Job
+from indexer.pipeline.progress import Failed, Finished, Progress
+from indexer.pipeline.run import run
+from indexer.pipeline.timings import Stages
+from indexer.pipeline.workload import Workload
+from indexer.processes.priority import be_nice
+from indexer.scanning.scan import absolute, scan
+from indexer.scanning.watch import follow
+from search.recipe_choice import Wishes, choose_recipe
+from search.store.manifest import exists, read_if_there
 
 if TYPE_CHECKING:
     from search.library import Library
@@ -117,7 +118,8 @@ def command(
     files = _files(paths, exclude, may_be_none=watch)
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
     known = read_if_there(settings.library)
-    recipe, options, checkpoint = recipe_for(wish, known, settings)
+    choice = choose_recipe(wish, known, offline=settings.offline, announce=say)
+    recipe, options, checkpoint = choice.recipe, choice.options, choice.checkpoint
     if checkpoint.name == "toy":
         say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
     named = {absolute(path) for path in paths}

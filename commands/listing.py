@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.screen import linked, print_json, print_table
-from commands.settings import Settings
-from indexer.checkpoints import SIZES
+from commands.options.settings import Settings
+from commands.terminal.screen import linked, print_json, print_table
+from indexer.describing.checkpoints import SIZES
 from playlist.tracks import clock
-from search.filters import path_matches
+from search.query.filters import path_matches
 
 if TYPE_CHECKING:
     from search.library import Listed

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from commands.output import Output, deliver, output_options
-from commands.settings import Settings
+from commands.options.output import Output, deliver, output_options
+from commands.options.settings import Settings
 from indexer.errors import RequestError
 from playlist.tracks import Track, titled, track, tracks_of_video
 

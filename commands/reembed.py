@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich.progress import Progress
 
-from commands.screen import news
-from commands.settings import Settings
-from search.embed import DEFAULT_EMBEDDER
+from commands.options.settings import Settings
+from commands.terminal.screen import counting
+from search.embedding.embedder import DEFAULT_EMBEDDER
 
 
 @click.command("reembed")
@@ -25,10 +24,6 @@ def command(settings: Settings, /, embedder: str) -> None:
     Searches go on with the old vectors until all new ones are there. Interrupted, it begins anew.
     """
     library = settings.open()
-    with Progress(console=news(), transient=True) as progress:
-        task = progress.add_task("Embedding")
-        count = library.reembed(
-            embedder,
-            lambda done, total: progress.update(task, completed=done, total=max(total, done)),
-        )
+    with counting("Embedding") as told:
+        count = library.reembed(embedder, told)
     click.echo(f"Embedded {count} descriptions with {embedder}.")

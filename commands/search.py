@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from commands.asking import asking_options
-from commands.output import Output, deliver, output_options
-from commands.screen import linked, print_json, print_table, say
-from commands.settings import Settings
+from commands.options.output import Output, deliver, output_options
+from commands.options.searching import asking_options
+from commands.options.settings import Settings
+from commands.terminal.screen import linked, print_json, print_table, say
 from playlist.tracks import clock, tracks_of_moments
-from search.moments import Moment
-from search.options import SearchOptions
+from search.query.options import SearchOptions
+from search.ranking.moments import Moment
 
 EXIT_NOTHING_FOUND = 1
 

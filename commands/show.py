@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from commands.screen import print_json, print_table, say
-from commands.settings import Settings
-from indexer.describe import Segment
+from commands.options.settings import Settings
+from commands.terminal.screen import print_json, print_table, say
+from indexer.segments import Segment
 from playlist.tracks import clock
 
 

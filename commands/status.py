@@ -6,8 +6,8 @@ from collections import Counter
 
 import click
 
-from commands.screen import print_json, size
-from commands.settings import Settings
+from commands.options.settings import Settings
+from commands.terminal.screen import print_json, size
 from playlist.tracks import clock
 
 

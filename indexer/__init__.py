@@ -1,1 +1,1 @@
-"""Watches video: windows, frames, descriptions."""
+"""Watches video: from a path to described windows. Imports none of the other rooms."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from indexer.describe import Recipe, Segment
+from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window
 

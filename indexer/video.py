@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.fingerprint import fingerprint
+from indexer.scanning.fingerprint import fingerprint
 from indexer.windows import Window, tile
 
 if TYPE_CHECKING:
-    from indexer.timeline import Timeline
+    from indexer.media.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from playlist.files import present, write
-from playlist.formats import Format
-from playlist.places import AS_THEY_ARE, Places
-from playlist.seeking import start_for_vlc_ms
+from playlist.formats.registry import Format
+from playlist.locations import AS_THEY_ARE, Places
 from playlist.tracks import Track, most_common_rate
+from playlist.vlc_start import start_for_vlc_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _fitted(track: Track, known: Format, rates: dict[Path, Fraction]) -> Track:
     if known.for_vlc:
         return replace(track, start_ms=start_for_vlc_ms(path, track.start_ms))
     if known.cut_on_frames:
-        from indexer.stills import frame_rate  # brings a decoder: only where it is needed
+        from indexer.media.thumbnails import frame_rate  # brings a decoder: only where it is needed
 
         if path not in rates:
             rates[path] = frame_rate(path)

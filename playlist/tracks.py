@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from indexer.describe import Segment
+from indexer.segments import Segment
 from indexer.video import Video
-from search.moments import Moment
+from search.ranking.moments import Moment
 
 # A player needs this long to show that it has moved; shorter tracks are stretched to it.
 SHORTEST_MS = 1_000

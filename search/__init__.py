@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from search.moments import Moment
+from search.ranking.moments import Moment
 
 if TYPE_CHECKING:
     from search.library import Library

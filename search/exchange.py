@@ -11,14 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from indexer.describe import Segment
 from indexer.errors import RequestError
-from indexer.fingerprint import fingerprint
-from indexer.scan import absolute
+from indexer.scanning.fingerprint import fingerprint
+from indexer.scanning.scan import absolute
+from indexer.segments import Segment
 from indexer.windows import Window
-from search.paths import to_path, to_text
-from search.store import FileRow, SegmentRow, Store, VideoRow
-from search.writer import Writer
+from search.store.stored_paths import to_path, to_text
+from search.store.tables import FileRow, SegmentRow, Store, VideoRow
+from search.store.writer import Writer
 
 IMPORTED = "imported"
 _BATCH = 4_096

@@ -11,15 +11,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.video import Video
-from search.candidates import Candidates, together
-from search.confidence import Evidence, evidence
-from search.embed import QueryEncoder
-from search.lookup import Scope, Snapshot
-from search.moments import Stretch, in_turn, merge
-from search.options import SearchOptions
-from search.query import Query
-from search.rank import Floats, Ranking, fuse, with_surroundings
-from search.steps import Found, in_order
+from search.embedding.embedder import QueryEncoder
+from search.query.options import SearchOptions
+from search.query.parser import Query
+from search.ranking.candidates import Candidates, together
+from search.ranking.confidence import Evidence, evidence
+from search.ranking.fusion import Floats, Ranking, fuse, with_surroundings
+from search.ranking.moments import Stretch, in_turn, merge
+from search.ranking.sequences import Found, in_order
+from search.store.snapshot import Scope, Snapshot
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
 CANDIDATES = 1000

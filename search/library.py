@@ -14,28 +14,30 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.describe import Recipe, Segment
 from indexer.errors import LibraryError, RequestError
 from indexer.ledger import FileRecord
-from indexer.scan import absolute
+from indexer.scanning.scan import absolute
+from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window
-from search import manifest
-from search.asking import Asking, here
-from search.embed import DEFAULT_EMBEDDER, Embedder, QueryEncoder, load_embedder, load_query_encoder
+from search.embedding.cross_encoder import load_reranker
+from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
+from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange import Description, take_in
-from search.health import Finding, examine
-from search.locking import writing_lock
-from search.manifest import Manifest
-from search.migrations import bring_up
-from search.moments import Moment
-from search.options import AS_USUAL, SearchOptions
-from search.paths import to_path, to_text
-from search.provenance import same_as_ms
-from search.rank import BEST, Ranking
-from search.rerank import Reranker, load_reranker
-from search.store import FileRow, SegmentRow, Store, VideoRow
-from search.writer import Writer, searched_text
+from search.query.options import AS_USUAL, SearchOptions
+from search.ranking.fusion import BEST, Ranking
+from search.ranking.moments import Moment
+from search.rerank import Reranker
+from search.run_query import Asking, here
+from search.store import manifest
+from search.store.health import Finding, examine
+from search.store.lock import writing_lock
+from search.store.manifest import Manifest
+from search.store.migrations import bring_up
+from search.store.provenance import same_as_ms
+from search.store.stored_paths import to_path, to_text
+from search.store.tables import FileRow, SegmentRow, Store, VideoRow
+from search.store.writer import Writer, searched_text
 
 _EMBED_AT_ONCE = 512
 

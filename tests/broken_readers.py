@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from indexer.errors import VideoError
-from indexer.frames import Clip
-from indexer.pyav_reader import PyAVReader
-from indexer.timeline import Timeline
+from indexer.media.clip import Clip
+from indexer.media.readers.pyav_reader import PyAVReader
+from indexer.media.timeline import Timeline
 from indexer.windows import Window
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.describe import Recipe, Segment
 from indexer.errors import VideoError
-from indexer.frames import Clip
 from indexer.ledger import FileRecord
-from indexer.timeline import Timeline
-from indexer.transcript import Cue
+from indexer.media.clip import Clip
+from indexer.media.timeline import Timeline
+from indexer.segments import Recipe, Segment
+from indexer.speech.transcript import Cue
 from indexer.video import Video
 from indexer.windows import Window
 

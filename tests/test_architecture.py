@@ -1,75 +1,148 @@
-"""The shape of the project: imports point left, and a heavy library is named in one place."""
+"""The shape of the project: imports point one way, and a heavy library is named in one folder."""
+
+from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-# Who may import whom: the indexer knows nobody, the commands know everybody.
-ALLOWED = {
-    "toyworld": {"toyworld"},
-    "indexer": {"indexer"},
-    "search": {"search", "indexer"},
-    "playlist": {"playlist", "search", "indexer"},
-    "commands": {"commands", "playlist", "search", "indexer", "toyworld"},
-    "cli.py": {"commands", "playlist", "search", "indexer"},
-    "training": {"training", "toyworld", "indexer"},
+ROOT = Path(__file__).parents[1]
+# Who may import whom, room by room: the indexer knows nobody, the commands know everybody.
+ALLOWED: dict[str, set[str]] = {
+    "indexer": set(),
+    "search": {"indexer"},
+    "playlist": {"search", "indexer"},
+    "scenelist": {"playlist", "search", "indexer"},
+    "commands": {"playlist", "search", "indexer", "toy"},
+    "cli": {"commands", "playlist", "search", "indexer"},
+    "toy": {"indexer"},
 }
-OURS = {"toyworld", "indexer", "search", "playlist", "commands", "cli", "training"}
-# Heavy libraries, and the packages that may name them.
-HEAVY = {
-    "torch": {"indexer", "training"},
-    "transformers": {"indexer", "training"},
-    "safetensors": {"indexer"},
-    "openvino": {"indexer"},
-    "nncf": {"indexer"},
-    "decord": {"indexer"},
-    "av": {"indexer", "toyworld"},
-    "lancedb": {"search"},
-    "pyarrow": {"search"},
-    "sentence_transformers": {"search"},
-    "lxml": {"playlist"},
-    "opentimelineio": {"playlist"},
-    "PIL": {"playlist"},
-    "click": {"commands", "cli.py"},
-    "rich": {"commands"},
+# A heavy library → the folders that may name it, with what lies in them: one in each room.
+HEAVY: dict[str, tuple[str, ...]] = {
+    "torch": ("indexer/describing", "toy/training"),
+    "transformers": ("indexer/describing", "toy/training"),
+    "safetensors": ("indexer/describing",),
+    "openvino": ("indexer/describing/engines",),
+    "nncf": ("indexer/describing/engines",),
+    "decord": ("indexer/media/readers",),
+    "av": ("indexer/media", "indexer/speech", "toy/world"),
+    "watchfiles": ("indexer/scanning",),
+    "lancedb": ("search/store",),
+    "pyarrow": ("search",),
+    "sentence_transformers": ("search/embedding",),
+    "lxml": ("playlist/formats",),
+    "opentimelineio": ("playlist/formats",),
+    "PIL": ("playlist/formats",),
+    "click": ("commands", "cli.py"),
+    "rich": ("commands/terminal",),
 }
+# More files than this in one folder is a corridor; the command line has a file for each command.
+MOST_FILES = 15
+LISTS = {"commands": 40, "toy.training": 24}
 MODULES = sorted(
     path
-    for place in ALLOWED
-    for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
+    for room in ALLOWED
+    for path in ([ROOT / f"{room}.py"] if room == "cli" else (ROOT / room).rglob("*.py"))
 )
 
 
-def imported(path: Path) -> set[str]:
-    names = set()
+def dotted(path: Path) -> str:
+    """Return a module's dotted name."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {dotted(path) for path in MODULES}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield what a module imports, wherever in it, also for type checking only."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide where they point"
-            names.add((node.module or "").split(".")[0])
-    return names
+            module = node.module or ""
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                yield inner if inner in NAMES else module
 
 
-def place_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0]
+def neighbours(folder: str) -> dict[str, set[str]]:
+    """Return who imports whom among what lies directly in a folder, subfolders as one each.
+
+    A folder's own `__init__` stands for nobody: it may offer what lies in it.
+    """
+    lead = f"{folder}." if folder else ""
+    edges: dict[str, set[str]] = {}
+    for path in MODULES:
+        name = dotted(path)
+        if not name.startswith(lead):
+            continue
+        child = name[len(lead) :].split(".")[0]
+        targets = {
+            target[len(lead) :].split(".")[0]
+            for target in imported(path)
+            if target.startswith(lead) and target in NAMES
+        }
+        edges.setdefault(child, set()).update(targets - {child})
+    return edges
+
+
+FOLDERS = sorted({dotted(path.parent / "__init__.py") for path in MODULES} - {""})
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_left_and_heavy_libraries_stay_home(path: Path) -> None:
-    place, names = place_of(path), imported(path)
-    assert names & OURS <= ALLOWED[place]
-    for library, places in HEAVY.items():
-        assert library not in names or place in places, f"{library} is named in {path}"
+    room = dotted(path).split(".")[0]
+    names = {target.split(".")[0] for target in imported(path)}
+    assert names & set(ALLOWED) <= ALLOWED[room] | {room}
+    where = path.relative_to(ROOT).as_posix()
+    for library, homes in HEAVY.items():
+        if library in names:
+            assert any(where == home or where.startswith(f"{home}/") for home in homes), (
+                f"{library} is named in {where}"
+            )
+
+
+@pytest.mark.parametrize("folder", ["", *FOLDERS])
+def test_no_folder_runs_in_a_circle(folder: str) -> None:
+    try:
+        tuple(TopologicalSorter(neighbours(folder)).static_order())
+    except CycleError as error:
+        pytest.fail(f"a circle in {folder or 'the project'}: {' → '.join(error.args[1])}")
+
+
+def test_no_module_runs_in_a_circle() -> None:
+    edges = {dotted(p): {t for t in imported(p) if t in NAMES} - {dotted(p)} for p in MODULES}
+    try:
+        tuple(TopologicalSorter(edges).static_order())
+    except CycleError as error:
+        pytest.fail(f"a circle: {' → '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_folder_is_a_corridor(folder: str) -> None:
+    files = [p for p in (ROOT / folder.replace(".", "/")).glob("*.py") if p.stem != "__init__"]
+    assert len(files) <= LISTS.get(folder, MOST_FILES)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_says_what_room_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+def test_tests_mirror_the_rooms() -> None:
+    tests = ROOT / "tests"
+    rooms = {path.parent.relative_to(ROOT).as_posix() for path in MODULES}
+    for path in tests.rglob("test_*.py"):
+        folder = path.parent.relative_to(tests).as_posix()
+        assert folder in rooms | {"benchmarks"}, f"{path} is in no room's folder"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["index", "--help"], ["search", "--help"]])
@@ -88,7 +161,8 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 
 def test_domain_code_does_not_print() -> None:
     for path in MODULES:
-        if place_of(path) not in {"commands", "cli.py", "training"}:
+        where = path.relative_to(ROOT).as_posix()
+        if not where.startswith(("commands/", "cli.py", "toy/training/")):
             calls = [
                 node.func.id
                 for node in ast.walk(ast.parse(path.read_text("utf-8")))

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from indexer.decode import DecodeWorker
-from indexer.describe import OnDemand, Recipe
-from indexer.fake import FakeDescriber
-from indexer.job import Job
-from indexer.pipeline import run
-from indexer.progress import Failed, Finished
+from indexer.decoding.worker import DecodeWorker
+from indexer.describing.describer import OnDemand
+from indexer.describing.fake_describer import FakeDescriber
+from indexer.pipeline.job import Job
+from indexer.pipeline.progress import Failed, Finished
+from indexer.pipeline.run import run
+from indexer.segments import Recipe
 from search import Library
 from tests.media import render, steady
 

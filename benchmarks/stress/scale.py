@@ -7,18 +7,19 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 from benchmarks.stress.program import size_bytes
-from indexer.decode import DecodeWorker
-from indexer.describe import OnDemand, Recipe, Segment
-from indexer.fake import FakeDescriber
-from indexer.job import Job
-from indexer.pipeline import run
-from indexer.progress import Unchanged
-from indexer.scan import scan
+from indexer.decoding.worker import DecodeWorker
+from indexer.describing.describer import OnDemand
+from indexer.describing.fake_describer import FakeDescriber
+from indexer.pipeline.job import Job
+from indexer.pipeline.progress import Unchanged
+from indexer.pipeline.run import run
+from indexer.scanning.scan import scan
+from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window
 from search import Library
-from search.indexes import KEPT_FOR
-from search.store import FileRow, VideoRow
+from search.store.indexes import KEPT_FOR
+from search.store.tables import FileRow, VideoRow
 
 _RECIPE = Recipe("fake:", "1", "?", 4, 10_000, 10_000, 64)
 

@@ -1,0 +1,115 @@
+"""The options that say how to search, beside the question; a query string may say most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from search.query.options import SearchOptions
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--in", "inside", multiple=True, metavar="GLOB", help="Only in these paths."),
+    click.option("--not-in", "outside", multiple=True, metavar="GLOB", help="Not in these paths."),
+    click.option("--after", multiple=True, metavar="WHEN", help="Made since: 2024-05-31 or 18:30."),
+    click.option("--before", multiple=True, metavar="WHEN", help="Made before that."),
+    click.option("--min-length", metavar="TIME", help="Videos at least so long: 90s, 1m30s, 2h."),
+    click.option("--max-length", metavar="TIME", help="Videos at most so long."),
+    click.option("--not", "nots", multiple=True, metavar="TEXT", help="Keep away from this."),
+    click.option("--like", "likes", multiple=True, metavar="FILE@TIME", help="Moments like this."),
+    click.option(
+        "--sort",
+        type=click.Choice(["score", "time", "video"]),
+        default="score",
+        help="Order of the best moments. [score]",
+    ),
+    click.option("--per-video", type=click.IntRange(1), help="Most moments of one video. [any]"),
+    click.option("--longest", metavar="TIME", help="Longest moment: 90s, 5m. [2m]"),
+    click.option(
+        "--context", type=click.IntRange(0), default=0, help="Neighbouring descriptions. [0]"
+    ),
+    click.option(
+        "--min-confidence",
+        type=click.FloatRange(0, 1),
+        help="Leave out what is less sure, 0 to 1. [0.3]",
+    ),
+    click.option(
+        "--rerank",
+        metavar="MODEL",
+        help="A cross-encoder, folder or hub name, that orders the best 50 anew.",
+    ),
+)
+
+
+def asking_options(command: _Command) -> _Command:
+    """Add the options to a command, which gets them as one `options`."""
+
+    def asking(*arguments: Any, **values: Any) -> Any:
+        ours = {name: values.pop(name) for name in _NAMES}
+        return command(*arguments, **values, options=_read(**ours))
+
+    update_wrapper(asking, command)
+    decorated: Any = asking
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    result: _Command = decorated
+    return result
+
+
+_NAMES = (
+    "inside",
+    "outside",
+    "after",
+    "before",
+    "min_length",
+    "max_length",
+    "nots",
+    "likes",
+    "sort",
+    "per_video",
+    "longest",
+    "context",
+    "min_confidence",
+    "rerank",
+)
+
+
+def _read(
+    *,
+    inside: tuple[str, ...],
+    outside: tuple[str, ...],
+    after: tuple[str, ...],
+    before: tuple[str, ...],
+    min_length: str | None,
+    max_length: str | None,
+    nots: tuple[str, ...],
+    likes: tuple[str, ...],
+    sort: Any,
+    per_video: int | None,
+    longest: str | None,
+    context: int,
+    min_confidence: float | None,
+    rerank: str | None,
+) -> SearchOptions:
+    from search.query.options import SearchOptions
+    from search.query.parser import Filters, length_ms, like, when
+    from search.ranking.moments import LONGEST_MS
+
+    filters = Filters(
+        inside,
+        outside,
+        tuple(map(when, after)),
+        tuple(map(when, before)),
+        length_ms(min_length) if min_length else 0,
+        length_ms(max_length) if max_length else None,
+    )
+    asked = tuple(map(like, likes))
+    longest_ms = length_ms(longest) if longest else LONGEST_MS
+    return SearchOptions(
+        filters, nots, asked, sort, per_video, context, min_confidence, longest_ms, rerank
+    )

@@ -1,0 +1,91 @@
+"""What `scenelist index` says before it begins: what it would do, and how long that would take."""
+
+from __future__ import annotations
+
+import click
+
+from commands.terminal.screen import print_json, say
+from indexer.pipeline.estimate import Outlook, Remembered, survey, trial
+from indexer.pipeline.job import Job
+from playlist.tracks import clock
+from search.store.manifest import Manifest
+
+
+def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
+    """Print what a run would do, with an estimate from a trial on this machine."""
+    outlook = survey(job, remembered)
+    seconds = trial(job, outlook.todo) if outlook.windows else None
+    total_s = None if seconds is None else seconds * outlook.windows
+    if as_json:
+        print_json(
+            {
+                "new": [str(path) for path in outlook.new],
+                "described_otherwise": [str(path) for path in outlook.other],
+                "unchanged": outlook.unchanged,
+                "failed_before": outlook.failed,
+                "video_seconds": outlook.video_ms / 1000,
+                "windows": outlook.windows,
+                "estimated_seconds": None if total_s is None else round(total_s, 3),
+            }
+        )
+        return
+    videos = "video" if len(outlook.todo) == 1 else "videos"
+    line = f"Would describe {len(outlook.todo)} {videos}"
+    if outlook.windows:
+        line += f": {clock(outlook.video_ms)} in about {outlook.windows} windows"
+    if total_s is not None:
+        line += f", {_about(total_s)} on this machine"
+    parts = [line]
+    if outlook.other:
+        parts.append(f"{len(outlook.other)} of them described otherwise so far")
+    if outlook.unchanged:
+        parts.append(f"{outlook.unchanged} unchanged")
+    if outlook.failed:
+        parts.append(f"{outlook.failed} that failed before would be left (--retry)")
+    click.echo("; ".join(parts) + ".")
+
+
+def warn_of_redoing(job: Job, remembered: Remembered, known: Manifest) -> None:
+    """Say what will be described again because model, prompt or windows have changed."""
+    before = known.recipes.get(known.recipe)
+    if before is None or before.key == job.recipe.key:
+        return
+    outlook = survey(job, remembered)
+    if not outlook.other:
+        return
+    changed = [
+        name.replace("_ms", "").replace("_", " ")
+        for name in ("model", "revision", "prompt", "frames", "window_ms", "stride_ms", "sampling")
+        if getattr(before, name) != getattr(job.recipe, name)
+    ]
+    what = f"{before.model} → {job.recipe.model}" if "model" in changed else ", ".join(changed)
+    say(
+        f"{_videos(outlook)} described otherwise ({what}) will be described again, one by one;"
+        " until then the old descriptions are searched."
+    )
+    seconds = trial(job, outlook.other)
+    if seconds is not None:
+        say(
+            f"That takes {_about(seconds * outlook.windows)} on this machine. Ctrl-C stops at any"
+            " time; the same command goes on."
+        )
+
+
+def _videos(outlook: Outlook) -> str:
+    count = len(outlook.other)
+    return f"{count} {'video' if count == 1 else 'videos'}"
+
+
+def _about(seconds: float) -> str:
+    """Return a length of time as one would say it.
+
+    >>> _about(5400)
+    'about 1 h 30 min'
+    """
+    minutes = round(seconds / 60)
+    if minutes < 2:
+        return f"about {max(1, round(seconds))} s"
+    if minutes < 60:
+        return f"about {minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"about {hours} h {rest} min" if hours < 48 else f"about {round(hours / 24)} days"

@@ -1,0 +1,99 @@
+"""What a person sees: results on stdout, everything else on stderr, times in their usual form."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def results() -> Console:
+    """Return the console for results; wide and plain when piped."""
+    console = Console(highlight=False, soft_wrap=False, emoji=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, emoji=False, width=10_000)
+    return console
+
+
+def news() -> Console:
+    """Return the console for progress and notes."""
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar that goes when it is done; what is yielded hears how many are, of how many."""
+    with Progress(console=news(), transient=True) as progress:
+        task = progress.add_task(what)
+        yield lambda done, total: progress.update(task, completed=done, total=max(total, done))
+
+
+def plain(text: str) -> str:
+    """Return text without control characters, so that it cannot steer the terminal."""
+    printable = _CONTROL.sub(" ", text)
+    return printable.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def say(message: str) -> None:
+    """Print one line of news to stderr."""
+    click.echo(plain(message), err=True)
+
+
+def size(size_bytes: int) -> str:
+    """Return a size in the unit that gives a readable number.
+
+    >>> size(2_500_000)
+    '2.5 MB'
+    """
+    value, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.1f} {units[0]}" if units[0] != "B" else f"{int(value)} B"
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]]) -> None:
+    """Print a table: ruled on a terminal, tab-separated when piped."""
+    console = results()
+    lines = [[c if isinstance(c, Text) else Text(plain(c)) for c in row] for row in rows]
+    if not console.is_terminal:
+        for line in lines:
+            click.echo("\t".join(cell.plain for cell in line))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        right = name in {"score", "size", "windows", "length", "start", "end"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=right)
+    for line in lines:
+        table.add_row(*line)
+    console.print(table)
+
+
+def linked(path: Path, label: str | None = None) -> Text:
+    """Return a path as a clickable link, where the terminal knows those."""
+    text = Text(plain(label or str(path)))
+    with suppress(ValueError):  # some names have no URI
+        text.stylize(f"link {path.absolute().as_uri()}")
+    return text
+
+
+def print_json(value: Mapping[str, object] | list[object]) -> None:
+    """Print one JSON document."""
+    click.echo(
+        json.dumps(value, ensure_ascii=False, indent=2, default=str).encode("utf-8", "replace")
+    )
+
+
+def markup(text: str) -> str:
+    """Return text that rich shows as it is, brackets and all."""
+    return escape(plain(text))

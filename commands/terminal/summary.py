@@ -1,0 +1,86 @@
+"""What `scenelist index` says at the end: what was done, how fast, and where the time went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from commands.terminal.progress_bar import Speedometer
+from commands.terminal.screen import print_json, say
+from indexer.pipeline.timings import IN_TURN, Stages
+from playlist.tracks import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a run is summed up: with where the time went (`profile`), and as JSON.
+
+    `tip` says how the next run could be quicker, or nothing; asked after something was described.
+    """
+
+    profile: bool = False
+    json: bool = False
+    tip: Callable[[], str] = str
+
+
+def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
+    """Print what a run came to."""
+    if telling.json:
+        print_json(_facts(meter, stages))
+    else:
+        click.echo(_sentence(meter, stages))
+        if meter.segments and (tip := telling.tip()):
+            say(tip)
+    if telling.profile:
+        _tell_stages(meter, stages)
+
+
+def _sentence(meter: Speedometer, stages: Stages) -> str:
+    videos = "video" if meter.indexed == 1 else "videos"
+    parts = [f"Indexed {meter.indexed} {videos}: {meter.segments} windows"]
+    if meter.segments:
+        speed = f"{meter.speed:.1f}x real time (mostly {stages.bottleneck})"
+        parts.append(f"{clock(meter.video_ms)} of video, {speed}")
+    if meter.taken_over:
+        parts.append(f"{meter.taken_over} showed the same as one before and took over its words")
+    if meter.unchanged:
+        parts.append(f"{meter.unchanged} unchanged")
+    if meter.failed:
+        parts.append(f"{len(meter.failed)} failed")
+    return ", ".join(parts) + "."
+
+
+def _facts(meter: Speedometer, stages: Stages) -> dict[str, object]:
+    seconds, wall_s = stages.seconds(), meter.wall_s
+    return {
+        "indexed": meter.indexed,
+        "unchanged": meter.unchanged,
+        "failed": [{"path": str(f.path), "error": f.error} for f in meter.failed],
+        "segments": meter.segments,
+        "taken_over": meter.taken_over,
+        "video_seconds": round(meter.video_ms / 1000, 3),
+        "wall_seconds": round(wall_s, 3),
+        "bottleneck": stages.bottleneck,
+        "stages": {name: round(spent, 3) for name, spent in seconds.items()},
+        "shares": {name: round(spent / wall_s, 3) for name, spent in seconds.items()},
+    }
+
+
+def _tell_stages(meter: Speedometer, stages: Stages) -> None:
+    """Say where the time went: first what follows one another, then what goes on beside that."""
+    seconds = stages.seconds()
+    rest_s = meter.wall_s - sum(spent for name, spent in seconds.items() if name in IN_TURN)
+    in_turn = {name: spent for name, spent in seconds.items() if name in IN_TURN}
+    for name, spent in {**in_turn, "the rest": max(0.0, rest_s)}.items():
+        say(_line(name, spent, meter.wall_s))
+    beside = {name: spent for name, spent in seconds.items() if name not in IN_TURN}
+    if beside:
+        say("Meanwhile, in threads and processes of their own:")
+    for name, spent in beside.items():
+        say(_line(name, spent, meter.wall_s))
+
+
+def _line(name: str, spent_s: float, wall_s: float) -> str:
+    return f"{name + ':':<24}{spent_s:8.1f} s  {spent_s / max(1e-3, wall_s):4.0%}"

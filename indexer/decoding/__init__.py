@@ -1,0 +1,1 @@
+"""The decoding processes: what crashes or hangs in one costs a file, not the run."""

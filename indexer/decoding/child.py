@@ -1,0 +1,123 @@
+"""The process that decodes: takes orders on stdin, answers on stdout, dies with its parent."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from indexer.decoding.messages import (
+    Answer,
+    Broken,
+    ClipsOrder,
+    Cues,
+    CuesOrder,
+    Done,
+    Length,
+    LengthOrder,
+    Order,
+    Probed,
+    ProbeOrder,
+    Reply,
+)
+from indexer.errors import VideoError
+from indexer.media.clip import Clip
+from indexer.media.readers.reader import FrameReader, open_reader
+from indexer.media.timeline import Timeline, claimed_length_ms, read_timeline
+from indexer.processes import child_process
+from indexer.speech.subtitles import cues
+from indexer.video import video_of
+from indexer.windows import Window
+
+_LOOK_FOR_PARENT_S = 2.0
+
+
+class Decoder:
+    """Carries out orders; keeps the reader it used last, since opening one may take a while."""
+
+    def __init__(self) -> None:
+        self._reader: tuple[tuple[str, Path, int], FrameReader] | None = None
+
+    def answer(self, order: Order) -> Iterator[Reply]:
+        """Yield the replies to one order; the last one is `Done` or `Broken`."""
+        try:
+            if isinstance(order, ProbeOrder):
+                self._reader = None  # the file may have changed
+                timeline = read_timeline(order.path)
+                yield Probed(video_of(timeline), timeline)
+            elif isinstance(order, LengthOrder):
+                yield Length(claimed_length_ms(order.path))
+            elif isinstance(order, CuesOrder):
+                yield Cues(tuple(cues(order.path)))
+            else:
+                yield from self._clips(order)
+        except VideoError as error:
+            yield Broken(str(error))
+        except OSError as error:
+            yield Broken(f"it cannot be read ({error.strerror or error})")
+        else:
+            yield Done()
+
+    def _clips(self, order: ClipsOrder) -> Iterator[Clip]:
+        """Yield clips from the first reader that can; another goes on where one gives up."""
+        timeline = order.timeline or read_timeline(order.path)
+        left: Sequence[Window] = order.windows
+        for name in order.readers:
+            try:
+                for clip in self._open(name, timeline, order.edge).clips(left, order.frames):
+                    yield clip
+                    left = left[1:]
+                return
+            except VideoError:
+                self._reader = None
+                if name == order.readers[-1]:
+                    raise
+
+    def _open(self, name: str, timeline: Timeline, edge: int) -> FrameReader:
+        """Return the reader called `name` for a file: the last one, if it was that."""
+        what = (name, timeline.path, edge)
+        if self._reader is None or self._reader[0] != what:
+            self._reader = None  # first close the last one
+            self._reader = (what, open_reader(name, timeline, edge))
+        return self._reader[1]
+
+
+def serve(orders: BinaryIO, answers: BinaryIO) -> None:
+    """Answer orders until there are no more."""
+    decoder = Decoder()
+    while True:
+        try:
+            order: Order = pickle.load(orders)
+        except EOFError:
+            return
+        start = time.perf_counter()
+        for reply in decoder.answer(order):
+            answer = Answer(reply, time.perf_counter() - start)
+            pickle.dump(answer, answers, protocol=5)
+            answers.flush()
+            start = time.perf_counter()
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_FOR_PARENT_S)
+    os._exit(1)
+
+
+def main() -> None:
+    """Serve the parent process over this process's pipes."""
+    answers = child_process.answers()
+    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+    try:
+        serve(sys.stdin.buffer, answers)
+    except BrokenPipeError:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

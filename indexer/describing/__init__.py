@@ -1,0 +1,1 @@
+"""Puts clips into words: describers, checkpoints, hardware. Imported by the pipeline."""

@@ -1,0 +1,130 @@
+"""Who puts windows into words: the protocol of describers, their options, and their registry."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from threading import Lock
+from typing import Protocol, cast
+
+from indexer.media.clip import Clip
+
+DEFAULT_PROMPT = (
+    "Describe what happens in this video clip in one or two sentences. "
+    "Name the people, animals and things that are seen, what they do, and the place."
+)
+
+Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DescriberOptions:
+    """What a describer is made of: which checkpoint, which question, on what hardware.
+
+    `device` is auto, cpu, cuda, cuda:N or mps, or several with commas between; `dtype` is auto,
+    float32, bfloat16, float16 or int8; a `batch_size` of 0 lets the describer choose; `offline`
+    forbids any download. With `every_frame`, frames that look like one just seen are looked at all
+    the same. `engine` runs the model (`engine.ENGINES`); what it prepares once is kept in the
+    folder `cache`, if there is one. `compile` is for long runs on a GPU (`engine.TorchEngine`).
+    """
+
+    model: str
+    prompt: str = DEFAULT_PROMPT
+    max_new_tokens: int = 64
+    device: str = "auto"
+    dtype: str = "auto"
+    batch_size: int = 0
+    offline: bool = False
+    every_frame: bool = False
+    engine: str = "auto"
+    cache: Path | None = None
+    compile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Which model writes the words: its name, its revision, and the folder it lies in, if any."""
+
+    name: str
+    revision: str
+    folder: Path | None = None
+
+
+class Describer(Protocol):
+    """Puts clips into words.
+
+    `edge` is the longest side in pixels of the frames it wants, `batch_size` how many clips it
+    likes at a time.
+    """
+
+    edge: int
+    batch_size: int
+
+    def describe(self, clips: Sequence[Clip]) -> list[str]:
+        """Return one description per clip, in order."""
+        ...
+
+
+class DescriberKind(Protocol):
+    """What a describer's module offers: find the checkpoint quickly, load it when needed."""
+
+    def locate(self, options: DescriberOptions, announce: Announce) -> Checkpoint:
+        """Find the checkpoint, downloading it where allowed; loads no weights.
+
+        Raises:
+            ModelError: it cannot be had; says why and what to do.
+        """
+        ...
+
+    def load(
+        self, options: DescriberOptions, checkpoint: Checkpoint, announce: Announce
+    ) -> Describer:
+        """Load what `locate` found; `announce` is told of what takes long, before it does.
+
+        Raises:
+            ModelError: it is not usable.
+        """
+        ...
+
+
+# kind → module; a model called `KIND:…` is of that kind, any other name is SmolVLM2's.
+DESCRIBERS: dict[str, str] = {
+    "smolvlm": "indexer.describing.smolvlm",
+    "fake": "indexer.describing.fake_describer",
+}
+
+
+def describer_kind(model: str) -> DescriberKind:
+    """Return the module that describes with `model`."""
+    kind, _, _ = model.partition(":")
+    return cast(DescriberKind, import_module(DESCRIBERS.get(kind, DESCRIBERS["smolvlm"])))
+
+
+def _say_nothing(message: str) -> None:
+    """Keep a download's announcement to oneself."""
+
+
+def load_describer(options: DescriberOptions, announce: Announce = _say_nothing) -> Describer:
+    """Find and load what describes with `options.model`.
+
+    Raises:
+        ModelError: the model cannot be had; says why and what to do.
+    """
+    kind = describer_kind(options.model)
+    return kind.load(options, kind.locate(options, announce), announce)
+
+
+class OnDemand:
+    """Loads a describer once, when it is first asked for, whichever thread asks."""
+
+    def __init__(self, load: Callable[[], Describer]) -> None:
+        self._load = load
+        self._lock = Lock()
+        self._describer: Describer | None = None
+
+    def __call__(self) -> Describer:
+        """Return the describer; raises ModelError where it cannot be loaded."""
+        with self._lock:
+            if self._describer is None:
+                self._describer = self._load()
+            return self._describer

@@ -1,0 +1,115 @@
+"""Runs a SmolVLM2 with torch, on any device: the reference for every other engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from indexer.describing.describer import Checkpoint
+from indexer.describing.hardware import Hardware
+from indexer.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+# Frames that go through the tower at a time.
+_AT_ONCE = 64
+
+
+def load_model(checkpoint: Checkpoint, hardware: Hardware, attention: str | None = None) -> Any:
+    """Load a checkpoint's weights with transformers.
+
+    Raises:
+        ModelError: its files are damaged or do not belong together.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageTextToText
+
+    if hardware.device.startswith("cuda:"):
+        torch.cuda.set_device(hardware.device)  # what names no device means this one
+    try:
+        model = AutoModelForImageTextToText.from_pretrained(
+            checkpoint.folder,
+            dtype=hardware.dtype,
+            attn_implementation=attention or best_attention(hardware),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise damaged(checkpoint, error) from error
+    return model.to(hardware.device).eval()
+
+
+def damaged(checkpoint: Checkpoint, error: Exception) -> ModelError:
+    """Return what to say of a checkpoint that cannot be loaded."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return ModelError(
+        f"The checkpoint in {checkpoint.folder} cannot be loaded ({reason}):"
+        " download it again or choose another."
+    )
+
+
+def best_attention(hardware: Hardware) -> str:
+    """Return which attention to use: flash-attn's where the GPU has it, else sdpa."""
+    if hardware.device.startswith("cuda") and hardware.half and find_spec("flash_attn") is not None:
+        import torch
+
+        if torch.cuda.get_device_capability() >= (8, 0):
+            return "flash_attention_2"
+    return "sdpa"
+
+
+class TorchEngine:
+    """A checkpoint run by torch, on any device: the reference for every other engine.
+
+    With `compiled`, answers are written with a static cache, which transformers compiles into
+    CUDA graphs on a GPU: slower to begin with, for long runs.
+    """
+
+    def __init__(self, model: Any, compiled: bool = False) -> None:
+        self.model = model
+        self._cache = {"cache_implementation": "static"} if compiled else {}
+        self.name = f"torch in {str(model.dtype).removeprefix('torch.')}"
+        self.device: torch.device = model.device
+        self.config, self.generation = model.config, model.generation_config
+        self.parameters = int(model.num_parameters())
+
+    def embed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return the prompts' embeddings."""
+        embedded: torch.Tensor = self.model.get_input_embeddings()(ids.to(self.device))
+        return embedded
+
+    def look(self, frames: torch.Tensor) -> torch.Tensor:
+        """Send frames through the tower and the connector; they are normalised on the device."""
+        import torch
+
+        model = self.model.model
+        seen = []
+        for part in torch.split(frames, _AT_ONCE):
+            # As the processor normalises: mean and deviation are a half of the range each.
+            pixels = ((part.to(self.device).float() - 127.5) / 127.5).to(self.model.dtype)
+            seen.append(model.connector(model.vision_model(pixel_values=pixels).last_hidden_state))
+        return torch.cat(seen)
+
+    def write(
+        self,
+        embedded: torch.Tensor,
+        mask: torch.Tensor,
+        longest: int,
+        ends: Sequence[int],
+        padding: int,
+    ) -> torch.Tensor:
+        """Answer with transformers' own `generate`."""
+        answers: torch.Tensor = self.model.generate(
+            inputs_embeds=embedded,
+            attention_mask=mask.to(self.device),
+            do_sample=False,
+            max_new_tokens=longest,
+            eos_token_id=list(ends),
+            pad_token_id=padding,
+            **self._cache,
+        )
+        return answers

@@ -1,0 +1,53 @@
+"""A describer that needs no model: it names the colours it sees; for tests and for dry trials."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions
+from indexer.media.clip import Clip
+
+_COLOURS = {
+    "black": (0, 0, 0),
+    "white": (255, 255, 255),
+    "grey": (128, 128, 128),
+    "red": (200, 30, 30),
+    "green": (30, 160, 30),
+    "blue": (30, 30, 200),
+    "yellow": (230, 220, 30),
+    "purple": (140, 40, 160),
+    "turquoise": (40, 200, 200),
+}
+
+
+class FakeDescriber:
+    """Says which colour each end of a clip has on average: the same words for the same frames."""
+
+    edge = 64
+
+    def __init__(self, batch_size: int) -> None:
+        self.batch_size = batch_size
+
+    def describe(self, clips: Sequence[Clip]) -> list[str]:
+        """Return `A COLOUR picture.` or `A COLOUR picture turns COLOUR.` for each clip."""
+        return [_sentence(_name(clip.frames[0]), _name(clip.frames[-1])) for clip in clips]
+
+
+def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
+    """Return the one fake checkpoint there is."""
+    return Checkpoint(options.model, "1")
+
+
+def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Describer:
+    """Return a fake describer."""
+    return FakeDescriber(options.batch_size or 8)
+
+
+def _sentence(first: str, last: str) -> str:
+    return f"A {first} picture." if first == last else f"A {first} picture turns {last}."
+
+
+def _name(frame: NDArray[np.uint8]) -> str:
+    mean = frame.reshape(-1, 3).mean(0)
+    return min(_COLOURS, key=lambda name: float(np.abs(mean - _COLOURS[name]).sum()))

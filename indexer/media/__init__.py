@@ -1,0 +1,1 @@
+"""All that opens media: timelines, keyframes, frames, thumbnails, cutting."""

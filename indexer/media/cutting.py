@@ -1,0 +1,235 @@
+"""Cuts stretches out of videos: as they are, from the keyframe before, or exactly, encoded anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from indexer.media.timeline import decoded, opened, player_zero, shown_stream
+
+_SOUND_RATE = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A stretch [start_ms, end_ms) of a file, in ms on the player's clock."""
+
+    path: Path
+    start_ms: int
+    end_ms: int
+
+
+def copy_cut(cut: Cut, target: Path) -> None:
+    """Write a cut without encoding it: quick and lossless, from the keyframe at or before it.
+
+    Raises:
+        VideoError: the file cannot be read, or `target` cannot hold what is in it.
+    """
+    with opened(cut.path) as source, opened_for_writing(target) as out:
+        picture = shown_stream(source)
+        streams = [picture, *source.streams.audio[:1]]
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in streams}
+        zero = player_zero(source)
+        _seek(source, picture, cut.start_ms, zero)
+        end = Fraction(cut.end_ms, 1000) + zero
+        first: Fraction | None = None
+        for packet in _ordered(source, streams, picture, end):
+            assert packet.pts is not None and packet.dts is not None
+            base = packet.time_base
+            if first is None:
+                if packet.stream is not picture or not packet.is_keyframe:
+                    continue
+                first = packet.dts * base
+            if packet.dts * base < first:
+                continue
+            shift = round(first / base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            packet.stream = copies[packet.stream.index]
+            out.mux(packet)
+
+
+def _ordered(
+    source: InputContainer,
+    streams: Sequence[Any],
+    picture: VideoStream,
+    end: Fraction,
+) -> Iterator[Any]:
+    """Yield packets up to `end`, each with a decoding time.
+
+    After a seek the first pictures come without one where there are B-frames: they are decoded a
+    frame each before the first that has one.
+    """
+    waiting: list[Any] = []
+    known = False
+    for packet in source.demux(streams):
+        if packet.pts is None:
+            continue
+        if packet.stream is not picture:
+            if packet.dts is not None and packet.pts * packet.time_base < end:
+                waiting.append(packet)
+        elif packet.dts is None:
+            waiting.append(packet)
+            continue
+        elif not known:
+            known = True
+            early = [p for p in waiting if p.dts is None]
+            step = packet.duration or round(1 / (packet.time_base * (picture.average_rate or 25)))
+            for back, late in enumerate(reversed(early), 1):
+                late.dts = packet.dts - back * step
+        if packet.stream is picture:
+            if packet.dts is not None and packet.dts * packet.time_base >= end:
+                break
+            waiting.append(packet)
+        if known:
+            yield from waiting
+            waiting = []
+    yield from (packet for packet in waiting if packet.dts is not None)
+
+
+def encode_cuts(cuts: Sequence[Cut], target: Path) -> None:
+    """Write cuts one after the other as h264 and AAC, exact to the frame.
+
+    The first cut gives size and frame rate; pictures of others are fitted in, black around.
+
+    Raises:
+        VideoError: a file cannot be read.
+    """
+    with opened(cuts[0].path) as source:
+        stream = shown_stream(source)
+        rate = Fraction(stream.average_rate or 25).limit_denominator(1001)
+        first = next(decoded(source, stream))
+        turned = first.rotation % 180 != 0
+        width, height = (first.height, first.width) if turned else (first.width, first.height)
+    width, height = width - width % 2, height - height % 2
+    with opened_for_writing(target) as out:
+        video = out.add_stream("libx264", rate=rate)
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video.options = {"crf": "20", "preset": "veryfast"}
+        video.codec_context.time_base = 1 / rate
+        sound = out.add_stream("aac", rate=_SOUND_RATE, layout="stereo")
+        frames = samples = 0
+        for cut in cuts:
+            for picture in _pictures(cut, rate, width, height):
+                frame = VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = frames, 1 / rate
+                out.mux(video.encode(frame))
+                frames += 1
+            wanted = round(frames / rate * _SOUND_RATE) - samples
+            for block in _sound(cut, wanted):
+                block.pts, block.time_base = samples, Fraction(1, _SOUND_RATE)
+                block.sample_rate = _SOUND_RATE
+                samples += block.samples
+                out.mux(sound.encode(block))
+        out.mux(video.encode())
+        out.mux(sound.encode())
+
+
+def _seek(source: InputContainer, stream: VideoStream, at_ms: int, zero: Fraction) -> None:
+    if at_ms > 0 and stream.time_base:
+        try:
+            source.seek(round((Fraction(at_ms, 1000) + zero) / stream.time_base), stream=stream)
+        except av.error.FFmpegError:
+            source.seek(0)
+
+
+def _pictures(cut: Cut, rate: Fraction, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield a cut's pictures at a constant rate, fitted into a frame of the given size."""
+    count = max(1, round((cut.end_ms - cut.start_ms) * rate / 1000))
+    with opened(cut.path) as source:
+        stream = shown_stream(source)
+        zero = player_zero(source)
+        _seek(source, stream, cut.start_ms, zero)
+        start = Fraction(cut.start_ms, 1000) + zero
+        done, shown = 0, None
+        for frame in decoded(source, stream):
+            if frame.pts is None or frame.time_base is None:
+                continue
+            until = frame.pts * frame.time_base
+            while shown is not None and done < count and start + done / rate < until:
+                yield _fitted(shown, width, height)
+                done += 1
+            shown = frame
+            if done >= count:
+                return
+        while shown is not None and done < count:
+            yield _fitted(shown, width, height)
+            done += 1
+
+
+def _fitted(frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+    turned = frame.rotation % 180 != 0
+    across, down = (frame.height, frame.width) if turned else (frame.width, frame.height)
+    scale = min(width / across, height / down)
+    new_w, new_h = max(1, round(across * scale)), max(1, round(down * scale))
+    size = (new_h, new_w) if turned else (new_w, new_h)
+    picture = frame.reformat(width=size[0], height=size[1], format="rgb24").to_ndarray()
+    picture = np.rot90(picture, frame.rotation // 90)
+    if picture.shape[:2] == (height, width):
+        return np.ascontiguousarray(picture)
+    whole = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - new_h) // 2, (width - new_w) // 2
+    whole[top : top + new_h, left : left + new_w] = picture[:height, :width]
+    return whole
+
+
+def _sound(cut: Cut, wanted: int) -> Iterator[av.AudioFrame]:
+    """Yield `wanted` samples of a cut's sound, in blocks; silence where it has none."""
+    sent = 0
+    if wanted > 0:
+        for block in _heard(cut):
+            data = block[:, : wanted - sent]
+            if data.shape[1] == 0:
+                break
+            sent += data.shape[1]
+            yield av.AudioFrame.from_ndarray(np.ascontiguousarray(data), "fltp", "stereo")
+            if sent >= wanted:
+                return
+    while sent < wanted:
+        length = min(1024, wanted - sent)
+        sent += length
+        yield av.AudioFrame.from_ndarray(np.zeros((2, length), np.float32), "fltp", "stereo")
+
+
+def _heard(cut: Cut) -> Iterator[NDArray[np.float32]]:
+    """Yield a cut's sound from its start, as float32 of shape (2, samples)."""
+    with opened(cut.path) as source:
+        if not source.streams.audio:
+            return
+        stream: AudioStream = source.streams.audio[0]
+        zero = player_zero(source)
+        _seek(source, shown_stream(source), cut.start_ms, zero)
+        resampler = AudioResampler("fltp", "stereo", _SOUND_RATE)
+        skip: int | None = None
+        for packet in source.demux(stream):
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError:
+                continue
+            for frame in frames:
+                if skip is None and frame.time is not None:
+                    late = cut.start_ms / 1000 + float(zero) - frame.time
+                    skip = max(0, round(late * _SOUND_RATE))
+                for block in resampler.resample(frame):
+                    data = np.asarray(block.to_ndarray(), np.float32)
+                    dropped = min(skip or 0, data.shape[1])
+                    skip = (skip or 0) - dropped
+                    if data.shape[1] > dropped:
+                        yield data[:, dropped:]
+
+
+def opened_for_writing(target: Path) -> OutputContainer:
+    """Open a file for muxing; its suffix says which container."""
+    return av.open(str(target), "w")

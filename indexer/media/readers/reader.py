@@ -1,0 +1,68 @@
+"""The small protocol behind which decoders stand, their registry, and which frames they read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from indexer.media.clip import Clip
+from indexer.windows import Window
+
+if TYPE_CHECKING:
+    from indexer.media.timeline import Timeline
+
+
+class FrameReader(Protocol):
+    """Reads the frames of one file, whose timeline is known, at most `edge` pixels wide or high."""
+
+    def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
+        """Yield a clip for each window, in order, decoding front to back once.
+
+        `windows` rise; they may overlap and leave gaps. Of each, the frames on screen at
+        `frames` evenly spaced moments are taken, in the shape in which they are displayed.
+
+        Raises:
+            VideoError: the file cannot be decoded (further).
+        """
+        ...
+
+
+# Tried in this order: the cheapest first, PyAV where the others cannot or must not be trusted.
+READERS: dict[str, str] = {
+    "sparse": "indexer.media.readers.reference_frame_reader:SparseReader",
+    "decord": "indexer.media.readers.decord_reader:DecordReader",
+    "pyav": "indexer.media.readers.pyav_reader:PyAVReader",
+}
+
+# How a window's frames are chosen → the readers that choose so, tried in order.
+SAMPLINGS: dict[str, tuple[str, ...]] = {
+    "even": tuple(READERS),
+    "keyframes": ("indexer.media.readers.keyframe_reader:KeyframeReader",),
+}
+
+
+def open_reader(name: str, timeline: Timeline, edge: int) -> FrameReader:
+    """Open the file of `timeline` with the reader called `name` (or `module:class`).
+
+    Frames are scaled down so that the longer side is at most `edge` pixels, never enlarged.
+
+    Raises:
+        VideoError: this reader cannot read the file, or would read it wrong.
+    """
+    module, _, attribute = READERS.get(name, name).partition(":")
+    factory = cast(
+        "Callable[[Timeline, int], FrameReader]", getattr(import_module(module), attribute)
+    )
+    return factory(timeline, edge)
+
+
+def moments_of(window: Window, frames: int) -> list[int]:
+    """Return `frames` evenly spaced times inside a window, in ms: the middles of equal parts."""
+    return [window.start_ms + (2 * i + 1) * window.length_ms // (2 * frames) for i in range(frames)]
+
+
+def scaled_size(width: int, height: int, edge: int) -> tuple[int, int]:
+    """Return (width, height) shrunk so that the longer side is at most `edge` pixels."""
+    scale = min(1.0, edge / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))

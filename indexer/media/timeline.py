@@ -1,0 +1,291 @@
+"""When each frame of a file is shown: read from its packets, put on the player's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from indexer.errors import VideoError
+from indexer.media.frame_conversion import is_plain
+from indexer.media.recording_date import recorded_ms
+from indexer.windows import Window
+
+# Where VLC's seek bar begins (measured with barcode videos): in these containers at the
+# container's own start, in all others at zero of the file's time stamps.
+_FROM_CONTAINER_START = {"mpegts", "mpeg", "flv", "asf", "mpegvideo", "h264", "hevc", "rm"}
+_SEEKABLE = {"mov", "mp4", "matroska", "webm"}
+_LARGEST_SIDE = 16_384
+_LONGEST_FRAME_MS = 10_000
+# A picture that stands is described for this long.
+_WORTH_SEEING_MS = 600_000
+# Longer than this, a video's time stamps are not believed where they leap.
+_LONGEST_VIDEO_MS = 200 * 3_600_000
+_LONGEST_PAUSE_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A file's video track: when its frames are shown, and how large.
+
+    `times_ms` is int64, rising, one entry per frame, in ms on the player's clock; the last
+    frame ends at `end_ms` and the seek bar at `duration_ms`. `width` and `height` are as
+    displayed, `rotation` (degrees clockwise: 0, 90, 180 or 270) is still to be applied.
+    `zero` is the player's zero in seconds of the file's own time stamps. `exact` says that
+    every packet had a time of its own, as frame counting needs; `several_tracks` that there
+    are other video tracks to be mistaken for this one; `plain` that its frames are neither HDR
+    nor interlaced. `recorded_ms` is when it was recorded, by
+    its own account, in ms since 1970 UTC, or 0. In `gaps` the picture has stood for long.
+    """
+
+    path: Path
+    stream: int
+    container: str
+    codec: str
+    times_ms: NDArray[np.int64]
+    end_ms: int
+    duration_ms: int
+    width: int
+    height: int
+    rotation: int
+    zero: Fraction
+    exact: bool
+    several_tracks: bool
+    plain: bool
+    note: str
+    recorded_ms: int
+    gaps: tuple[Window, ...]
+
+    @property
+    def seekable(self) -> bool:
+        """Whether this kind of container lets a reader begin anywhere, exactly."""
+        return not _SEEKABLE.isdisjoint(self.container.split(","))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """Open a file with PyAV; its failures come out as VideoError."""
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            yield container
+    except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError) and not isinstance(
+            error, av.error.FFmpegError
+        ):
+            raise VideoError(f"it cannot be opened ({error.strerror})") from error
+        raise VideoError(f"it is damaged or not a video ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text)
+
+
+def shown_stream(container: InputContainer) -> VideoStream:
+    """Return the video track a player shows: the first that is no cover picture."""
+    streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
+    if not streams:
+        raise VideoError("it has no video track")
+    return streams[0]
+
+
+def read_timeline(path: Path) -> Timeline:
+    """Read a file's packets, and its first frame, for when and how large its frames are shown.
+
+    Raises:
+        VideoError: it is empty, has no video track, or no frame of it can be decoded.
+    """
+    if path.stat().st_size == 0:
+        raise VideoError("it is empty (0 bytes)")
+    first = _first_frame(path)
+    with opened(path) as container:
+        stream = shown_stream(container)
+        zero = player_zero(container)
+        ticks, end_tick, exact = _packet_times(container, stream)
+        base = stream.time_base or Fraction(1, 1000)
+        times = _rising(ticks, base, zero)
+        start_ms = first.time_ms(base, zero)
+        times = times[times >= start_ms] if start_ms is not None else times
+        if not len(times):
+            times = np.array([start_ms or 0], np.int64)
+        whole = _sane(times)
+        if len(whole) < len(times):
+            times, end_tick = whole, 0
+        end_ms = max(ticks_ms(end_tick, base, zero), int(times[-1]) + 1)
+        rate_ms = 1000 / float(stream.guessed_rate or stream.average_rate or 25)
+        if end_ms <= int(times[-1]) + 1 or end_ms - int(times[-1]) > _LONGEST_FRAME_MS:
+            end_ms = int(times[-1]) + max(1, round(_last_step(times, rate_ms)))
+        return Timeline(
+            path,
+            stream.index,
+            container.format.name,
+            stream.codec_context.name,
+            times,
+            end_ms,
+            _duration_ms(container, end_ms, zero),
+            *first.shown_size(stream),
+            first.rotation,
+            zero,
+            exact,
+            len(container.streams.video) > 1,
+            first.plain,
+            _note(stream, end_ms, base, zero) if end_tick else "its time stamps leap",
+            recorded_ms({**stream.metadata, **container.metadata}),
+            _gaps(times, end_ms),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstFrame:
+    pts: int | None
+    width: int
+    height: int
+    rotation: int
+    plain: bool
+
+    def time_ms(self, base: Fraction, zero: Fraction) -> int | None:
+        return None if self.pts is None else ticks_ms(self.pts, base, zero)
+
+    def shown_size(self, stream: VideoStream) -> tuple[int, int]:
+        """Return width and height as displayed: pixel shape and rotation applied."""
+        ratio = stream.sample_aspect_ratio or Fraction(1)
+        width, height = self.width, self.height
+        if Fraction(1, 8) <= ratio <= 8:
+            width = max(1, round(width * ratio))
+        return (height, width) if self.rotation % 180 else (width, height)
+
+
+def _first_frame(path: Path) -> _FirstFrame:
+    with opened(path) as container:
+        stream = shown_stream(container)
+        for frame in decoded(container, stream):
+            if max(frame.width, frame.height) > _LARGEST_SIDE:
+                raise VideoError(f"its picture is too large ({frame.width}x{frame.height} pixels)")
+            rotation = -frame.rotation % 360
+            return _FirstFrame(frame.pts, frame.width, frame.height, rotation, is_plain(frame))
+    raise VideoError("it is damaged: no frame of it can be decoded")
+
+
+def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield a track's frames in the order they are shown, stepping over damaged packets."""
+    if not stream.codec_context.is_open:
+        stream.thread_type = "AUTO"
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, EOFError):
+            return
+        except av.error.FFmpegError:
+            return  # cut off in the middle of a packet: what came before counts
+        try:
+            yield from packet.decode()
+        except av.error.FFmpegError:
+            continue
+
+
+def frame_ms(frame: VideoFrame, timeline: Timeline) -> int | None:
+    """Return when a frame is shown, in ms on the player's clock; None where it does not say."""
+    if frame.pts is None or frame.time_base is None:
+        return None
+    return ticks_ms(frame.pts, frame.time_base, timeline.zero)
+
+
+def claimed_length_ms(path: Path) -> int:
+    """Return how long a file's header says it is, in ms; 0 where it does not say.
+
+    Raises:
+        VideoError: the header cannot be read.
+    """
+    with opened(path) as container:
+        return max(0, (container.duration or 0) // 1000)
+
+
+def player_zero(container: InputContainer) -> Fraction:
+    """Return where the player's seek bar begins, in seconds of the file's own time stamps."""
+    names = set(container.format.name.split(","))
+    if names & _FROM_CONTAINER_START and container.start_time is not None:
+        return Fraction(container.start_time, av.time_base)
+    return Fraction(0)
+
+
+def _packet_times(
+    container: InputContainer, stream: VideoStream
+) -> tuple[NDArray[np.int64], int, bool]:
+    """Return the frames' times and the end of the last, in ticks; and whether all had a PTS."""
+    ticks: list[int] = []
+    end, exact = 0, True
+    try:
+        for packet in container.demux(stream):
+            if packet.size == 0 or packet.is_discard:
+                continue
+            tick = packet.pts if packet.pts is not None else packet.dts
+            exact = exact and packet.pts is not None
+            if tick is None:
+                continue
+            ticks.append(tick)
+            end = max(end, tick + (packet.duration or 0))
+    except (av.error.FFmpegError, EOFError):
+        pass  # cut off: the packets before the cut are what there is
+    return np.array(ticks, np.int64), end, exact
+
+
+def _rising(ticks: NDArray[np.int64], base: Fraction, zero: Fraction) -> NDArray[np.int64]:
+    """Return ticks as sorted ms on the player's clock."""
+    offset = round(zero / base)
+    scaled = (np.sort(ticks) - offset).astype(np.float64) * (1000 * float(base))
+    return np.rint(scaled).astype(np.int64)
+
+
+def _sane(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the longest run of frames that belong together where a file claims to be endless."""
+    if times[-1] - times[0] <= _LONGEST_VIDEO_MS:
+        return times
+    runs = np.split(times, np.flatnonzero(np.diff(times) > _LONGEST_PAUSE_MS) + 1)
+    longest = max(runs, key=len)
+    return np.asarray(longest[longest - longest[0] <= _LONGEST_VIDEO_MS], np.int64)
+
+
+def _gaps(times: NDArray[np.int64], end_ms: int) -> tuple[Window, ...]:
+    """Return where one picture has stood for longer than is worth describing again and again."""
+    until = np.append(times[1:], end_ms)
+    long = np.flatnonzero(until - times > _WORTH_SEEING_MS)
+    return tuple(Window(int(times[i]) + _WORTH_SEEING_MS, int(until[i])) for i in long)
+
+
+def ticks_ms(tick: int, base: Fraction, zero: Fraction) -> int:
+    """Return a time stamp as ms on the player's clock."""
+    return round((tick - round(zero / base)) * float(1000 * base))
+
+
+def _last_step(times: NDArray[np.int64], rate_ms: float) -> float:
+    """Return how long the last frame is shown where the file does not say: as the one before."""
+    return float(min(times[-1] - times[-2], 1000)) if len(times) > 1 else rate_ms
+
+
+def _duration_ms(container: InputContainer, end_ms: int, zero: Fraction) -> int:
+    """Return where the seek bar ends; a claim that the frames contradict wildly is not believed."""
+    if container.duration is None or container.duration <= 0:
+        return end_ms
+    start = Fraction(container.start_time or 0, av.time_base)
+    claimed_ms = round(float(start - zero) * 1000 + container.duration / 1000)
+    return claimed_ms if end_ms <= claimed_ms <= 10 * end_ms + 600_000 else end_ms
+
+
+def _note(stream: VideoStream, end_ms: int, base: Fraction, zero: Fraction) -> str:
+    if not stream.duration or stream.duration < 0:
+        return ""
+    claimed_ms = ticks_ms((stream.start_time or 0) + stream.duration, base, zero)
+    if end_ms + max(2_000, claimed_ms // 50) < claimed_ms <= 10 * end_ms + 600_000:
+        return f"it breaks off at {end_ms / 1000:.1f} s of {claimed_ms / 1000:.1f} s"
+    return ""

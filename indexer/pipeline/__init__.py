@@ -1,0 +1,1 @@
+"""An indexing run: planned, decoded ahead, described in batches, committed, reported."""

@@ -1,0 +1,143 @@
+"""What an indexing run would do and how long it would take, before it is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+from indexer.errors import VideoError
+from indexer.ledger import FileRecord
+from indexer.pipeline.job import Job, Worker
+from indexer.processes.background import Aside
+from indexer.windows import Window, tile
+
+# A trial ends after this long or this many batches, whichever comes first; the first one warms up.
+_TRIAL_S = 20.0
+_TRIAL_BATCHES = 3
+
+
+@dataclass(slots=True)
+class Outlook:
+    """The files of a run by what is to become of them, and the video in those to be described.
+
+    `new` are not known or have changed, `other` are described under another recipe, `failed`
+    failed before and have not changed; `video_ms` and `windows` are those of `new` and `other`
+    whose length their header tells.
+    """
+
+    new: list[Path] = field(default_factory=list)
+    other: list[Path] = field(default_factory=list)
+    unchanged: int = 0
+    failed: int = 0
+    video_ms: int = 0
+    windows: int = 0
+
+    @property
+    def todo(self) -> list[Path]:
+        """The files that would be described, in full or in part."""
+        return self.new + self.other
+
+
+class Fate(Enum):
+    """What becomes of a file in a run; see `Outlook`."""
+
+    NEW = "new"
+    OTHER = "other"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+Remembered = Callable[[Path], FileRecord | None]
+
+
+def survey(job: Job, remembered: Remembered) -> Outlook:
+    """Sort a job's files by what a run would do with them; `remembered` is a ledger's `file`.
+
+    Of files to be described only the headers are read.
+    """
+    outlook = Outlook()
+    for path in job.paths:
+        what = fate(path, job, remembered)
+        if what is Fate.FAILED:
+            outlook.failed += 1
+        elif what is Fate.UNCHANGED:
+            outlook.unchanged += 1
+        else:
+            (outlook.other if what is Fate.OTHER else outlook.new).append(path)
+            if length_ms := _length_ms(path):
+                span, recipe = Window(0, length_ms), job.recipe
+                outlook.video_ms += length_ms
+                outlook.windows += len(tile(span, recipe.window_ms, recipe.stride_ms))
+    return outlook
+
+
+def fate(path: Path, job: Job, remembered: Remembered) -> Fate:
+    """Return what would become of a file, from its status on disk and what is remembered of it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return Fate.FAILED
+    record = remembered(path)
+    facts = (stat.st_size, stat.st_mtime_ns)
+    if record is None or (record.size_bytes, record.mtime_ns) != facts:
+        return Fate.NEW
+    if record.error and not job.retry(path):
+        return Fate.FAILED
+    if not record.error and record.recipe_key == job.recipe.key:
+        return Fate.UNCHANGED
+    return Fate.OTHER if record.recipe_key not in {"", job.recipe.key} else Fate.NEW
+
+
+def _length_ms(path: Path) -> int:
+    """Return how long a file says it is, in ms; 0 where it does not, or cannot be opened."""
+    from indexer.media.timeline import claimed_length_ms
+
+    try:
+        return claimed_length_ms(path)
+    except VideoError:
+        return 0
+
+
+def trial(job: Job, paths: Iterable[Path]) -> float | None:
+    """Return how many seconds a window of these files takes on this machine; None: none can be.
+
+    Loads the model, then decodes and describes some windows of the first readable file, as the
+    run itself would; nothing is kept.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    worker, aside = job.worker(), Aside()
+    try:
+        for path in paths:
+            with suppress(VideoError):
+                return _timed(job, worker, aside, path)
+        return None
+    finally:
+        worker.close()
+        aside.close()
+
+
+def _timed(job: Job, worker: Worker, aside: Aside, path: Path) -> float:
+    """Return the seconds a window of one file takes; the first batch, which warms up, aside."""
+    windows = worker.probe(path).windows(job.recipe.window_ms, job.recipe.stride_ms)
+    describer = aside.do(job.describer)
+    clips = worker.clips(windows, job.recipe.frames, describer.edge)
+    rates: list[float] = []
+    start = began = perf_counter()
+    while batch := list(islice(clips, describer.batch_size)):
+        aside.do(partial(describer.describe, batch))
+        now = perf_counter()
+        rates.append((now - began) / len(batch))
+        if len(rates) > _TRIAL_BATCHES or now - start > _TRIAL_S:
+            break
+        began = now
+    if not rates:
+        raise VideoError("it has no windows")
+    return min(rates[1:] or rates)

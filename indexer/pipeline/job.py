@@ -1,0 +1,122 @@
+"""What an indexing run is asked to do, and what flows from its decoders to the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+from indexer.describing.describer import OnDemand
+from indexer.ledger import Ledger
+from indexer.media.clip import Clip
+from indexer.pipeline.progress import Failed, Finished, Started, Unchanged
+from indexer.pipeline.timings import Stages
+from indexer.segments import Recipe
+from indexer.speech.transcript import Cue
+from indexer.video import Video
+from indexer.windows import Window
+
+if TYPE_CHECKING:
+    from indexer.media.timeline import Timeline
+
+
+class Worker(Protocol):
+    """Decodes one file at a time in a process of its own; see `decode.DecodeWorker`.
+
+    `timeline` is what probing found out, for another worker to go on with; `busy_s` how long
+    the process has worked so far.
+    """
+
+    timeline: Timeline | None
+    busy_s: float
+
+    def probe(self, path: Path) -> Video:
+        """Open a file; raises VideoError."""
+        ...
+
+    def go_on(self, path: Path, timeline: Timeline | None) -> None:
+        """Turn to a file that another worker has probed."""
+        ...
+
+    def length_ms(self, path: Path) -> int:
+        """Return how long a file's header says it is, or 0; raises VideoError."""
+        ...
+
+    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+        """Yield clips of the file last turned to; raises VideoError."""
+        ...
+
+    def cues(self) -> list[Cue]:
+        """Return the probed file's subtitles."""
+        ...
+
+    def stop(self) -> None:
+        """End what is going on, from any thread: whoever waits gets a VideoError."""
+        ...
+
+    def close(self) -> None:
+        """End the process."""
+        ...
+
+
+def one_worker() -> int:
+    """Decode in one process."""
+    return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to index and how.
+
+    `describer` is called when there is a first window to be described, and `workers`, how many
+    processes are to decode, after that, so that an unchanged library loads no model. Files that
+    failed before and have not changed since are tried again only where `retry` says so.
+    """
+
+    paths: Iterable[Path]
+    recipe: Recipe
+    worker: Callable[[], Worker]
+    describer: OnDemand
+    workers: Callable[[], int] = one_worker
+    retry: Callable[[Path], bool] = lambda _: False
+    subtitles: bool = True
+    stages: Stages = field(default_factory=Stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A decoded window on its way to the model, with what is said in it."""
+
+    video: Video
+    clip: Clip
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A window that shows the same as one that came before it, and takes over its words."""
+
+    video: Video
+    window: Window
+    transcript: str
+    same_as: Window
+
+
+Item = Seen | Still | Unchanged | Started | Finished | Failed
+
+
+class SharedLedger:
+    """A ledger and the lock that lets the feeding threads and the keeper take turns."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lock = Lock()
+
+    def __enter__(self) -> Ledger:
+        self._lock.acquire()
+        return self._ledger
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()

@@ -1,0 +1,56 @@
+"""What an indexing run reports while it goes on, one record a kind of news."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.segments import Segment
+from indexer.video import Video
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The file's content is described already, under this recipe."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A file is being decoded: `todo` windows are to be described, `done` were before."""
+
+    video: Video
+    todo: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A window of a video has been put into words; it is kept within seconds."""
+
+    video: Video
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The windows of one batch have been reported; it took the time since the last one."""
+
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Every window of the video is described and kept."""
+
+    video: Video
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The file could not be read, or not to its end; `error` is one sentence."""
+
+    path: Path
+    error: str
+
+
+Progress = Unchanged | Started | Described | Batch | Finished | Failed

@@ -1,0 +1,58 @@
+"""Decode → describe → ledger, overlapped: decoders run ahead of the model, keeping runs behind."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+from indexer.ledger import Ledger
+from indexer.pipeline.batching import Desk
+from indexer.pipeline.commit import Keeper
+from indexer.pipeline.job import Item, Job, Seen, SharedLedger, Still
+from indexer.pipeline.prefetch import Feed
+from indexer.pipeline.progress import Failed, Finished, Progress, Started, Unchanged
+from indexer.pipeline.timings import NO_FRAMES
+
+
+def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
+    """Index the job's files, yielding what happens as it happens.
+
+    One bad file is one `Failed` and the rest go on. Closing the iterator, or an interrupt,
+    stops the decoders at once and keeps every window described so far.
+
+    Raises:
+        ScenelistError: the model cannot be loaded or the library not be written.
+    """
+    shared = SharedLedger(ledger)
+    with (
+        Keeper(shared, job.recipe, job.stages) as keeper,
+        Feed(job, shared) as feed,
+        Desk(job, keeper) as desk,
+    ):
+        for item in _awaited(feed, job):
+            match item:
+                case Seen() | Still():
+                    yield from desk.add(item)
+                case Finished(video):
+                    desk.finish(video)
+                case Started(todo=todo) if todo:
+                    feed.serve(desk.load())
+                    yield item
+                case Unchanged() | Started() | Failed():
+                    yield item
+            yield from keeper.finished()
+        yield from desk.describe()
+    yield from keeper.finished()
+    if feed.twins:
+        yield from run(replace(job, paths=feed.twins), ledger)
+
+
+def _awaited(feed: Feed, job: Job) -> Iterator[Item]:
+    """Yield what the feed gives, counting the time spent waiting for it."""
+    items = iter(feed)
+    while True:
+        with job.stages.at(NO_FRAMES):
+            item = next(items, None)
+        if item is None:
+            return
+        yield item

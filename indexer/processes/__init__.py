@@ -1,0 +1,1 @@
+"""Threads, child processes, signals and priorities; knows nothing of video."""

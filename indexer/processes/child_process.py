@@ -1,0 +1,40 @@
+"""Processes of our own at the other end of a pipe: how they start, and where they answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import BinaryIO
+
+from indexer.processes.priority import apart
+
+
+def start(module: str) -> subprocess.Popen[bytes]:
+    """Run a module of ours in a process with pipes to its stdin and stdout.
+
+    What it says on stderr is dropped, and Ctrl-C does not reach it.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+        **apart(),
+    )
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which a process finds the modules that this one finds."""
+    return dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path)))
+
+
+def answers() -> BinaryIO:
+    """Return where a child's answers go, and nothing else from now on: its stdout.
+
+    Libraries may print to file descriptor 1; that goes to stderr instead.
+    """
+    only_ours = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return only_ours

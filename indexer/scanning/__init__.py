@@ -1,0 +1,1 @@
+"""Which files there are: folders walked and followed, ignore patterns, content fingerprints."""

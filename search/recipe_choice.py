@@ -1,0 +1,102 @@
+"""How videos are to be described: as wished, else as the library was, else as new ones are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from indexer.describing.describer import (
+    DEFAULT_PROMPT,
+    Announce,
+    Checkpoint,
+    DescriberOptions,
+    describer_kind,
+)
+from indexer.errors import RequestError
+from indexer.segments import Recipe
+from search.store.manifest import Manifest
+from search.user_folders import cache_folder
+
+_NEW_MODEL = "256m"
+_NEW_WINDOW_S = 10.0
+_NEW_FRAMES = 8
+_NEW_TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is asked for; None where the library's own ways are to be kept.
+
+    `window` and `stride` are in seconds; a `batch_size` of 0 lets the describer choose.
+    """
+
+    model: str | None = None
+    window: float | None = None
+    stride: float | None = None
+    frames: int | None = None
+    prompt: str | None = None
+    max_new_tokens: int | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+    batch_size: int = 0
+    every_frame: bool = False
+    sampling: str | None = None
+    skip_still: bool | None = None
+    engine: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How to describe: the recipe that is remembered, and what its describer is made of."""
+
+    recipe: Recipe
+    options: DescriberOptions
+    checkpoint: Checkpoint
+
+
+def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Announce) -> Choice:
+    """Choose how to describe: as wished, else as the library was, else as new ones are.
+
+    Raises:
+        RequestError: a window or stride that cannot be.
+        ModelError: the model cannot be had.
+    """
+    last = known.recipes.get(known.recipe)
+    model = wish.model or known.model or _NEW_MODEL
+    options = DescriberOptions(
+        model,
+        wish.prompt or (last.prompt if last else DEFAULT_PROMPT),
+        wish.max_new_tokens or (last.max_new_tokens if last else _NEW_TOKENS),
+        wish.device,
+        wish.dtype,
+        wish.batch_size,
+        offline,
+        wish.every_frame,
+        wish.engine,
+        cache_folder() / "openvino",
+    )
+    window_ms = round(1000 * wish.window) if wish.window is not None else 0
+    if not window_ms:
+        window_ms = last.window_ms if last else round(1000 * _NEW_WINDOW_S)
+    stride_ms = round(1000 * wish.stride) if wish.stride is not None else 0
+    if wish.stride is None:
+        keep = last is not None and wish.window is None
+        stride_ms = last.stride_ms if last is not None and keep else window_ms
+    if window_ms < 1_000 or not 1 <= stride_ms <= window_ms:
+        raise RequestError(
+            "A window is at least 1 second long, and its stride above 0 and at most the window."
+        )
+    checkpoint = describer_kind(model).locate(options, announce)
+    recipe = Recipe(
+        checkpoint.name,
+        checkpoint.revision,
+        options.prompt,
+        wish.frames or (last.frames if last else _NEW_FRAMES),
+        window_ms,
+        stride_ms,
+        options.max_new_tokens,
+        version("scenelist"),
+        wish.sampling or "even",
+        bool(last and last.skip_still) if wish.skip_still is None else wish.skip_still,
+    )
+    return Choice(recipe, options, checkpoint)

@@ -1,0 +1,175 @@
+"""One question from its string to its moments: read, filter, find, cut to size, add context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.errors import LibraryError, RequestError
+from indexer.scanning.scan import absolute
+from indexer.video import Video
+from search.embedding.embedder import QueryEncoder
+from search.finder import Finder
+from search.query.filters import made_s, passing, path_matches
+from search.query.options import SearchOptions
+from search.query.parser import ANY, Filters, Like, Query, parse
+from search.ranking.confidence import LEVEL
+from search.ranking.fusion import Ranking
+from search.ranking.moments import Moment
+from search.ranking.sequences import Found
+from search.rerank import RERANKED, Reranker, reorder
+from search.store.snapshot import Scope, Snapshot
+from search.store.tables import Store
+
+
+class Asking:
+    """Answers queries from a store; `copies` are the videos of each fingerprint."""
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Callable[[], QueryEncoder],
+        copies: Mapping[str, Sequence[Video]],
+        ranking: Ranking,
+        folder: Path,
+        reranker: Callable[[str], Reranker],
+    ) -> None:
+        self._store = store
+        self._copies = copies
+        self._folder = folder
+        self._encoder = encoder
+        self._ranking = ranking
+        self._reranker = reranker
+
+    def ask(self, text: str, limit: int, options: SearchOptions) -> list[Moment]:
+        """Return the `limit` best moments, in the order asked for.
+
+        Raises:
+            RequestError: the query is empty or makes no sense.
+            LibraryError: nothing has been described yet.
+        """
+        query = _with_options(parse(text), options)
+        if not (query.texts or query.steps or query.likes):
+            raise RequestError(
+                "The question is empty: say what happens in the scene you want, or --like a moment."
+            )
+        snapshot = self._store.snapshot()
+        if snapshot.empty:
+            raise LibraryError(
+                f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
+            )
+        reranker = self._reranker(options.rerank) if options.rerank else None
+        likes = [self._like(like) for like in query.likes]
+        directions = [(vector, weight) for vector, weight, _ in likes]
+        finder = Finder(snapshot, self._encoder, self._copies, self._ranking)
+        looked_at = max(limit, RERANKED) if reranker else limit
+        passes = passing(query.filters)
+        scope = self._scope(snapshot, query.filters, passes)
+        found = finder.find(query, directions, scope, options, looked_at)
+        level = LEVEL if options.min_confidence is None else options.min_confidence
+        itself = [where for _, _, where in likes]
+        kept = (f for f in found if f.confidence >= level and not _is_one_of(f, itself))
+        best = list(islice(kept, looked_at))
+        if reranker:
+            best = reorder(best, query, reranker, self._ranking.again)[:limit]
+        moments = [self._moment(item, passes, options.context) for item in best]
+        return _sorted(moments, options)
+
+    def _scope(
+        self, snapshot: Snapshot, filters: Filters, passes: Callable[[Video], bool]
+    ) -> Scope:
+        """Return what is searched: the segments of the videos that may answer."""
+        if filters == ANY:
+            return snapshot.scope((), ())
+        may: dict[bool, list[str]] = {True: [], False: []}
+        for name, videos in self._copies.items():
+            may[any(map(passes, videos))].append(name)
+        return snapshot.scope(may[True], may[False])
+
+    def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
+        """Return the vector of the window at a moment, its weight, and where that window is."""
+        fingerprint = self._named(like.path)
+        window = self._store.window_at(fingerprint, like.at_ms)
+        if window is None:
+            raise RequestError(
+                f"Nothing is described at {like.at_ms / 1000:g} s of {like.path}:"
+                " `scenelist show` lists what is."
+            )
+        vector, start_ms, end_ms = window
+        return vector, like.weight, (fingerprint, start_ms, end_ms)
+
+    def _named(self, path: str) -> str:
+        """Return the content at a path, or at one that ends so."""
+        exact = absolute(path)
+        ending = ""
+        for fingerprint, videos in self._copies.items():
+            if any(video.path == exact for video in videos):
+                return fingerprint
+            if any(path_matches(video.path.as_posix(), path) for video in videos):
+                ending = ending or fingerprint
+        if not ending:
+            raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+        return ending
+
+    def _moment(self, item: Found, passes: Callable[[Video], bool], context: int) -> Moment:
+        copies = self._copies[item.fingerprint]
+        moment = Moment(
+            here([*filter(passes, copies)] or copies),
+            item.start_ms,
+            item.end_ms,
+            item.score,
+            item.text,
+            item.transcript,
+            item.confidence,
+        )
+        if not context:
+            return moment
+        segments = self._store.segments(item.fingerprint)
+        before = [s.text for s in segments if s.end_ms <= item.start_ms][-context:]
+        after = [s.text for s in segments if s.start_ms >= item.end_ms][:context]
+        return replace(moment, before=tuple(before), after=tuple(after))
+
+
+def here(copies: Sequence[Video]) -> Video:
+    """Return the first of some copies that lies where it was seen, or the first."""
+    return next((video for video in copies if video.path.exists()), copies[0])
+
+
+def _with_options(query: Query, options: SearchOptions) -> Query:
+    """Return a query with what the flags say added to what its string says."""
+    mine, theirs = query.filters, options.filters
+    longest = [ms for ms in (mine.max_length_ms, theirs.max_length_ms) if ms is not None]
+    filters = Filters(
+        mine.inside + theirs.inside,
+        mine.outside + theirs.outside,
+        mine.after + theirs.after,
+        mine.before + theirs.before,
+        max(mine.min_length_ms, theirs.min_length_ms),
+        min(longest) if longest else None,
+    )
+    return replace(
+        query,
+        nots=query.nots + options.nots,
+        likes=query.likes + options.likes,
+        filters=filters,
+    )
+
+
+def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:
+    return any(
+        item.fingerprint == fingerprint and item.start_ms < end_ms and start_ms < item.end_ms
+        for fingerprint, start_ms, end_ms in places
+    )
+
+
+def _sorted(moments: list[Moment], options: SearchOptions) -> list[Moment]:
+    if options.sort == "time":
+        return sorted(moments, key=lambda m: (made_s(m.video), m.video.path, m.start_ms))
+    if options.sort == "video":
+        return sorted(moments, key=lambda m: (m.video.path, m.start_ms))
+    return moments

@@ -1,0 +1,1 @@
+"""A library on disk: LanceDB's tables, one writer, snapshots, indexes, migrations, health."""

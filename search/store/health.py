@@ -1,0 +1,122 @@
+"""How a library is: what is odd about its folder and tables, and what to do about each thing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.store.stored_paths import to_path
+from search.store.tables import ROWS_BEFORE_TIDYING, Store
+
+# Less room than this, or than the library itself takes, is too little to go on writing.
+_ROOM_BYTES = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a library; `remedy` says what to do about it and is empty if all is well."""
+
+    fact: str
+    remedy: str = ""
+
+
+def examine(folder: Path, store: Store) -> list[Finding]:
+    """Look at everything in a library; reads its tables whole, but no vectors."""
+    return [
+        *_folder(folder),
+        *_files(store),
+        *_segments(store),
+        *_pieces(store),
+    ]
+
+
+def _folder(folder: Path) -> list[Finding]:
+    size_bytes = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    free_bytes = shutil.disk_usage(folder).free
+    room = f"{size_bytes / 1e6:.1f} MB, {free_bytes / 1e9:.1f} GB free on its disk"
+    findings = [Finding(room)]
+    if free_bytes < max(_ROOM_BYTES, size_bytes):
+        findings = [Finding(room, "make room, or move the folder and name it with --library")]
+    if os.name != "nt" and folder.stat().st_mode & 0o077:
+        findings.append(Finding("other users can read its folder", f"chmod 700 {folder}"))
+    if not os.access(folder, os.W_OK):
+        findings.append(Finding("it is read-only", "searching works; indexing needs write access"))
+    return findings
+
+
+def _files(store: Store) -> list[Finding]:
+    files = store.files()
+    known = {row.fingerprint for row in store.videos()}
+    failed = sum(bool(row.error) for row in files)
+    missing = sum(not row.imported and not to_path(row.path).exists() for row in files)
+    lost = sum(not row.error and row.fingerprint not in known for row in files)
+    findings = [Finding(f"{_some(len(files), 'file')} of {_some(len(known), 'content')}")]
+    if failed:
+        findings.append(
+            Finding(
+                f"{_some(failed, 'file')} could not be read",
+                "see `scenelist list --state failed`; `scenelist index --retry` tries them again",
+            )
+        )
+    if missing:
+        findings.append(
+            Finding(
+                f"{_some(missing, 'file')} cannot be found where last seen",
+                "`scenelist index` on their new place finds them again, `scenelist relocate"
+                " OLD NEW` moves a folder, `scenelist forget` drops them",
+            )
+        )
+    if lost:
+        findings.append(
+            Finding(f"{_some(lost, 'file')} without a video", "run `scenelist index` on them")
+        )
+    return findings
+
+
+def _segments(store: Store) -> list[Finding]:
+    contents = {row.fingerprint: row for row in store.videos()}
+    windows = Counter(store.windows())
+    total = windows.total()
+    twice = total - len(windows)
+    orphans = sum(count for key, count in windows.items() if key[0] not in contents)
+    staged = sum(count for key, count in windows.items() if key[-1])
+    begun = {key[0] for key in windows}
+    partly = sum(not row.recipe for name, row in contents.items() if name in begun)
+    findings = [Finding(_some(total, "window"))]
+    if staged:
+        findings.append(
+            Finding(
+                f"{_some(staged, 'window')} of an upgrade under way",
+                "run `scenelist index` to its end",
+            )
+        )
+    if partly:
+        findings.append(
+            Finding(f"{_some(partly, 'video')} described in part", "run `scenelist index` on them")
+        )
+    if orphans:
+        findings.append(
+            Finding(f"{_some(orphans, 'window')} of no video", "harmless; please report it")
+        )
+    if twice:
+        findings.append(Finding(f"{_some(twice, 'window')} there twice", "please report it"))
+    return findings
+
+
+def _pieces(store: Store) -> list[Finding]:
+    versions, waiting = store.untidiness()
+    if waiting > 2 * ROWS_BEFORE_TIDYING or versions > 500:
+        return [
+            Finding(
+                f"{waiting} windows wait outside the index, {versions} old versions",
+                "any `scenelist index` puts that in order; searches are slower until then",
+            )
+        ]
+    return [Finding("its tables are in order")]
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,34 @@
+"""Brings a library made by an older scenelist up to this one's schema, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from search.store import manifest
+from search.store.lock import writing_lock
+from search.store.tables import add_column
+
+
+def _recorded_dates(folder: Path) -> None:
+    """Schema 2: videos know when they were recorded; those here already say 0, unknown."""
+    add_column(folder, "videos", "recorded_ms", "CAST(0 AS BIGINT)")
+
+
+# From a schema to the next. A step may be interrupted and is then taken again.
+MIGRATIONS: dict[int, Callable[[Path], None]] = {1: _recorded_dates}
+
+
+def bring_up(folder: Path) -> None:
+    """Take every step that a library still lacks; the manifest says after each that it is done.
+
+    Raises:
+        LibraryError: another process is writing to it, or it cannot be written.
+    """
+    with writing_lock(folder):
+        known = manifest.read(folder)
+        while known.schema < manifest.SCHEMA:
+            MIGRATIONS[known.schema](folder)
+            known = replace(known, schema=known.schema + 1)
+            manifest.write(folder, known)

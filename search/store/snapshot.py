@@ -1,0 +1,194 @@
+"""Looks windows up in the segments table as it is at one moment: by nearness, words, phrases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from search.ranking.commonness import Sample
+from search.store.errors import told
+
+WORD_COLUMNS = ("text", "transcript")
+_COLUMNS = ["fingerprint", "start_ms", "end_ms", "vector"]
+# An approximate index looks into this many of its cells, and weighs this many times as many
+# rows by their exact vectors (docs/search.md has what other numbers give).
+PROBES = 64
+REFINE = 1
+# Up to this share of the videos is left out after the search rather than before, where there is
+# an index; so much more than they would need is then looked up.
+_FEW = 1 / 3
+_SPARE = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search may find: rows that `where`, in LanceDB's filter language, leaves.
+
+    Where that leaves out only few videos they are `less`: it is quicker to find `more` times as
+    much under `shown`, which does not name them, and to drop theirs.
+    """
+
+    where: str = ""
+    shown: str = ""
+    less: tuple[str, ...] = ()
+    more: float = 1.0
+
+
+def quoted(text: str) -> str:
+    """Return text as a literal of LanceDB's filter language.
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Snapshot:
+    """The segments at one version of their table; what one search reads is all from the same.
+
+    `sample` says what the library says everywhere; None while there is too little of it.
+    Rows come as tables of fingerprint, start_ms, end_ms, vector and _rowid, with _score where
+    words were asked for. Texts are not among them: reading a thousand of those takes longer than
+    finding them, and a few are shown.
+    """
+
+    def __init__(self, table: Any, folder: Path, sample: Sample | None) -> None:
+        self.sample = sample
+        self._table = table
+        self._folder = folder
+        with told(folder):
+            self.version = int(table.version)
+            indexed = {column for index in table.list_indices() for column in index.columns}
+            rows = table.count_rows()
+            staged = table.count_rows("staged = true") if rows else 0
+            self._word_columns = [
+                column
+                for column in WORD_COLUMNS
+                if column in indexed and table.count_rows(f"{column} <> ''")
+            ]
+        self._has_cells = "vector" in indexed
+        self.empty = rows == staged
+        # Reading a million marks to find all of them false would take longer than all the rest.
+        self._shown = "staged = false" if staged else ""
+
+    def scope(self, allowed: Sequence[str], others: Sequence[str]) -> Scope:
+        """Return the scope of a search in some videos and not in others."""
+        shown = self._shown
+        if not others:
+            return Scope(shown)
+        which, listed = ("NOT IN", others) if len(others) < len(allowed) else ("IN", allowed)
+        named = f"fingerprint {which} ({', '.join(map(quoted, listed)) or quoted('')})"
+        where = f"{shown} AND {named}" if shown else named
+        videos = len(allowed) + len(others)
+        if not self._has_cells or len(others) > _FEW * videos:
+            return Scope(where)
+        return Scope(where, shown, tuple(others), _SPARE * videos / len(allowed))
+
+    def near(self, vector: NDArray[np.float32], scope: Scope, limit: int) -> pa.Table:
+        """Return the `limit` windows nearest to a vector, the nearest first."""
+
+        def search() -> Any:
+            near = self._table.search(vector).distance_type("cosine")
+            return near.nprobes(PROBES).refine_factor(REFINE) if self._has_cells else near
+
+        with told(self._folder):
+            return _within(search, scope, limit, [*_COLUMNS, "_distance"])
+
+    def with_words(self, words: str, scope: Scope, limit: int) -> list[pa.Table]:
+        """Return the `limit` windows that share most of some words, of each column of words."""
+        from lancedb.query import MatchQuery
+
+        def search(column: str) -> Any:
+            return self._table.search(MatchQuery(words, column))
+
+        if not words.strip():
+            return []
+        columns = [*_COLUMNS, "_score"]
+        with told(self._folder):
+            return [
+                _within(partial(search, column), scope, limit, columns)
+                for column in self._word_columns
+            ]
+
+    def with_phrases(
+        self, phrases: Sequence[str], words: str, scope: Scope, limit: int
+    ) -> list[pa.Table]:
+        """Return windows in which each of the phrases stands as it is.
+
+        The full-text index, which stems words and skips the commonest, finds the rows with the
+        words; of those the ones with the phrases are kept.
+        """
+        from lancedb.query import BooleanQuery, MatchQuery, Occur
+
+        everything = " ".join((*phrases, words))
+        columns = [*_COLUMNS, *WORD_COLUMNS]
+        with told(self._folder):
+            found = []
+            for column in self._word_columns:
+                must = [(Occur.MUST, MatchQuery(text, column, operator="AND")) for text in phrases]
+                should = (Occur.SHOULD, MatchQuery(everything, column))
+                search = self._table.search(BooleanQuery([*must, should]))
+                found.append(_rows(search, scope.where, limit, [*columns, "_score"]))
+            if not any(part.num_rows for part in found):
+                # Nothing but the commonest words, which the index does not hold: read the rows.
+                literal = " AND ".join(filter(None, (scope.where, *map(_holds, phrases))))
+                found = [_rows(self._table.search(), literal, limit, columns)]
+        return [_saying(part, phrases) for part in found]
+
+    def words(self, ids: NDArray[np.uint64]) -> list[tuple[str, str]]:
+        """Return the description and transcript of each of some rows, in the order asked for."""
+        with told(self._folder):
+            query = self._table.take_row_ids(ids.tolist()).with_row_id()
+            rows = query.select(list(WORD_COLUMNS)).to_arrow()
+        said = zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
+        # They come in the table's order, whatever order they were asked for in.
+        by_id = dict(zip(rows["_rowid"].to_pylist(), said, strict=True))
+        return [by_id[number] for number in ids.tolist()]
+
+
+def _within(search: Callable[[], Any], scope: Scope, limit: int, columns: list[str]) -> pa.Table:
+    """Return the first `limit` rows that a search, made anew each time, finds in a scope."""
+    if scope.less:
+        wanted = ceil(scope.more * limit)
+        found = _rows(search(), scope.shown, wanted, columns)
+        unwanted = pc.is_in(found["fingerprint"], value_set=pa.array(scope.less))
+        left = found.filter(pc.invert(unwanted))
+        if left.num_rows >= limit or found.num_rows < wanted:
+            return left.slice(0, limit)
+    return _rows(search(), scope.where, limit, columns)
+
+
+def _rows(search: Any, where: str, limit: int, columns: list[str]) -> pa.Table:
+    if where:
+        search = search.where(where, prefilter=True)
+    return search.with_row_id(True).select(columns).limit(limit).to_arrow()
+
+
+def _holds(phrase: str) -> str:
+    pattern = quoted(f"%{phrase.lower()}%")
+    return f"(lower(text) LIKE {pattern} OR lower(transcript) LIKE {pattern})"
+
+
+def _saying(rows: pa.Table, phrases: Sequence[str]) -> pa.Table:
+    said = zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
+    keep = [all(_appears(p, text) or _appears(p, heard) for p in phrases) for text, heard in said]
+    return rows.filter(pa.array(keep, pa.bool_()))
+
+
+def _appears(phrase: str, text: str) -> bool:
+    """Whether a phrase stands in a text as whole words, whatever is between them but words."""
+    return f" {_spelt(phrase)} " in f" {_spelt(text)} "
+
+
+def _spelt(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))

@@ -1,0 +1,329 @@
+"""The tables of a library: files, videos and segments. LanceDB lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from indexer.errors import LibraryError
+from search.ranking import commonness
+from search.store.errors import told
+from search.store.indexes import KEPT_FOR, keep_up
+from search.store.lance_import import lancedb
+from search.store.snapshot import Snapshot, quoted
+
+# After this many commits the small pieces they left are put together and old versions dropped.
+COMMITS_BEFORE_TIDYING = 100
+# No more segments than this (and a commit) wait outside the indexes, where search has to read
+# each of them.
+ROWS_BEFORE_TIDYING = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A path and the content seen there; `error` says why it could not be read.
+
+    `imported` files were described elsewhere and need not be on this disk.
+    """
+
+    path: str
+    fingerprint: str
+    size_bytes: int
+    mtime_ns: int
+    error: str
+    imported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRow:
+    """A content: its stretch of time, its size, and the recipe under which it is complete."""
+
+    fingerprint: str
+    duration_ms: int
+    start_ms: int
+    end_ms: int
+    width: int
+    height: int
+    note: str
+    recipe: str
+    recorded_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A described window; `staged` ones wait to replace those of an older recipe.
+
+    `extra` is JSON: `same_as`, the start in seconds of the window whose words were taken over, and
+    fields that came with an import.
+    """
+
+    fingerprint: str
+    start_ms: int
+    end_ms: int
+    text: str
+    transcript: str
+    recipe: str
+    staged: bool
+    extra: str
+
+
+_TYPES = {"str": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
+
+
+def _schema(row: type, dimensions: int = 0) -> pa.Schema:
+    fields = [(name, _TYPES[str(kind)]) for name, kind in row.__annotations__.items()]
+    vector = [("vector", pa.list_(pa.float32(), dimensions))] if dimensions else []
+    return pa.schema(fields + vector)
+
+
+_SEGMENT_COLUMNS = list(SegmentRow.__annotations__)
+
+
+class Store:
+    """The three tables in one folder. Every change is one commit: all of it or nothing."""
+
+    def __init__(self, folder: Path, dimensions: int | None, segments: str = "segments") -> None:
+        """Open the tables; with `dimensions`, make those that are missing.
+
+        `segments` is the name of the table of segments, which a new embedder renews.
+
+        Raises:
+            LibraryError: the folder cannot be read or written.
+        """
+        self._folder = folder
+        self._name = segments
+        self._seen: Snapshot | None = None
+        self._commits = 0
+        self._rows = 0
+        self._in_bulk = False
+        with told(folder):
+            self._database = lancedb().connect(str(folder), read_consistency_interval=timedelta(0))
+            self._files = self._table("files", _schema(FileRow), dimensions)
+            self._videos = self._table("videos", _schema(VideoRow), dimensions)
+            self._segments = self._table(segments, _schema(SegmentRow, dimensions or 1), dimensions)
+            # Tables opened here stay at the version they were opened at.
+            self._still = lancedb().connect(str(folder))
+
+    def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
+        if dimensions is None:
+            try:
+                return self._database.open_table(name)
+            except ValueError as error:
+                raise LibraryError(
+                    f"The library in {self._folder} lacks its table of {name}: restore it from a"
+                    " backup, or index into another folder."
+                ) from error
+        return self._database.create_table(name, schema=schema, exist_ok=True)
+
+    def files(self) -> list[FileRow]:
+        """Return every file row."""
+        with told(self._folder):
+            return [FileRow(**row) for row in self._files.to_arrow().to_pylist()]
+
+    def videos(self) -> list[VideoRow]:
+        """Return every video row."""
+        with told(self._folder):
+            return [VideoRow(**row) for row in self._videos.to_arrow().to_pylist()]
+
+    def segments(self, fingerprint: str, *, staged: bool | None = False) -> list[SegmentRow]:
+        """Return a video's segments by time: those searched, or with None the staged ones too."""
+        where = f"fingerprint = {quoted(fingerprint)}"
+        where += "" if staged is None else f" AND staged = {str(staged).lower()}"
+        with told(self._folder):
+            table = self._segments.search().where(where).select(_SEGMENT_COLUMNS).to_arrow()
+        rows = [SegmentRow(**row) for row in table.to_pylist()]
+        return sorted(rows, key=lambda row: (row.start_ms, row.end_ms))
+
+    def vectors(self, fingerprint: str) -> NDArray[np.float32]:
+        """Return the embeddings of a video's segments, in the order of `segments`."""
+        where = f"fingerprint = {quoted(fingerprint)} AND staged = false"
+        columns = ["start_ms", "end_ms", "vector"]
+        with told(self._folder):
+            table = self._segments.search().where(where).select(columns).to_arrow()
+        rows = sorted(table.to_pylist(), key=lambda row: (row["start_ms"], row["end_ms"]))
+        return np.array([row["vector"] for row in rows], np.float32)
+
+    def every_segment(self, *, staged: bool | None = False) -> Iterator[SegmentRow]:
+        """Yield every searchable segment, or with None also the staged ones, bit by bit."""
+        with told(self._folder):
+            query = self._segments.search().select(_SEGMENT_COLUMNS)
+            if staged is not None:
+                query = query.where(f"staged = {str(staged).lower()}")
+            for batch in query.to_batches(1024):
+                yield from (SegmentRow(**row) for row in batch.to_pylist())
+
+    def drop_table(self, name: str) -> None:
+        """Remove a table, if it is there."""
+        with told(self._folder):
+            self._database.drop_table(name, ignore_missing=True)
+            _sample_path(self._folder, name).unlink(missing_ok=True)
+
+    def windows(self) -> Iterator[tuple[str, int, int, str, bool]]:
+        """Yield every segment's fingerprint, start, end, recipe and whether it is staged."""
+        columns = ["fingerprint", "start_ms", "end_ms", "recipe", "staged"]
+        with told(self._folder):
+            for batch in self._segments.search().select(columns).to_batches(65_536):
+                rows = zip(*(batch[name].to_pylist() for name in columns), strict=True)
+                yield from rows
+
+    def untidiness(self) -> tuple[int, int]:
+        """Return how many versions are kept, and how many segments no word index holds yet."""
+        with told(self._folder):
+            versions = sum(
+                len(table.list_versions()) for table in (self._files, self._videos, self._segments)
+            )
+            waiting = [
+                stats.num_unindexed_rows
+                for index in self._segments.list_indices()
+                if (stats := self._segments.index_stats(index.name)) is not None
+            ]
+        return versions, max(waiting, default=0)
+
+    def count(self) -> int:
+        """Return how many searchable segments there are."""
+        with told(self._folder):
+            return int(self._segments.count_rows("staged = false"))
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of searchable segments of each video, by fingerprint."""
+        with told(self._folder):
+            table = (
+                self._segments.search().where("staged = false").select(["fingerprint"]).to_arrow()
+            )
+        counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
+        return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
+
+    def snapshot(self) -> Snapshot:
+        """Return the segments as they are now, to be searched."""
+        with told(self._folder):
+            if self._seen is None or self._seen.version != self._segments.version:
+                drawn = commonness.read(_sample_path(self._folder, self._name))
+                self._seen = Snapshot(self._still.open_table(self._name), self._folder, drawn)
+        return self._seen
+
+    def window_at(
+        self, fingerprint: str, at_ms: int
+    ) -> tuple[NDArray[np.float32], int, int] | None:
+        """Return the vector, start and end of the window of a video that holds a moment."""
+        where = (
+            f"fingerprint = {quoted(fingerprint)} AND staged = false"
+            f" AND start_ms <= {at_ms} AND end_ms > {at_ms}"
+        )
+        with told(self._folder):
+            rows = self._segments.search().where(where).limit(1).to_arrow().to_pylist()
+        if not rows:
+            return None
+        return np.array(rows[0]["vector"], np.float32), rows[0]["start_ms"], rows[0]["end_ms"]
+
+    def version(self) -> tuple[int, int]:
+        """Return a mark of what files and videos there are; it changes when they do."""
+        with told(self._folder):
+            return self._files.version, self._videos.version
+
+    def put_files(self, rows: Sequence[FileRow]) -> None:
+        """Add or replace file rows, by path."""
+        self._upsert(self._files, "path", _schema(FileRow), rows)
+
+    def put_videos(self, rows: Sequence[VideoRow]) -> None:
+        """Add or replace video rows, by fingerprint."""
+        self._upsert(self._videos, "fingerprint", _schema(VideoRow), rows)
+
+    def _upsert(self, table: Any, key: str, schema: pa.Schema, rows: Sequence[Any]) -> None:
+        with told(self._folder):
+            data = pa.Table.from_pylist([_facts(row) for row in rows], schema=schema)
+            merge = table.merge_insert(key).when_matched_update_all().when_not_matched_insert_all()
+            merge.execute(data)
+        self._committed()
+
+    def add_segments(self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> None:
+        """Add segments with their vectors, shape (rows, dimensions), in one commit."""
+        schema = _schema(SegmentRow, vectors.shape[1])
+        columns = {
+            name: pa.array([getattr(row, name) for row in rows], schema.field(name).type)
+            for name in _SEGMENT_COLUMNS
+        }
+        flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
+        columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+        with told(self._folder):
+            self._segments.add(pa.table(columns, schema=schema))
+        self._rows += len(rows)
+        self._committed()
+
+    def replace_segments(self, fingerprint: str, recipe: str) -> None:
+        """Make a recipe's staged segments of a video searchable; drop those of all others."""
+        mine = f"fingerprint = {quoted(fingerprint)} AND recipe = {quoted(recipe)}"
+        others = f"fingerprint = {quoted(fingerprint)} AND recipe <> {quoted(recipe)}"
+        with told(self._folder):
+            self._segments.update(where=f"{mine} AND staged = true", values={"staged": False})
+            self._segments.delete(others)
+        self._committed(2)
+
+    def drop_files(self, paths: Iterable[str]) -> None:
+        """Forget paths."""
+        self._drop(self._files, "path", paths)
+
+    def drop_videos(self, fingerprints: Sequence[str]) -> None:
+        """Forget contents with all their segments."""
+        self._drop(self._segments, "fingerprint", fingerprints)
+        self._drop(self._videos, "fingerprint", fingerprints)
+
+    def _drop(self, table: Any, column: str, values: Iterable[str]) -> None:
+        listed = ", ".join(quoted(value) for value in values)
+        if listed:
+            with told(self._folder):
+                table.delete(f"{column} IN ({listed})")
+            self._committed()
+
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """Let rows wait outside the indexes, up to a quarter of all, while many are added at once.
+
+        To tidy up is to write much of the table anew: after every few thousand of a million rows
+        that come in minutes, it would take hours.
+        """
+        self._in_bulk = True
+        try:
+            yield
+        finally:
+            self._in_bulk = False
+
+    def _committed(self, commits: int = 1) -> None:
+        self._commits += commits
+        if self._commits < COMMITS_BEFORE_TIDYING and self._rows < ROWS_BEFORE_TIDYING:
+            return
+        if not self._in_bulk or 4 * self._rows >= self._segments.count_rows():
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Put small pieces together and drop what earlier versions left on the disk."""
+        self._commits = self._rows = 0
+        with told(self._folder):
+            for table in (self._files, self._videos):
+                table.optimize(cleanup_older_than=KEPT_FOR)
+            keep_up(self._segments)
+            commonness.refresh(self._segments, _sample_path(self._folder, self._name))
+        self._seen = None
+
+
+def add_column(folder: Path, table: str, name: str, value: str) -> None:
+    """Give every row of a table a further column, by an SQL expression; once is enough."""
+    with told(folder):
+        opened = lancedb().connect(str(folder)).open_table(table)
+        if name not in opened.schema.names:
+            opened.add_columns({name: value})
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__annotations__}
+
+
+def _sample_path(folder: Path, segments: str) -> Path:
+    return folder / f"{segments}.sample.npz"

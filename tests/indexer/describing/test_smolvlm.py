@@ -1,0 +1,308 @@
+"""SmolVLM2 through the toy checkpoint: inputs are the processor's, batching changes nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
+
+from indexer.describing.checkpoints import TOY, find
+from indexer.describing.describer import DescriberOptions, load_describer
+from indexer.describing.engines.torch_engine import TorchEngine
+from indexer.describing.smolvlm import SmolVLM, equal_batches
+from indexer.errors import ModelError
+from indexer.media.clip import Clip
+from indexer.windows import Window
+
+QUESTION = "Describe this video."
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[SmolVLM]:
+    describer = load_describer(DescriberOptions("toy", prompt=QUESTION))
+    assert isinstance(describer, SmolVLM)
+    yield describer
+
+
+def clip(
+    seed: int, frames: int = 8, start_ms: int = 30_000, shape: tuple[int, int] = (96, 128)
+) -> Clip:
+    """Return a clip whose frames are irregular in time, with a moving bright square."""
+    rng = np.random.default_rng(seed)
+    pictures = np.full((frames, *shape, 3), rng.integers(0, 100, 3), np.uint8)
+    colour = rng.integers(150, 255, 3)
+    for i in range(frames):
+        left = 5 + i * (shape[1] - 40) // frames
+        pictures[i, 20 + seed % 30 : 50 + seed % 30, left : left + 30] = colour
+    offsets = np.sort(rng.choice(9_900, frames, replace=False))
+    times = tuple(start_ms + int(offset) for offset in offsets)
+    return Clip(Window(start_ms, start_ms + 10_000), times, pictures)
+
+
+def stamps(seconds: Iterator[float] | list[float]) -> list[str]:
+    return [f"Frame from {int(s // 60):02d}:{int(s % 60):02d}:" for s in seconds]
+
+
+def test_inputs_are_the_processors_own(toy: SmolVLM) -> None:
+    """To the tensor: as from the processor with a constant rate and these very frames."""
+    from transformers import AutoProcessor
+    from transformers.video_utils import VideoMetadata
+
+    whole = clip(1)
+    even = Clip(whole.window, tuple(30_000 + 1_250 * i for i in range(8)), whole.frames)
+    processor = AutoProcessor.from_pretrained(TOY)
+    content = [{"type": "video"}, {"type": "text", "text": QUESTION}]
+    text = processor.apply_chat_template(
+        [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+    )
+    metadata = VideoMetadata(
+        total_num_frames=8, fps=0.8, duration=10.0, frames_indices=list(range(8))
+    )
+    expected = processor(
+        text=[text], videos=[even.frames], video_metadata=[metadata], do_sample_frames=False,
+        return_tensors="pt",
+    )  # fmt: skip
+    got = toy.inputs([even], [QUESTION])
+    assert set(got) == set(expected)
+    got["pixel_values"] = (got["pixel_values"].float() - 127.5) / 127.5
+    for name in expected:
+        assert got[name].shape == expected[name].shape
+        assert (got[name] == expected[name]).all(), name
+
+
+def test_time_stamps_count_from_the_window_even_at_a_variable_rate(toy: SmolVLM) -> None:
+    late = clip(2, start_ms=4_000_000)
+    prompt = toy._processor.decode(toy.inputs([late], [QUESTION])["input_ids"][0])
+    assert "a 0:00:10 [H:MM:SS] video" in prompt
+    for stamp in stamps([(t - 4_000_000) / 1_000 for t in late.times_ms]):
+        assert stamp in prompt
+    assert "eight frames" in prompt
+
+
+def test_a_frame_from_before_its_window_counts_as_its_start(toy: SmolVLM) -> None:
+    held = Clip(Window(10_000, 20_000), (9_000,), clip(3, frames=1).frames)
+    prompt = toy._processor.decode(toy.inputs([held], [QUESTION])["input_ids"][0])
+    assert "one frames" in prompt
+    assert "Frame from 00:00:" in prompt
+
+
+def test_a_batch_gives_the_same_words_as_one_at_a_time(toy: SmolVLM) -> None:
+    """Different frame counts and picture shapes mixed, order kept."""
+    clips = [
+        clip(seed, frames=6 if seed % 3 else 8, shape=(72, 128) if seed % 2 else (96, 128))
+        for seed in range(12)
+    ]
+    single = [toy.describe([one])[0] for one in clips]
+    assert toy.describe(clips) == single
+    assert len(set(single)) > 3, "the words depend on the clip"
+
+
+def test_prompts_of_different_length_are_padded_on_the_left(toy: SmolVLM) -> None:
+    ids = toy.inputs([clip(1), clip(2)], [QUESTION, "What?"])
+    assert (ids["attention_mask"][:, -1] == 1).all()
+    assert toy._processor.tokenizer.padding_side == "left"
+
+
+def test_each_clip_gets_the_answer_to_its_own_question(toy: SmolVLM) -> None:
+    clips, questions = [clip(1), clip(2), clip(3)], [QUESTION, "What?", QUESTION]
+    alone = [toy.answer([one], [ask])[0] for one, ask in zip(clips, questions, strict=True)]
+    assert toy.answer(clips, questions) == alone
+
+
+def test_requests_without_pictures_are_answered_in_order(toy: SmolVLM) -> None:
+    requests = ["Summarise: a red star.", "Write one word.", "Summarise: a blue ring spins."]
+    assert toy.complete(requests) == [toy.complete([request])[0] for request in requests]
+
+
+def still(seed: int, noise: int = 0) -> Clip:
+    """A clip of a picture that stands, but for some noise."""
+    rng = np.random.default_rng(seed)
+    picture = rng.integers(40, 200, (4, 6, 3)).repeat(16, 0).repeat(16, 1)
+    frames = np.repeat(picture[None], 8, 0) + rng.integers(-noise, noise + 1, (8, *picture.shape))
+    return Clip(Window(0, 8_000), tuple(range(0, 8_000, 1_000)), frames.astype(np.uint8))
+
+
+def test_frames_that_look_alike_are_looked_at_once(toy: SmolVLM) -> None:
+    from indexer.describing.vision_cache import Eyes
+
+    eyes = Eyes(toy.engine.look)
+    pixels = toy.inputs([still(1, 3), still(1, 3), still(2)], [QUESTION] * 3)["pixel_values"]
+    with torch.inference_mode():
+        shared = eyes.see(pixels)
+        whole = Eyes(toy.engine.look, every_frame=True).see(pixels)
+        assert (eyes.frames, eyes.looked_at) == (24, 2)
+        assert shared.shape == whole.shape
+        assert torch.allclose(shared[0], whole[0], atol=1e-4)
+        assert torch.allclose(shared[16:], whole[16:], atol=1e-4)
+        again = eyes.see(pixels[2:])
+        assert eyes.looked_at == 2, "remembered from the last batch"
+        assert torch.equal(again, shared[16:])
+        eyes.see(
+            toy.inputs([still(seed) for seed in range(3, 30)], [QUESTION] * 27)["pixel_values"]
+        )
+        eyes.see(pixels[:1])
+        assert eyes.looked_at == 2 + 27 + 1, "and forgotten in the end"
+
+
+def test_a_thing_that_moves_is_looked_at_each_time(toy: SmolVLM) -> None:
+    from indexer.describing.vision_cache import Eyes
+
+    frames = np.full((8, 96, 128, 3), 90, np.uint8)
+    for number in range(8):
+        frames[number, 40:52, 10 * number : 10 * number + 9] = 160
+    moving = Clip(Window(0, 8_000), tuple(range(0, 8_000, 1_000)), frames)
+    eyes = Eyes(toy.engine.look)
+    with torch.inference_mode():
+        eyes.see(toy.inputs([moving], [QUESTION])["pixel_values"])
+    assert eyes.looked_at == 8
+
+
+def test_what_is_read_is_what_the_library_would_read(toy: SmolVLM) -> None:
+    """Our way from frames to words, against the model's own `generate` on the same inputs."""
+    clips = [clip(seed) for seed in range(3)]
+    inputs = toy.inputs(clips, [QUESTION] * 3)
+    inputs["pixel_values"] = (inputs["pixel_values"].float() - 127.5) / 127.5
+    assert isinstance(toy.engine, TorchEngine)
+    with torch.inference_mode():
+        tokens = toy.engine.model.generate(**inputs, do_sample=False, max_new_tokens=64)
+    texts = toy._processor.batch_decode(
+        tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+    )
+    assert toy.describe(clips) == [" ".join(text.split()) for text in texts]
+
+
+def test_batches_never_mix_frame_counts() -> None:
+    assert sorted(equal_batches([8, 3, 8, 8, 3], 2)) == [[0, 2], [1, 4], [3]]
+
+
+def test_out_of_memory_halves_the_batch(toy: SmolVLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, sizes = toy._generate, []
+
+    def scarce(inputs: Any) -> list[str]:
+        sizes.append(len(inputs["input_ids"]))
+        if sizes[-1] > 2:
+            raise torch.OutOfMemoryError
+        return real(inputs)
+
+    clips = [clip(seed) for seed in range(7)]
+    expected = toy.describe(clips)
+    monkeypatch.setattr(toy, "_generate", scarce)
+    monkeypatch.setattr(toy, "batch_size", 7)
+    assert toy.describe(clips) == expected
+    assert max(sizes[-2:]) <= 2
+
+
+def test_out_of_memory_for_a_single_window_is_one_sentence(
+    toy: SmolVLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scarce(inputs: Any) -> list[str]:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(toy, "_generate", scarce)
+    with pytest.raises(ModelError, match="too little memory"):
+        toy.describe([clip(0)])
+
+
+def no_news(message: str) -> None:
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "no config.json"),
+        ("{}", "not a SmolVLM2"),
+        ('{"model_type": "llama"}', "not a SmolVLM2"),
+        ("{", "cannot be read"),
+        ('{"model_type": "smolvlm"}', "no safetensors weights"),
+    ],
+)
+def test_a_wrong_folder_is_one_sentence(tmp_path: Path, content: str | None, sentence: str) -> None:
+    if content is not None:
+        (tmp_path / "config.json").write_text(content)
+    with pytest.raises(ModelError, match=sentence):
+        find(str(tmp_path), offline=True, announce=no_news)
+
+
+@pytest.mark.parametrize("name", ["no-such-model", "a/b/c", "./missing"])
+def test_an_unknown_name_is_one_sentence(name: str) -> None:
+    with pytest.raises(ModelError, match="There is no model"):
+        find(name, offline=True, announce=no_news)
+
+
+def test_offline_without_the_model_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelError, match="downloads are off"):
+        find("256m", offline=True, announce=no_news)
+
+
+def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path) -> None:
+    folder = copytree(TOY, tmp_path / "broken")
+    (folder / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_describer(DescriberOptions(str(folder)))
+
+
+def test_a_fine_tune_in_a_folder_loads_and_has_its_own_revision(tmp_path: Path) -> None:
+    folder = copytree(TOY, tmp_path / "mine")
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    toy_revision = find("toy", offline=True, announce=no_news).revision
+    mine = find(str(folder), offline=True, announce=no_news)
+    assert mine.revision != toy_revision
+    options = DescriberOptions(str(folder), prompt=QUESTION)
+    assert load_describer(options).describe([clip(1)])[0]
+
+
+def test_a_download_is_announced_with_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first use of a hub model says what comes and how big it is, before it comes."""
+    told: list[str] = []
+    fetched: list[str] = []
+
+    def hub(hub_id: str, **options: object) -> object:
+        if options.get("local_files_only"):
+            if not fetched:
+                raise LocalEntryNotFoundError(hub_id)
+            return str(copy)
+        if options.get("dry_run"):
+            return [SimpleNamespace(file_size=513_000_000, will_download=True)]
+        assert told, "the announcement comes first"
+        fetched.append(hub_id)
+        return str(copy)
+
+    copy = copytree(TOY, tmp_path / "abcdef1234567890")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
+    found = find("256m", offline=False, announce=told.append)
+    assert told == [
+        "Downloading HuggingFaceTB/SmolVLM2-256M-Video-Instruct (0.5 GB) from the Hugging Face hub,"
+        " once."
+    ]
+    assert (found.folder, found.revision) == (copy, "abcdef123456")
+    find("256m", offline=False, announce=told.append)
+    assert len(told) == len(fetched) == 1, "the second time it is there"
+
+
+def test_without_a_network_a_hub_model_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hub(hub_id: str, **options: object) -> object:
+        if options.get("local_files_only"):
+            raise LocalEntryNotFoundError(hub_id)
+        raise ConnectionError("no route to host")
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
+    with pytest.raises(ModelError, match="connect to the network"):
+        find("500m", offline=False, announce=no_news)

@@ -1,0 +1,105 @@
+"""The query language: what each form means, and that an error points at its spot."""
+
+from datetime import datetime, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.errors import RequestError
+from search.query.parser import Filters, Like, Query, Text, length_ms, parse, when
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("a dog  runs", Query((Text("a dog runs"),))),
+        ("a man falls then gets up", Query((Text("a man falls then gets up"),))),
+        ("12:30 on a clock", Query((Text("12:30 on a clock"),))),
+        ('"error 404" shown', Query((Text("error 404 shown"),), phrases=("error 404",))),
+        ("a dog ^2; snow^.5", Query((Text("a dog", 2), Text("snow", 0.5)))),
+        ('dog not:"at night" not:rain', Query((Text("dog"),), nots=("at night", "rain"))),
+        ("like:a.mp4@12:30", Query(likes=(Like("a.mp4", 750_000),))),
+        ('like:"a b.mp4"@90s x', Query((Text("x"),), likes=(Like("a b.mp4", 90_000),))),
+        (
+            "x in:a/* not-in:*.mkv min-length:1m max-length:2h",
+            Query(
+                (Text("x"),),
+                filters=Filters(("a/*",), ("*.mkv",), (), (), 60_000, 7_200_000),
+            ),
+        ),
+        (
+            "x after:2024-05 before:18:30",
+            Query((Text("x"),), filters=Filters((), (), (datetime(2024, 5, 1),), (time(18, 30),))),
+        ),
+        ('"a" then "b c" within 30s', Query(steps=("a", "b c"), within_ms=30_000)),
+        (
+            '"a" then "b" then "c" in:x',
+            Query(steps=("a", "b", "c"), filters=Filters(inside=("x",))),
+        ),
+    ],
+)
+def test_forms(text: str, query: Query) -> None:
+    assert parse(text) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "spot"),
+    [
+        ('a "b', 2),
+        ("x after:soon", 2),
+        ("x in: y", 2),
+        ("x like:a.mp4", 2),
+        ('"a" then b', 9),
+        ('"a" then "b" within soon', 20),
+        ('"a" then "b" after "c"', 13),
+        ("x ^0", 2),
+        ("^2", 0),
+        ('a ""', 2),
+        ("x min-length:long", 2),
+    ],
+)
+def test_an_error_points_at_its_spot(text: str, spot: int) -> None:
+    with pytest.raises(RequestError) as caught:
+        parse(text)
+    message, shown, caret = str(caught.value).split("\n")
+    assert f"character {spot + 1}" in message
+    assert shown == f"  {text}"
+    assert caret == f"  {' ' * spot}^"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        parse(text)
+    except RequestError as error:
+        assert "character" in str(error)
+
+
+@given(st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=1, max_size=8))
+def test_plain_words_stay_as_they_are(words: list[str]) -> None:
+    assert parse(" ".join(words)) == Query((Text(" ".join(words)),))
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("90", 90_000),
+        ("1.5s", 1_500),
+        ("1h2m3s", 3_723_000),
+        ("1:02:03", 3_723_000),
+        ("2min", 120_000),
+    ],
+)
+def test_lengths(text: str, ms: int) -> None:
+    assert length_ms(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "1:2", "1x"])
+def test_what_is_no_length(text: str) -> None:
+    with pytest.raises(RequestError):
+        length_ms(text)
+
+
+def test_years_and_months_begin_at_their_first_day() -> None:
+    assert (when("2024"), when("2024-02")) == (datetime(2024, 1, 1), datetime(2024, 2, 1))

@@ -1,0 +1,1 @@
+"""The drawn world and the training of the toy checkpoint; apart from the product."""
