@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
+from commands.options.config_file import (
+    check_tables,
+    config_path,
+    defaults_for,
+    group_defaults,
+    read_config,
+)
 from commands.options.settings import Settings
 from indexer.errors import ScenelistError
 from search.user_folders import default_library
@@ -31,6 +40,7 @@ COMMANDS = {
     "import": ("importing", "Add descriptions made elsewhere."),
     "doctor": ("doctor", "Check what this machine can do; try a model on it."),
     "demo": ("demo", "Index a few drawn videos, ask, and write playlists."),
+    "config": ("config", "Say where settings are kept, and which hold."),
     "completion": ("completion", "Print the shell's completion script."),
 }
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
@@ -44,12 +54,22 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command."""
+        """Import and return a command; None, and a hint in the error, where there is none."""
         if cmd_name not in COMMANDS:
             return None
         command = import_module(f"commands.{COMMANDS[cmd_name][0]}").command
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a mistyped one is told which was meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], COMMANDS, 1)
+            meant = f"did you mean {close[0]}?" if close else "`scenelist --help` lists them."
+            raise click.UsageError(f"There is no command {args[0]!r}: {meant}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -83,7 +103,21 @@ Everything runs on this machine; nothing leaves it. Exit status: 0 done, 1 nothi
 @click.version_option(version("scenelist"), prog_name="scenelist")
 @click.pass_context
 def scenelist(ctx: click.Context, library: Path, offline: bool, no_color: bool) -> None:
-    """Read the options before the command."""
+    """Read the options before the command, and the config file's defaults for all others."""
+    config = read_config(config_path())
+    assert isinstance(ctx.command, click.Group)
+    check_tables(config, ctx.command, ctx)
+    before = group_defaults(config, ctx.command, ctx)
+    for name in before:
+        if ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+            ctx.params[name] = before[name]
+            ctx.set_parameter_source(name, ParameterSource.DEFAULT_MAP)
+    library, offline = Path(ctx.params["library"]), bool(ctx.params["offline"])
+    no_color = bool(ctx.params["no_color"])
+    called = ctx.invoked_subcommand or "config"
+    made = ctx.command.get_command(ctx, called) if called != "config" else None
+    if made is not None:
+        ctx.default_map = {called: defaults_for(config, called, made, ctx.command, ctx)}
     if no_color:
         os.environ["NO_COLOR"] = "1"
     if offline:

@@ -36,6 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("SCENELIST_LIBRARY", str(tmp_path / "library"))
+    monkeypatch.setenv("SCENELIST_CONFIG", str(tmp_path / "config.toml"))
 
     def run(*arguments: str | Path) -> Outcome:
         status = cli.run([str(argument) for argument in arguments])
