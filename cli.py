@@ -30,6 +30,8 @@ COMMANDS = {
     "search": ("search", "Find moments, and make a playlist of them."),
     "playlist": ("playlist", "Make a playlist of all that happens in videos."),
     "highlights": ("highlights", "Choose the stretches most worth seeing."),
+    "save": ("save", "Keep a question under a name."),
+    "saved": ("saved", "List saved questions, and what is new in them."),
     "show": ("show", "Show what is written down of a video."),
     "list": ("listing", "List the videos in the library."),
     "status": ("status", "Say what is in the library and how it was described."),

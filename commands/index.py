@@ -147,6 +147,8 @@ def command(
 
 def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling: Telling) -> int:
     """Index files, show how it goes and sum it up; return the exit status."""
+    from playlist.saved import refresh_all
+
     with (
         library.writing() as writer,
         Workload(job, files, writer.file) as workload,
@@ -156,6 +158,8 @@ def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling
         with closing(run(job, writer)) as progress:
             _follow(progress, meter)
     summarise(meter, job.stages, telling)
+    for wrong in refresh_all(library):
+        say(wrong)
     return EXIT_SOME_FAILED if meter.failed else 0
 
 

@@ -48,7 +48,7 @@ def command(
     library = settings.open()
     moments = library.search(query, limit, options)
     if as_json and not output.to_stdout:
-        print_json({"query": query, "moments": [_facts(moment) for moment in moments]})
+        print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
     if not moments:
         say(f"Nothing matches {query!r}.")
         return EXIT_NOTHING_FOUND
@@ -81,7 +81,8 @@ def _words(moment: Moment) -> str:
     return f"{moment.text} [{moment.transcript}]" if moment.transcript else moment.text
 
 
-def _facts(moment: Moment) -> dict[str, object]:
+def moment_facts(moment: Moment) -> dict[str, object]:
+    """Return a moment as JSON shows it; times in seconds."""
     facts: dict[str, object] = {
         "video": str(moment.video.path),
         "start": moment.start_ms / 1000,

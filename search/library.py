@@ -29,6 +29,7 @@ from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
 from search.rerank import Reranker
 from search.run_query import Asking, here
+from search.saved_searches import SavedSearches
 from search.store import manifest
 from search.store.health import Finding, examine
 from search.store.lock import writing_lock
@@ -106,6 +107,11 @@ class Library:
         """What the library remembers of itself: embedder, recipes, defaults."""
         return self._manifest
 
+    @property
+    def saved(self) -> SavedSearches:
+        """The questions that are kept with this library by name."""
+        return SavedSearches(self.folder)
+
     @cached_property
     def _embedder(self) -> Embedder:
         recorded = self._manifest.embedder
@@ -139,14 +145,15 @@ class Library:
     ) -> list[Moment]:
         """Return the moments that match a query best, best first.
 
-        The query is plain language, and may use the query language of `search.query`; `options`
-        adds what flags say. `ranking` is for experiments.
+        The query is plain language, and may use the query language of `search.query`, and saved
+        searches as @NAME; `options` adds what flags say. `ranking` is for experiments.
 
         Raises:
             RequestError: the query is empty or makes no sense.
             LibraryError: nothing has been described yet.
             ModelError: the cross-encoder that `options` name cannot be had.
         """
+        query = self.saved.expand(query)
         asking = Asking(
             self._store,
             lambda: self._encoder,
