@@ -46,6 +46,11 @@ COMMANDS = {
     "completion": ("completion", "Print the shell's completion script."),
 }
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
+# What an installation that only searches goes without (requirements-search.txt).
+DESCRIBING = {
+    *("torch", "torchvision", "transformers", "sentence_transformers", "safetensors"),
+    *("decord", "num2words"),
+}
 
 
 class LazyGroup(click.Group):
@@ -127,7 +132,7 @@ def scenelist(ctx: click.Context, library: Path, offline: bool, no_color: bool) 
     ctx.obj = Settings(library.expanduser().absolute(), offline)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Run one command line; return its exit status, as the README lists them."""
     try:
         status = scenelist.main(list(arguments), prog_name="scenelist", standalone_mode=False)
@@ -141,6 +146,15 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_ERROR
     except ScenelistError as error:
         click.echo(f"Error: {error}", err=True)
+        return EXIT_ERROR
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in DESCRIBING:
+            raise
+        click.echo(
+            f"Error: {error.name} is not installed: this installation searches and plays, and"
+            " `pip install scenelist` brings what describing and embedding need.",
+            err=True,
+        )
         return EXIT_ERROR
     except BrokenPipeError:
         # The reader of our output (head, less) has seen enough.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -42,15 +43,10 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     """Say what this machine has and how the library is; with --model, try a model."""
     click.echo(f"Scenelist {version('scenelist')}")
     click.echo("Packages:  " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
-    hardware = choose_hardware(device)
-    dtype = str(hardware.dtype).removeprefix("torch.")
-    click.echo(f"Device:    {hardware.device} in {dtype}, {os.cpu_count()} processors")
-    flash = _version("flash-attn")
-    if hardware.device == "cuda":
-        click.echo(f"Attention: {'flash-attn ' + flash if flash != 'missing' else 'sdpa'}")
-    if hardware.device == "cpu":
-        tip = engine_tip(DescriberOptions("256m", device=device))
-        click.echo(f"Engine:    {'torch. ' + tip if tip else 'OpenVINO ' + _version('openvino')}")
+    if find_spec("torch") is None:
+        click.echo("Device:    none: this installation searches and plays (torch is not installed)")
+    else:
+        _hardware(device)
     player = find_player()
     click.echo(f"Player:    {player or 'VLC not found: install it from videolan.org'}")
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
@@ -60,6 +56,19 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     if model is not None:
         cache = settings.cache / "openvino"
         _try(DescriberOptions(model, device=device, offline=settings.offline, cache=cache))
+
+
+def _hardware(device: str) -> None:
+    """Print what would run a model."""
+    hardware = choose_hardware(device)
+    dtype = str(hardware.dtype).removeprefix("torch.")
+    click.echo(f"Device:    {hardware.device} in {dtype}, {os.cpu_count()} processors")
+    flash = _version("flash-attn")
+    if hardware.device == "cuda":
+        click.echo(f"Attention: {'flash-attn ' + flash if flash != 'missing' else 'sdpa'}")
+    if hardware.device == "cpu":
+        tip = engine_tip(DescriberOptions("256m", device=device))
+        click.echo(f"Engine:    {'torch. ' + tip if tip else 'OpenVINO ' + _version('openvino')}")
 
 
 def _library(settings: Settings) -> None:

@@ -1,0 +1,80 @@
+"""What gets installed: the small installation lists what searching needs, with our lower bounds."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.command import FAKE
+
+ROOT = Path(__file__).parents[1]
+# Only describing and embedding anew need these.
+DESCRIBING = {
+    *("torch", "torchvision", "transformers", "sentence-transformers", "decord2", "num2words"),
+}
+
+
+def test_the_small_installation_is_ours_without_what_describes() -> None:
+    facts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    ours = set(facts["project"]["dependencies"])
+    lines = (ROOT / "requirements-search.txt").read_text("utf-8").splitlines()
+    listed = {line for line in lines if line and not line.startswith("#")}
+    left_out = {re.split(r"[>=<\[;]", name)[0] for name in ours - listed}
+    assert listed <= ours
+    assert left_out == DESCRIBING
+
+
+@pytest.fixture
+def without_torch(tmp_path: Path) -> str:
+    """Return what, said first in a program, lets none of the describing packages be imported."""
+    return (
+        "import sys\n"
+        "class Gone:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in {'torch', 'torchvision', 'transformers',"
+        " 'sentence_transformers', 'decord', 'num2words', 'safetensors'}:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Gone())\n"
+    )
+
+
+def call(program: str, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    code = f"{program}import cli\nsys.exit(cli.run({[str(a) for a in arguments]!r}))"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env={"PYTHONPATH": str(ROOT), "HOME": str(cwd), "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_search_and_playlists_need_no_torch(
+    tmp_path: Path, without_torch: str, videos: Path
+) -> None:
+    library = ("--library", tmp_path / "searched")
+    made = call("import sys\n", *library, "index", videos, *FAKE, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    asked = ("search", "a picture", "--min-confidence", "0", "-o", tmp_path / "p.xspf")
+    found = call(without_torch, *library, *asked, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert "<trackList>" in (tmp_path / "p.xspf").read_text("utf-8")
+    assert (
+        "none: this installation searches"
+        in call(without_torch, *library, "doctor", cwd=tmp_path).stdout
+    )
+
+
+def test_describing_without_torch_is_told_in_a_sentence(
+    tmp_path: Path, without_torch: str, videos: Path
+) -> None:
+    library = ("--library", tmp_path / "x")
+    done = call(without_torch, *library, "index", videos, "--model", "toy", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "pip install scenelist" in done.stderr
+    assert "Traceback" not in done.stderr
