@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -78,6 +80,15 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"There is no command {args[0]!r}: {meant}", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; who read its output may have left, which is no error."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            if not _reader_has_left():
+                raise  # another pipe than ours
+            return 0  # click would say 1
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -132,34 +143,53 @@ def scenelist(ctx: click.Context, library: Path, offline: bool, no_color: bool) 
     ctx.obj = Settings(library.expanduser().absolute(), offline)
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+def run(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit status, as the README lists them."""
+    status = _run(arguments)
+    _reader_has_left()  # what is not printed yet may find that out only now
+    return status
+
+
+def _reader_has_left() -> bool:
+    """Print what is waiting; where its reader (head, less) has seen enough, drop it and say so."""
+    left = False
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            left = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return left
+
+
+def _tell(message: str) -> None:
+    with suppress(BrokenPipeError):
+        click.echo(message, err=True)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         status = scenelist.main(list(arguments), prog_name="scenelist", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        _tell("Interrupted.")
         return EXIT_INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        with suppress(BrokenPipeError):
+            error.show()
         return EXIT_ERROR
     except ScenelistError as error:
-        click.echo(f"Error: {error}", err=True)
+        _tell(f"Error: {error}")
         return EXIT_ERROR
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in DESCRIBING:
             raise
-        click.echo(
+        _tell(
             f"Error: {error.name} is not installed: this installation searches and plays, and"
-            " `pip install scenelist` brings what describing and embedding need.",
-            err=True,
+            " `pip install scenelist` brings what describing and embedding need."
         )
         return EXIT_ERROR
-    except BrokenPipeError:
-        # The reader of our output (head, less) has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return status if isinstance(status, int) else 0
 
 

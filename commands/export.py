@@ -6,24 +6,35 @@ from pathlib import Path
 
 import click
 
+from commands.options.output import EXIT_NOTHING_WRITTEN
 from commands.options.settings import Settings
-from commands.terminal.screen import say
+from commands.terminal.screen import counted, say
 from playlist.files import write
+from playlist.formats.data import marked
+from playlist.overwriting import Overwriting
 
 
 @click.command("export")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write.  [stdout]")
+@click.option("--force", is_flag=True, help="Write over a file that Scenelist did not make.")
 @click.pass_obj
-def command(settings: Settings, /, output: Path | None) -> None:
+def command(settings: Settings, /, output: Path | None, force: bool) -> int:
     """Write every description as a line of JSON: video, duration, start, end, text."""
     from search.exchange import to_line
 
     library = settings.open()
-    lines = (to_line(description) for description in library.export())
+    lines = marked(to_line(description) for description in library.export())
     if output is None or str(output) == "-":
         for line in lines:
             click.echo(line)
-        return
+        return 0
+    over = Overwriting(library.paths, library.folder, force)
+    over.check(output)
     text = "".join(f"{line}\n" for line in lines)
-    write(output, text.encode())
-    say(f"Exported {text.count(chr(10))} descriptions to {output}.")
+    if not text:
+        over.remove_stale(output)
+        say("Nothing was written, since nothing is described yet: run `scenelist index` first.")
+        return EXIT_NOTHING_WRITTEN
+    write(output, text.encode(), over)
+    say(f"Exported {counted(text.count(chr(10)), 'description')} to {output}.")
+    return 0

@@ -36,14 +36,16 @@ def command(
     minutes: float,
     about: tuple[str, ...],
     output: Output,
-) -> None:
+) -> int:
     """Choose the stretches of VIDEO most worth seeing: what happens there and nowhere else.
 
     With --about "goals and near misses", what comes closest to that. In any format, or cut and
     joined with -o highlights.mp4.
     """
-    tracks = highlights_of(settings.open(), videos, minutes, about)
-    if not output.to_stdout:
+    library = settings.open()
+    tracks = highlights_of(library, videos, minutes, about)
+
+    def show() -> None:
         print_table(
             ["score", "start", "end", "video", "what happens"],
             (
@@ -57,7 +59,9 @@ def command(
                 for t in tracks
             ),
         )
-    deliver(tracks, "highlights of " + ", ".join(video.stem for video in videos), output)
+
+    title = "highlights of " + ", ".join(video.stem for video in videos)
+    return deliver(tracks, title, output, library, show=show)
 
 
 def highlights_of(

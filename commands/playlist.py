@@ -21,7 +21,7 @@ from playlist.tracks import Track, titled, track, tracks_of_video
 @click.pass_obj
 def command(
     settings: Settings, /, videos: tuple[Path, ...], every_window: bool, output: Output
-) -> None:
+) -> int:
     """Make a playlist of all that happens in videos, in order.
 
     Neighbouring windows that say the same become one chapter with a short title.
@@ -41,4 +41,4 @@ def command(
             tracks.append(titled(made, chapter.title))
     if not tracks:
         raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
-    deliver(tracks, ", ".join(path.stem for path in videos), output)
+    return deliver(tracks, ", ".join(path.stem for path in videos), output, library)

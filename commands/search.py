@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from commands.options.output import Output, deliver, output_options
+from commands.options.output import Output, deliver, output_options, withdraw
 from commands.options.searching import asking_options
 from commands.options.settings import Settings
 from commands.terminal.screen import linked, print_json, print_table, say
-from playlist.tracks import clock, tracks_of_moments
+from playlist.tracks import clock, padded, tracks_of_moments
 from search.query.options import SearchOptions
 from search.ranking.moments import Moment
 
@@ -46,17 +46,25 @@ def command(
       '"a man opens a door" then "a dog runs out" within 30s'
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
     library = settings.open()
-    moments = library.search(query, limit, options)
-    if as_json and not output.to_stdout:
-        print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
+    moments = [padded(m, round(pad * 1000)) for m in library.search(query, limit, options)]
+
+    def show() -> None:
+        if as_json:
+            print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
+        else:
+            print_moments(moments)
+
     if not moments:
+        if as_json and not output.to_stdout:
+            show()
         say(f"Nothing matches {query!r}.")
+        if not as_json or output.path is not None:
+            withdraw(query, output, library)
         return EXIT_NOTHING_FOUND
-    if not as_json and not output.to_stdout:
-        print_moments(moments)
-    if not as_json or output.path is not None or output.plays:
-        deliver(tracks_of_moments(moments, round(pad * 1000)), query, output, quiet=as_json)
-    return 0
+    if as_json and output.path is None and not output.plays:
+        show()
+        return 0
+    return deliver(tracks_of_moments(moments), query, output, library, show=show, quiet=as_json)
 
 
 def print_moments(moments: list[Moment]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from indexer.errors import PlaylistError
+from playlist.overwriting import CAREFUL, Overwriting
 from playlist.tracks import Track
 
 _LONGEST_NAME_BYTES = 100
@@ -35,28 +36,55 @@ def name_for(query: str, suffix: str) -> str:
     return cut + suffix
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, in place of one that is there.
+def write(path: Path, data: bytes, over: Overwriting = CAREFUL) -> None:
+    """Write a file whole or not at all, in place of one that may be written over.
+
+    A device or a pipe (/dev/stdout) is written to as it is.
 
     Raises:
-        PlaylistError: it cannot be written there.
+        PlaylistError: it cannot be written there, or must not be written over.
+    """
+    with writable(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)
+            return
+        with replacing(path, over) as part:
+            part.write_bytes(data)
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turn what the system says against writing `path` into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise PlaylistError(
+            f"{path} cannot be written ({error.strerror or error}): choose another place with -o."
+        ) from error
+
+
+@contextmanager
+def replacing(path: Path, over: Overwriting) -> Iterator[Path]:
+    """Yield a new empty file beside `path`, which takes its place once the block has filled it.
+
+    Raises:
+        PlaylistError: `path` must not be written over; asked before and after the block.
     """
     path = path.resolve() if path.is_symlink() else path
-    part: Path | None = None
+    over.check(path)
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    with NamedTemporaryFile(
+        dir=path.parent, prefix=".scenelist-", suffix=path.suffix, delete=False
+    ) as file:
+        part = Path(file.name)
     try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        with NamedTemporaryFile(dir=path.parent, prefix=".scenelist-", delete=False) as file:
-            part = Path(file.name)
-            file.write(data)
+        yield part
+        over.check(path)
         part.chmod(mode)
         part.replace(path)
-    except OSError as error:
-        if part is not None:
-            with suppress(OSError):
-                part.unlink()
-        raise PlaylistError(
-            f"{path} cannot be written ({error.strerror}): choose another place with -o."
-        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 def _umask() -> int:

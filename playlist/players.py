@@ -30,19 +30,26 @@ def find_player(name: str = "vlc") -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def choose(wanted: str | None = None, find: Find = find_player) -> str:
+def chosen(wanted: str | None = None, find: Find = find_player) -> str | None:
+    """Return the player to use: the one wanted, else VLC, else mpv; None where it is not here."""
+    return next((name for name in ((wanted,) if wanted else PLAYERS) if find(name)), None)
+
+
+def choose(
+    wanted: str | None = None, find: Find = find_player, playlist: Path | None = None
+) -> str:
     """Return the player to use: the one wanted, else VLC, else mpv.
 
     Raises:
         PlaylistError: it is not on this machine.
     """
-    for name in (wanted,) if wanted else PLAYERS:
-        if find(name) is not None:
-            return name
-    missing = wanted or "Neither VLC nor mpv"
+    name = chosen(wanted, find)
+    if name is not None:
+        return name
+    missing = f"{wanted} was not found" if wanted else "Neither VLC nor mpv was found"
     raise PlaylistError(
-        f"{missing} was not found on this machine: install VLC from videolan.org, or open the"
-        " playlist yourself."
+        f"{missing} on this machine: install VLC from videolan.org, or open"
+        f" {playlist or 'the playlist'} yourself."
     )
 
 

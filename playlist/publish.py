@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from indexer.errors import RequestError
 from playlist.files import present, write
 from playlist.formats.registry import Format
 from playlist.locations import AS_THEY_ARE, Places
-from playlist.tracks import Track, most_common_rate
+from playlist.overwriting import CAREFUL, Overwriting
+from playlist.tracks import Track, counted_rate, most_common_rate
 from playlist.vlc_start import start_for_vlc_ms
 
 
@@ -18,13 +20,17 @@ from playlist.vlc_start import start_for_vlc_ms
 class Published:
     """A playlist's bytes, empty if there was nothing to play.
 
-    `missing` tracks were left out because their files are not here; `recounted` ones are of
-    another frame rate than the one the list is counted in, so their cuts may be a frame off.
+    `missing` tracks were left out because their files are not here, `unheld` ones because the
+    format cannot hold them; `recounted` ones are of another frame rate than the one the list is
+    counted in, so their cuts may be a frame off. `rate` is what a list is counted in whose reader
+    has to be told.
     """
 
     data: bytes
     missing: int
     recounted: int = 0
+    unheld: int = 0
+    rate: Fraction | None = None
 
 
 def publish(
@@ -34,30 +40,55 @@ def publish(
     known: Format,
     places: Places = AS_THEY_ARE,
     rate: Fraction | None = None,
+    over: Overwriting = CAREFUL,
 ) -> Published:
     """Render tracks in a format and write them to `path`, if there is one.
 
     `rate` is the frame rate of an edit list that has one; else it is the one most files have.
+    `over` judges whether `path` may be written over. Where there is nothing to write, an older
+    answer of ours at `path` is removed, so that it is not taken for this one.
 
     Raises:
-        PlaylistError: the file cannot be written.
+        PlaylistError: the file cannot be written, or must not be written over.
+        RequestError: the format can hold none of the tracks.
     """
     here = {id(track) for track in present(tracks)}
-    kept = [track for track in tracks if id(track) in here or places.mapped(track)]
+    kept = [t for t in tracks if known.data or id(t) in here or places.mapped(t)]
     missing = len(tracks) - len(kept)
     if not kept:
+        if path is not None:
+            over.remove_stale(path)
         return Published(b"", missing)
     rates: dict[Path, Fraction] = {}
     ready = [places.placed(_fitted(track, known, rates)) for track in kept]
-    recounted = 0
+    recounted, counted = 0, None
     if known.one_rate:
-        chosen = rate or most_common_rate(ready)
-        recounted = sum(track.rate != chosen for track in ready)
-        ready = [replace(track, rate=chosen) for track in ready]
-    data = known.render(ready, title)
+        counted = counted_rate(rate or most_common_rate(ready))
+        recounted = sum((counted / track.rate).denominator != 1 for track in ready)
+        ready = [replace(track, rate=counted) for track in ready]
+    data, unheld = _rendered(ready, title, known)
     if path is not None:
-        write(path, data)
-    return Published(data, missing, recounted)
+        write(path, data, over.reading(track.video.path for track in tracks))
+    return Published(data, missing, recounted, unheld, counted)
+
+
+def _rendered(tracks: Sequence[Track], title: str, known: Format) -> tuple[bytes, int]:
+    """Return the bytes of those tracks that the format can hold, and how many it cannot."""
+    try:
+        return known.render(tracks, title), 0
+    except RequestError:
+        held = [track for track in tracks if _holds(known, track)]
+        if not held or len(held) == len(tracks):
+            raise
+        return known.render(held, title), len(tracks) - len(held)
+
+
+def _holds(known: Format, track: Track) -> bool:
+    try:
+        known.render([track], "")
+    except RequestError:
+        return False
+    return True
 
 
 def _fitted(track: Track, known: Format, rates: dict[Path, Fraction]) -> Track:

@@ -23,9 +23,10 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uf
 class Track:
     """One entry of a playlist: [start_ms, end_ms) of a video, on the player's clock.
 
-    `title` and `text` are single lines without control characters, `score` is the moment's
-    where there is one, `rate` the file's frames per second. `uri` and `place` say where the file
-    lies for the machine that will play it: as a URI, and as that system writes paths.
+    `title`, `text` and `transcript` (what is said) are single lines without control characters,
+    `score` and `confidence` are the moment's where there is one, `rate` the file's frames per
+    second. `uri` and `place` say where the file lies for the machine that will play it: as a URI,
+    and as that system writes paths.
     """
 
     video: Video
@@ -34,6 +35,8 @@ class Track:
     title: str
     text: str
     score: float | None = None
+    confidence: float | None = None
+    transcript: str = ""
     rate: Fraction = Fraction(25)
     uri: str = ""
     place: str = ""
@@ -54,17 +57,38 @@ class Track:
         return self.place or str(self.video.path.absolute())
 
 
-def tracks_of_moments(moments: Iterable[Moment], pad_ms: int = 0) -> list[Track]:
-    """Return a track for each moment, in order, `pad_ms` longer at both ends."""
+def padded(moment: Moment, pad_ms: int) -> Moment:
+    """Return a moment `pad_ms` longer at both ends, as far as its video goes."""
+    if pad_ms <= 0:
+        return moment
+    end_ms = moment.end_ms + pad_ms
+    if moment.video.duration_ms > 0:
+        end_ms = max(moment.end_ms, min(end_ms, moment.video.duration_ms))
+    return replace(moment, start_ms=max(0, moment.start_ms - pad_ms), end_ms=end_ms)
+
+
+def tracks_of_moments(moments: Iterable[Moment]) -> list[Track]:
+    """Return a track for each moment, in order."""
     return [
-        replace(track(m.video, m.start_ms, m.end_ms, m.text, pad_ms), score=m.score)
+        replace(
+            track(m.video, m.start_ms, m.end_ms, m.text),
+            score=m.score,
+            confidence=m.confidence,
+            transcript=one_line(m.transcript),
+        )
         for m in moments
     ]
 
 
 def tracks_of_video(video: Video, segments: Sequence[Segment]) -> list[Track]:
     """Return a track for each description of a video, in order."""
-    return [track(video, s.window.start_ms, s.window.end_ms, s.text) for s in segments]
+    return [
+        replace(
+            track(video, s.window.start_ms, s.window.end_ms, s.text),
+            transcript=one_line(s.transcript),
+        )
+        for s in segments
+    ]
 
 
 def titled(item: Track, title: str) -> Track:
@@ -88,6 +112,26 @@ def track(video: Video, start_ms: int, end_ms: int, text: str, pad_ms: int = 0) 
 def most_common_rate(tracks: Sequence[Track]) -> Fraction:
     """Return the frame rate that most of the tracks have."""
     return Counter(item.rate for item in tracks).most_common(1)[0][0]
+
+
+# The rates that edit lists and their timecodes know, in frames a second.
+_COUNTED = sorted(
+    [Fraction(n) for n in (24, 25, 30, 50, 60)] + [Fraction(n * 1000, 1001) for n in (24, 30, 60)]
+)
+
+
+def counted_rate(rate: Fraction) -> Fraction:
+    """Return the rate to count frames of `rate` in, where only the usual ones can be.
+
+    The same; else the smallest in which every frame begins on a count (15 in 30); else the
+    largest whose every count is the beginning of a frame (240 in 60); else the finest, 60.
+
+    >>> counted_rate(Fraction(15)), counted_rate(Fraction(240))
+    (Fraction(30, 1), Fraction(60, 1))
+    """
+    whole = [known for known in _COUNTED if (known / rate).denominator == 1]
+    part = [known for known in _COUNTED if (rate / known).denominator == 1]
+    return whole[0] if whole else part[-1] if part else _COUNTED[-1]
 
 
 def one_line(text: str) -> str:

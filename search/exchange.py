@@ -22,7 +22,7 @@ from search.store.writer import Writer
 
 IMPORTED = "imported"
 _BATCH = 4_096
-_OWN = ("video", "duration", "start", "end", "text", "transcript")
+_OWN = ("made_by", "video", "duration", "start", "end", "text", "transcript")
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,10 @@ class Library:
             self._seen = version, copies
         return self._seen[1]
 
+    def paths(self) -> list[Path]:
+        """Return the path of every file that the library knows."""
+        return [to_path(file.path) for file in self._store.files()]
+
     def listing(self) -> list[Listed]:
         """Return every file of the library, by path."""
         videos = {row.fingerprint: row for row in self._store.videos()}

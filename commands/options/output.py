@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.terminal.screen import say
-from indexer.errors import RequestError
+from commands.terminal.screen import counted, plain, say
+from indexer.errors import PlaylistError, RequestError
 from playlist.files import name_for, present
-from playlist.formats.clips import FILM_SUFFIXES, cut_apart, join
-from playlist.formats.registry import NAMES, Format, format_for
+from playlist.formats.clips import Clip, cut_apart, join, none_can_be_cut
+from playlist.formats.registry import FILM_SUFFIXES, NAMES, Format, format_for
 from playlist.locations import Places, mappings
-from playlist.players import PLAYERS, choose, play
-from playlist.publish import publish
-from playlist.tracks import Track
+from playlist.overwriting import Overwriting
+from playlist.players import PLAYERS, choose, chosen, play
+from playlist.publish import Published, publish
+from playlist.tracks import Track, clock
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 CLIPS = "clips"
+EXIT_NOTHING_WRITTEN, EXIT_SOME_FAILED = 1, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class Output:
     start: bool
     player: str | None
     enqueue: bool
+    force: bool
 
     def __post_init__(self) -> None:
         """Refuse what cannot be, before any work is done."""
@@ -69,13 +76,16 @@ class Output:
     def known(self) -> Format:
         """Return the format that the playlist is written in."""
         if self.format is None and self.path is None and self.plays:
-            return format_for(None, "mpv-edl" if choose(self.player) == "mpv" else "xspf")
+            return format_for(None, "mpv-edl" if chosen(self.player) == "mpv" else "xspf")
         return format_for(None if self.to_stdout else self.path, self.format)
 
     def places(self) -> Places:
         """Return how the playlist names its files."""
-        folder = self.path.absolute().parent if self.path and not self.to_stdout else Path.cwd()
-        return Places(mappings(self.maps), folder if self.relative else None)
+        maps = mappings(self.maps)
+        if not self.relative:
+            return Places(maps)
+        named = self.path is not None and not self.to_stdout
+        return Places(maps, self.path.absolute().parent if self.path and named else Path.cwd())
 
 
 class Rate(click.ParamType[Fraction]):
@@ -150,61 +160,158 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--enqueue", "output_enqueue", is_flag=True, help="Add it to the VLC that is running."
         ),
+        click.option(
+            "--force",
+            "output_force",
+            is_flag=True,
+            help="Write over a file that Scenelist did not make (never over a video it knows).",
+        ),
     ]
     for option in reversed(options):
         gathered = option(gathered)
     return gathered
 
 
-def deliver(tracks: Sequence[Track], title: str, output: Output, *, quiet: bool = False) -> None:
-    """Write tracks as the options say, tell where, and play them if asked to.
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What became of an answer: lines that say where it is, what is odd, and what plays it."""
 
-    `quiet` keeps stdout for other results. What is missing on this disk is left out and counted.
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    playlist: Path | None = None
+    data: bytes = b""
+    status: int = 0
+
+
+def deliver(
+    tracks: Sequence[Track],
+    title: str,
+    output: Output,
+    library: Library,
+    *,
+    show: Callable[[], None] = lambda: None,
+    quiet: bool = False,
+) -> int:
+    """Write tracks as the options say, then `show` the answer, tell where it is, and play it.
+
+    Whatever is written is whole before the first line is printed, so that nothing is lost with
+    a pipe that is closed early. `quiet` keeps stdout for other results. What is missing on this
+    disk is left out and counted. Returns the exit status.
 
     Raises:
-        PlaylistError: it cannot be written, or there is no player.
+        PlaylistError: it cannot be written, or must not be written over; or there is no player
+            (when all else is done).
     """
-    tell = say if quiet or output.to_stdout else click.echo
-    if output.clips:
-        _deliver_clips(tracks, output, tell)
-        return
-    known = output.known()
-    player = choose(output.player) if output.plays else ""
-    path = output.path or Path(name_for(title, known.suffix))
-    written = publish(
-        tracks, title, None if output.to_stdout else path, known, output.places(), output.rate
-    )
-    _tell_missing(written.missing)
-    if written.recounted:
-        say(f"{written.recounted} clips have another frame rate than the list: check their cuts.")
-    if not written.data:
-        return
+    over = Overwriting(library.paths, library.folder, output.force)
+    written = _write(tracks, title, output, over)
     if output.to_stdout:
         sys.stdout.buffer.write(written.data)
         sys.stdout.buffer.flush()
+    else:
+        show()
+    for note in written.notes:
+        say(note)
+    for line in written.lines:
+        (say if quiet else click.echo)(plain(line))
+    if output.plays and written.playlist is not None:
+        player = choose(output.player, playlist=written.playlist)
+        play(written.playlist, player, enqueue=output.enqueue)
+    return written.status
+
+
+def withdraw(title: str, output: Output, library: Library) -> None:
+    """Remove an older answer to the same question, where there is none now.
+
+    It is removed only where a new one would have replaced it: a playlist that Scenelist made.
+    """
+    path = output.path
+    if path is None and not output.clips:
+        path = Path(name_for(title, output.known().suffix))
+    if path is None or output.to_stdout:
         return
-    tell(f"Playlist: {path}")
-    if output.plays:
-        play(path, player, enqueue=output.enqueue)
+    if Overwriting(library.paths, library.folder).remove_stale(path):
+        say(f"The older {path} was removed, since it answers no more.")
 
 
-def _deliver_clips(tracks: Sequence[Track], output: Output, tell: Callable[[str], None]) -> None:
-    here = present(tracks)
-    _tell_missing(len(tracks) - len(here))
+def _write(tracks: Sequence[Track], title: str, output: Output, over: Overwriting) -> _Written:
+    """Write what the options say, and return what to tell of it."""
+    if output.clips:
+        return _write_clips(tracks, output, over)
+    known, path = output.known(), output.path
+    if output.to_stdout:
+        return _told(publish(tracks, title, None, known, output.places(), output.rate), None)
+    if path is not None:
+        return _told(publish(tracks, title, path, known, output.places(), output.rate, over), path)
+    name = name_for(title, known.suffix)
+    path = over.free(Path(name))
+    try:
+        return _told(publish(tracks, title, path, known, output.places(), output.rate, over), path)
+    except PlaylistError:
+        # Nobody asked for this folder: where it cannot be written, another does as well.
+        path = Path(mkdtemp(prefix="scenelist-")) / name
+        places = replace(output, path=path).places()
+        return _told(publish(tracks, title, path, known, places, output.rate, over), path)
+
+
+def _told(published: Published, path: Path | None) -> _Written:
+    if not published.data:
+        return _nothing(published.missing)
+    notes = _of_missing(published.missing)
+    if published.unheld:
+        moments = counted(published.unheld, "moment")
+        notes += (f"{moments} left out: this format cannot hold times beyond 24 hours.",)
+    if published.rate is not None:
+        notes += (f"The list counts {_in_words(published.rate)} frames a second.",)
+    if published.recounted:
+        clips = counted(published.recounted, "clip has", "clips have")
+        notes += (f"{clips} another frame rate than the list: check their cuts.",)
+    lines = () if path is None else (f"Playlist: {path}",)
+    return _Written(lines, notes, path, published.data)
+
+
+def _in_words(rate: Fraction) -> str:
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
+def _write_clips(tracks: Sequence[Track], output: Output, over: Overwriting) -> _Written:
+    here, path = present(tracks), output.path
+    assert path is not None
+    missing = len(tracks) - len(here)
+    if path.suffix.lower() in FILM_SUFFIXES:
+        if not here:
+            over.remove_stale(path)
+            return _nothing(missing)
+        left_out = join(here, path, over)
+        notes = _of_missing(missing) + tuple(map(_of_trouble, left_out))
+        return _Written((f"Film: {path}",), notes, status=EXIT_SOME_FAILED if left_out else 0)
+    if path.exists() and not path.is_dir():
+        raise RequestError(f"{path} is a file: give a folder for the clips.")
     if not here:
-        return
-    assert output.path is not None
-    if output.path.suffix.lower() in FILM_SUFFIXES:
-        join(here, output.path)
-        tell(f"Film: {output.path}")
-        return
-    if output.path.is_file():
-        raise RequestError(f"{output.path} is a file: give a folder for the clips.")
-    for path in cut_apart(here, output.path, output.reencode):
-        tell(f"Clip: {path}")
+        return _nothing(missing)
+    clips = list(cut_apart(here, path, output.reencode, over))
+    lines = tuple(f"Clip: {clip.path}" for clip in clips if clip.path is not None)
+    if not lines:
+        raise PlaylistError(none_can_be_cut(clips))
+    notes = _of_missing(missing) + tuple(_of_trouble(clip) for clip in clips if clip.trouble)
+    return _Written(lines, notes, status=EXIT_SOME_FAILED if len(lines) < len(clips) else 0)
 
 
-def _tell_missing(missing: int) -> None:
-    if missing:
-        what = "1 moment is" if missing == 1 else f"{missing} moments are"
-        say(f"{what} left out: their files are missing.")
+def _of_trouble(clip: Clip) -> str:
+    moment = f"{clip.track.video.path.name} from {clock(clip.track.start_ms)} on"
+    if clip.path is None:
+        return f"{moment} is left out: it cannot be cut ({clip.trouble})."
+    return f"{moment} cannot be copied ({clip.trouble}): {clip.path.name} was encoded anew."
+
+
+def _nothing(missing: int) -> _Written:
+    whose = "its file is" if missing == 1 else f"the files of all {missing} moments are"
+    note = f"Nothing was written, since {whose} missing: is a disk not connected?"
+    return _Written(notes=(note,), status=EXIT_NOTHING_WRITTEN)
+
+
+def _of_missing(missing: int) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    files = "its file is" if missing == 1 else "their files are"
+    what = counted(missing, "moment is", "moments are")
+    return (f"{what} left out: {files} missing.",)

@@ -26,9 +26,17 @@ def results() -> Console:
     return console
 
 
+class _News(Console):
+    """A console whose reader may leave: what nobody reads is not printed, and work goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Be quiet from here on; rich would end the program."""
+        self.quiet = True
+
+
 def news() -> Console:
     """Return the console for progress and notes."""
-    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+    return _News(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 @contextmanager
@@ -46,8 +54,18 @@ def plain(text: str) -> str:
 
 
 def say(message: str) -> None:
-    """Print one line of news to stderr."""
-    click.echo(plain(message), err=True)
+    """Print one line of news to stderr, if anybody reads that still."""
+    with suppress(BrokenPipeError):
+        click.echo(plain(message), err=True)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "window"), counted(2, "window"), counted(2, "file is", "files are")
+    ('1 window', '2 windows', '2 files are')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def size(size_bytes: int) -> str:

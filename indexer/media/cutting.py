@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from indexer.errors import VideoError
 from indexer.media.timeline import decoded, opened, player_zero, shown_stream
 
 _SOUND_RATE = 48_000
@@ -32,13 +33,15 @@ class Cut:
     end_ms: int
 
 
-def copy_cut(cut: Cut, target: Path) -> None:
+def copy_cut(cut: Cut, target: Path, name: str = "") -> None:
     """Write a cut without encoding it: quick and lossless, from the keyframe at or before it.
+
+    `name` is what the file will be called, if not as `target` is; it is marked as ours by it.
 
     Raises:
         VideoError: the file cannot be read, or `target` cannot hold what is in it.
     """
-    with opened(cut.path) as source, opened_for_writing(target) as out:
+    with opened(cut.path) as source, opened_for_writing(target, name) as out:
         picture = shown_stream(source)
         streams = [picture, *source.streams.audio[:1]]
         copies = {stream.index: out.add_stream_from_template(stream) for stream in streams}
@@ -99,10 +102,11 @@ def _ordered(
     yield from (packet for packet in waiting if packet.dts is not None)
 
 
-def encode_cuts(cuts: Sequence[Cut], target: Path) -> None:
+def encode_cuts(cuts: Sequence[Cut], target: Path, name: str = "") -> None:
     """Write cuts one after the other as h264 and AAC, exact to the frame.
 
     The first cut gives size and frame rate; pictures of others are fitted in, black around.
+    `name` is what the file will be called, if not as `target` is; it is marked as ours by it.
 
     Raises:
         VideoError: a file cannot be read.
@@ -114,7 +118,7 @@ def encode_cuts(cuts: Sequence[Cut], target: Path) -> None:
         turned = first.rotation % 180 != 0
         width, height = (first.height, first.width) if turned else (first.width, first.height)
     width, height = width - width % 2, height - height % 2
-    with opened_for_writing(target) as out:
+    with opened_for_writing(target, name) as out:
         video = out.add_stream("libx264", rate=rate)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.options = {"crf": "20", "preset": "veryfast"}
@@ -135,6 +139,16 @@ def encode_cuts(cuts: Sequence[Cut], target: Path) -> None:
                 out.mux(sound.encode(block))
         out.mux(video.encode())
         out.mux(sound.encode())
+
+
+def can_be_cut(cut: Cut) -> None:
+    """Do nothing where a picture of a cut can be read.
+
+    Raises:
+        VideoError: there is none.
+    """
+    if next(_pictures(cut, Fraction(1), 16, 16), None) is None:
+        raise VideoError("no picture can be read there")
 
 
 def _seek(source: InputContainer, stream: VideoStream, at_ms: int, zero: Fraction) -> None:
@@ -230,6 +244,34 @@ def _heard(cut: Cut) -> Iterator[NDArray[np.float32]]:
                         yield data[:, dropped:]
 
 
-def opened_for_writing(target: Path) -> OutputContainer:
-    """Open a file for muxing; its suffix says which container."""
-    return av.open(str(target), "w")
+def opened_for_writing(target: Path, name: str) -> OutputContainer:
+    """Open a file for muxing, marked as ours; its suffix says which container."""
+    out = av.open(str(target), "w")
+    mark = f"{_MADE_AS}{_in_unicode(name or target.name)}"
+    # A transport stream has no place for a comment; what it names is its service.
+    out.metadata["service_name" if target.suffix.lower() == ".ts" else "comment"] = mark
+    return out
+
+
+def made_as(path: Path) -> str | None:
+    """Return the name under which Scenelist wrote a film or clip; None where it did not."""
+    try:
+        if path.suffix.lower() == ".ts":
+            with path.open("rb") as file:
+                return path.name if _MADE_AS.encode() in file.read(_TS_TABLES_BYTES) else None
+        with opened(path) as container:
+            marks = [v for k, v in container.metadata.items() if k.lower() == "comment"]
+    except (VideoError, OSError):
+        return None
+    names = [mark.removeprefix(_MADE_AS) for mark in marks if mark.startswith(_MADE_AS)]
+    return path.name if _in_unicode(path.name) in names else next(iter(names), None)
+
+
+_MADE_AS = "Made by Scenelist as "
+# Where a transport stream of ours names its service: before the first picture.
+_TS_TABLES_BYTES = 2 * 188
+
+
+def _in_unicode(name: str) -> str:
+    """Return a name as a comment can hold it; one that is not UTF-8 has marks in its place."""
+    return name.encode("utf-8", "replace").decode()

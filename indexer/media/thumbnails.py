@@ -58,7 +58,7 @@ def frame_rate(path: Path) -> Fraction:
         return Fraction(25)
     if not rate or not 1 <= rate <= 1000:
         return Fraction(25)
-    usual = [Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)]
-    usual += [Fraction(n) for n in (10, 12, 15, 24, 25, 30, 48, 50, 60, 100, 120)]
+    usual = [Fraction(n * 1000, 1001) for n in (12, 15, 24, 30, 48, 60, 120, 240)]
+    usual += [Fraction(n) for n in (8, 10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 100, 120, 240)]
     nearest = min(usual, key=lambda known: abs(known - rate))
     return nearest if abs(nearest - rate) < Fraction(1, 10) else Fraction(rate)

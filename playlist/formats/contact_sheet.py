@@ -36,6 +36,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     page = f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="generator" content="Scenelist">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">

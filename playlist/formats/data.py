@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from playlist.tracks import Track
 
-_COLUMNS = ("video", "start", "end", "score", "text")
+_COLUMNS = ("video", "start", "end", "score", "confidence", "text", "transcript")
+# What our files are known by; `import` passes over it.
+_MARK = {"made_by": "Scenelist"}
 
 
 def render_json(tracks: Sequence[Track], title: str) -> bytes:
     """Return one JSON object: the question and its moments, as `search --json` prints them."""
-    facts = {"query": title, "moments": [_facts(track) for track in tracks]}
+    facts = {**_MARK, "query": title, "moments": [_facts(track) for track in tracks]}
     return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
 
 
@@ -24,7 +26,13 @@ def render_lines(tracks: Sequence[Track], title: str) -> bytes:
         json.dumps({**_facts(t), "duration": t.video.duration_ms / 1000}, ensure_ascii=False)
         for t in tracks
     )
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+    return "".join(f"{line}\n" for line in marked(lines)).encode("utf-8", "replace")
+
+
+def marked(lines: Iterable[str]) -> Iterator[str]:
+    """Return JSON lines of which the first says who made them."""
+    for number, line in enumerate(lines):
+        yield line if number else f"{json.dumps(_MARK)[:-1]}, {line[1:]}"
 
 
 def render_csv(tracks: Sequence[Track], title: str) -> bytes:
@@ -37,18 +45,23 @@ def render_csv(tracks: Sequence[Track], title: str) -> bytes:
     writer.writerow(_COLUMNS)
     for track in tracks:
         facts = _facts(track)
-        writer.writerow([_harmless(facts[name]) for name in _COLUMNS])
+        writer.writerow([_harmless(facts.get(name)) for name in _COLUMNS])
     return out.getvalue().encode("utf-8", "replace")
 
 
 def _facts(track: Track) -> dict[str, object]:
-    return {
+    facts: dict[str, object] = {
         "video": track.file,
         "start": track.start_ms / 1000,
         "end": track.end_ms / 1000,
         "score": None if track.score is None else round(track.score, 4),
         "text": track.text,
     }
+    if track.confidence is not None:
+        facts["confidence"] = round(track.confidence, 4)
+    if track.transcript:
+        facts["transcript"] = track.transcript
+    return facts
 
 
 def _harmless(cell: object) -> object:

@@ -53,7 +53,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
         xml_declaration=True,
         encoding="UTF-8",
         pretty_print=True,
-        doctype="<!DOCTYPE fcpxml>",
+        doctype="<!DOCTYPE fcpxml>\n<!-- Made by Scenelist -->",
     )
     return data
 

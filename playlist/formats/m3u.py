@@ -10,7 +10,7 @@ from playlist.tracks import Track, one_line
 
 def render(tracks: Sequence[Track], title: str) -> bytes:
     """Return an extended M3U in UTF-8 whose options VLC obeys; other players play whole files."""
-    lines = ["#EXTM3U", f"#PLAYLIST:{one_line(title)}"]
+    lines = ["#EXTM3U", "# Made by Scenelist", f"#PLAYLIST:{one_line(title)}"]
     for track in tracks:
         lines += [
             f"#EXTINF:{max(1, round(track.length_ms / 1000))},{_name(track)}",
@@ -23,7 +23,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
 
 def render_for_mpv(tracks: Sequence[Track], title: str) -> bytes:
     """Return an M3U in which each entry is a stretch of a file, as mpv names one."""
-    lines = ["#EXTM3U", f"#PLAYLIST:{one_line(title)}"]
+    lines = ["#EXTM3U", "# Made by Scenelist", f"#PLAYLIST:{one_line(title)}"]
     for track in tracks:
         lines += [
             f"#EXTINF:{max(1, round(track.length_ms / 1000))},{_name(track)}",

@@ -10,7 +10,7 @@ from playlist.tracks import Track
 
 def render(tracks: Sequence[Track], title: str) -> bytes:
     """Return an `.edl` for mpv; paths and titles are counted in bytes, so any may occur."""
-    lines = ["# mpv EDL v0", *(entry(track) for track in tracks)]
+    lines = ["# mpv EDL v0", "# Made by Scenelist", *(entry(track) for track in tracks)]
     return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 

@@ -11,6 +11,8 @@ from typing import cast
 from indexer.errors import RequestError
 from playlist.tracks import Track, one_line
 
+# What joined films can be written as; these are no playlists, but chosen by suffix all the same.
+FILM_SUFFIXES = (".mp4", ".mkv", ".mov")
 Render = Callable[[Sequence[Track], str], bytes]
 
 
@@ -21,16 +23,20 @@ class Format:
     The renderer takes the tracks, at least one, and the playlist's title and returns the file's
     bytes. `for_vlc` formats get start times as VLC needs them; `by_suffix` ones are chosen by
     their suffix alone, others only by name; `cut_on_frames` ones need each file's frame rate, and
-    `one_rate` ones count every clip in one.
+    `one_rate` ones count every clip in one; those that are `data` hold moments whose files are not
+    here, since they play nothing. `head` is how a file begins that Scenelist wrote in this format,
+    and no other program would: by that it is known again.
     """
 
     name: str
     suffix: str
     target: str
+    head: bytes
     for_vlc: bool = False
     by_suffix: bool = True
     cut_on_frames: bool = False
     one_rate: bool = False
+    data: bool = False
 
     def render(self, tracks: Sequence[Track], title: str) -> bytes:
         """Return the bytes of a playlist of `tracks` in this format."""
@@ -39,31 +45,89 @@ class Format:
         return render(tracks, one_line(title))
 
 
+_XML = b"<?xml version='1.0' encoding='UTF-8'?>\n"
+_XSPF = (
+    _XML + b'<playlist xmlns="http://xspf.org/ns/0/"'
+    b' xmlns:vlc="http://www.videolan.org/vlc/playlist/ns/0/" version="1">\n'
+    b"  <creator>Scenelist</creator>\n"
+)
+_M3U = b"#EXTM3U\n# Made by Scenelist\n"
+# The line of names is all that a table has to be known by.
+_CSV = b"video,start,end,score,confidence,text,transcript\r\n"
+_OTIO = b"""{
+    "OTIO_SCHEMA": "Timeline.1",
+    "metadata": {
+        "made_by": "Scenelist"
+    },
+"""
+_HTML = b"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="generator" content="Scenelist">
+"""
 # A new format is one file and one line here; the first is the default.
 FORMATS = (
-    Format("xspf", ".xspf", "playlist.formats.xspf:render", for_vlc=True),
+    Format("xspf", ".xspf", "playlist.formats.xspf:render", _XSPF, for_vlc=True),
     Format(
-        "xspf-tree", ".xspf", "playlist.formats.xspf:render_tree", for_vlc=True, by_suffix=False
+        "xspf-tree",
+        ".xspf",
+        "playlist.formats.xspf:render_tree",
+        _XSPF,
+        for_vlc=True,
+        by_suffix=False,
     ),
-    Format("m3u8", ".m3u8", "playlist.formats.m3u:render", for_vlc=True),
-    Format("mpv-m3u", ".m3u", "playlist.formats.m3u:render_for_mpv", by_suffix=False),
-    Format("mpv-edl", ".edl", "playlist.formats.mpv:render"),
-    Format("json", ".json", "playlist.formats.data:render_json"),
-    Format("jsonl", ".jsonl", "playlist.formats.data:render_lines"),
-    Format("csv", ".csv", "playlist.formats.data:render_csv"),
-    Format("vtt", ".vtt", "playlist.formats.webvtt:render"),
-    Format("otio", ".otio", "playlist.formats.edit_lists:render_otio", cut_on_frames=True),
-    Format("fcp-xml", ".xml", "playlist.formats.edit_lists:render_fcp_xml", cut_on_frames=True),
-    Format("fcpxml", ".fcpxml", "playlist.formats.fcpxml:render", cut_on_frames=True),
+    Format("m3u8", ".m3u8", "playlist.formats.m3u:render", _M3U, for_vlc=True),
+    Format("mpv-m3u", ".m3u", "playlist.formats.m3u:render_for_mpv", _M3U, by_suffix=False),
+    Format(
+        "mpv-edl", ".edl", "playlist.formats.mpv:render", b"# mpv EDL v0\n# Made by Scenelist\n"
+    ),
+    Format(
+        "json",
+        ".json",
+        "playlist.formats.data:render_json",
+        b'{\n  "made_by": "Scenelist",\n',
+        data=True,
+    ),
+    Format(
+        "jsonl",
+        ".jsonl",
+        "playlist.formats.data:render_lines",
+        b'{"made_by": "Scenelist", ',
+        data=True,
+    ),
+    Format("csv", ".csv", "playlist.formats.data:render_csv", _CSV, data=True),
+    Format(
+        "vtt",
+        ".vtt",
+        "playlist.formats.webvtt:render",
+        b"WEBVTT\n\nNOTE Made by Scenelist\n",
+        data=True,
+    ),
+    Format("otio", ".otio", "playlist.formats.edit_lists:render_otio", _OTIO, cut_on_frames=True),
+    Format(
+        "fcp-xml",
+        ".xml",
+        "playlist.formats.edit_lists:render_fcp_xml",
+        b'<?xml version="1.0" ?>\n<!-- Made by Scenelist -->\n',
+        cut_on_frames=True,
+    ),
+    Format(
+        "fcpxml",
+        ".fcpxml",
+        "playlist.formats.fcpxml:render",
+        _XML + b"<!DOCTYPE fcpxml>\n<!-- Made by Scenelist -->\n",
+        cut_on_frames=True,
+    ),
     Format(
         "cmx3600",
         ".edl",
         "playlist.formats.edit_lists:render_cmx",
+        b"TITLE: Scenelist:",
         by_suffix=False,
         cut_on_frames=True,
         one_rate=True,
     ),
-    Format("html", ".html", "playlist.formats.contact_sheet:render"),
+    Format("html", ".html", "playlist.formats.contact_sheet:render", _HTML),
 )
 NAMES = tuple(known.name for known in FORMATS)
 
@@ -84,5 +148,18 @@ def format_for(path: Path | None, name: str | None = None) -> Format:
     for known in FORMATS:
         if known.by_suffix and path.suffix.lower() == known.suffix:
             return known
-    suffixes = ", ".join(known.suffix for known in FORMATS if known.by_suffix)
-    raise RequestError(f"No playlist format ends in {path.suffix}: use one of {suffixes}.")
+    suffixes = ", ".join([*(known.suffix for known in FORMATS if known.by_suffix), *FILM_SUFFIXES])
+    raise RequestError(f"Nothing that can be written ends in {path.suffix}: use one of {suffixes}.")
+
+
+def made_by_us(path: Path) -> bool:
+    """Whether Scenelist wrote a file, in whichever text format."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(_LONGEST_HEAD)
+    except OSError:
+        return False
+    return any(begins.startswith(known.head) for known in FORMATS)
+
+
+_LONGEST_HEAD = max(len(known.head) for known in FORMATS)

@@ -13,7 +13,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     Cues are on the clock of their own video; where there are several, each names its own.
     """
     several = len({track.video.path for track in tracks}) > 1
-    blocks = ["WEBVTT", f"NOTE {_escaped(one_line(title))}"]
+    blocks = ["WEBVTT", "NOTE Made by Scenelist", f"NOTE {_escaped(one_line(title))}"]
     for number, track in enumerate(
         sorted(tracks, key=lambda t: (str(t.video.path), t.start_ms)), 1
     ):

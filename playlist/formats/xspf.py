@@ -21,8 +21,8 @@ APPLICATION = "http://www.videolan.org/vlc/playlist/0"
 def render(tracks: Sequence[Track], title: str) -> bytes:
     """Return an XSPF playlist of `tracks`, UTF-8."""
     root = etree.Element(f"{{{XSPF}}}playlist", {"version": "1"}, nsmap={None: XSPF, "vlc": VLC})
+    _text(root, "creator", "Scenelist")  # first: by this we know our files again
     _text(root, "title", one_line(title))
-    _text(root, "creator", "Scenelist")
     listed = etree.SubElement(root, f"{{{XSPF}}}trackList")
     for number, track in enumerate(tracks):
         _track(listed, number, track, title)
