@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -153,6 +154,11 @@ def run(arguments: Sequence[str]) -> int:
 def _reader_has_left() -> bool:
     """Print what is waiting; where its reader (head, less) has seen enough, drop it and say so."""
     left = False
+    for number in (1, 2):
+        with suppress(OSError, ValueError):
+            if _nobody_reads(number):
+                left = True
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -160,6 +166,15 @@ def _reader_has_left() -> bool:
             left = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return left
+
+
+def _nobody_reads(number: int) -> bool:
+    """Whether a file descriptor is a pipe whose other end is closed."""
+    if not hasattr(select, "poll"):
+        return False  # on Windows only a write finds out
+    asked = select.poll()
+    asked.register(number, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in asked.poll(0))
 
 
 def _tell(message: str) -> None:
@@ -170,6 +185,10 @@ def _tell(message: str) -> None:
 def _run(arguments: Sequence[str]) -> int:
     try:
         status = scenelist.main(list(arguments), prog_name="scenelist", standalone_mode=False)
+    except SystemExit as error:
+        if error.code == 1 and _reader_has_left():
+            return 0  # of --help, where click says 1
+        raise
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):

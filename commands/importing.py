@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from commands.options.settings import Settings
+from commands.terminal.screen import counted
 from indexer.errors import RequestError
 
 
@@ -38,4 +39,4 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> None:
             added = library.take_in(from_lines(text, folder))
         except UnicodeDecodeError as error:
             raise RequestError(f"{file} is not UTF-8 text: export it again.") from error
-    click.echo(f"Imported {added} descriptions.")
+    click.echo(f"Imported {counted(added, 'description')}.")

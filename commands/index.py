@@ -14,7 +14,7 @@ from commands.options.recipe import BatchSize, Devices
 from commands.options.settings import Settings
 from commands.terminal.estimate import forecast, warn_of_redoing
 from commands.terminal.progress_bar import Speedometer
-from commands.terminal.screen import say
+from commands.terminal.screen import counted, say
 from commands.terminal.summary import Telling, summarise
 from indexer.decoding.worker import DecodeWorker
 from indexer.decoding.worker_count import decoders_here
@@ -211,7 +211,7 @@ def _follow(progress: Iterator[Progress], meter: Speedometer) -> None:
                 meter.print(f"{item.video.path}: {item.video.note}")
     except KeyboardInterrupt:
         meter.print(
-            f"Stopped after {meter.segments} new windows, which are kept; run the same command"
-            " again to go on."
+            f"Stopped after {counted(meter.segments, 'new window')}; all is kept: run the same"
+            " command again to go on."
         )
         raise

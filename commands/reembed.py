@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commands.options.settings import Settings
-from commands.terminal.screen import counting
+from commands.terminal.screen import counted, progress_of
 from search.embedding.embedder import DEFAULT_EMBEDDER
 
 
@@ -24,6 +24,6 @@ def command(settings: Settings, /, embedder: str) -> None:
     Searches go on with the old vectors until all new ones are there. Interrupted, it begins anew.
     """
     library = settings.open()
-    with counting("Embedding") as told:
+    with progress_of("Embedding") as told:
         count = library.reembed(embedder, told)
-    click.echo(f"Embedded {count} descriptions with {embedder}.")
+    click.echo(f"Embedded {counted(count, 'description')} with {embedder}.")

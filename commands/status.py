@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from commands.options.settings import Settings
-from commands.terminal.screen import print_json, size
+from commands.terminal.screen import counted, print_json, size
 from playlist.tracks import clock
 
 
@@ -42,7 +42,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
     click.echo(f"Library:  {library.folder} ({size(size_bytes)})")
     listed = ", ".join(f"{count} {state}" for state, count in states.most_common())
     click.echo(f"Files:    {len(files)}" + (f" ({listed})" if listed else ""))
-    click.echo(f"Video:    {clock(video_ms)} in {segments} windows")
+    click.echo(f"Video:    {clock(video_ms)} in {counted(segments, 'window')}")
     for model, count in models.most_common():
-        click.echo(f"Model:    {model} ({count} videos)")
+        click.echo(f"Model:    {model} ({counted(count, 'video')})")
     click.echo(f"Embedder: {embedder.name if embedder else 'none'}")

@@ -42,12 +42,12 @@ class Overwriting:
         Raises:
             PlaylistError: it may not be written over.
         """
-        if self.library is not None and path.resolve().is_relative_to(self.library.resolve()):
-            raise PlaylistError(f"{path} lies in the library's own folder: choose another place.")
         try:
             there = path.stat()
         except OSError:
             return  # nothing is there, or writing will say what is wrong
+        if self.library is not None and path.resolve().is_relative_to(self.library.resolve()):
+            raise PlaylistError(f"{path} belongs to the library itself: choose another place.")
         if stat.S_ISDIR(there.st_mode):
             raise PlaylistError(
                 f"{path} cannot be written over, it is a folder: choose another name with -o."

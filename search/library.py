@@ -269,10 +269,13 @@ class Library:
     def relocate(self, old: Path, new: Path) -> list[Path]:
         """Say that what was at `old`, a file or folder, lies at `new` now; return the new paths.
 
-        Nothing is read or described again.
+        A file may be told to lie in a folder, as with `mv`. Nothing is read or described again.
         """
+        old, new = absolute(old), absolute(new)
+        if new.is_dir() and old in self.paths():
+            new /= old.name
         with self.writing() as writer:
-            return writer.relocate(absolute(old), absolute(new))
+            return writer.relocate(old, new)
 
     def reembed(
         self, embedder: str, told: Callable[[int, int], None] = lambda done, total: None

@@ -154,10 +154,18 @@ def _with_options(query: Query, options: SearchOptions) -> Query:
     )
     return replace(
         query,
-        nots=query.nots + options.nots,
+        texts=tuple(replace(text, text=_readable(text.text)) for text in query.texts),
+        phrases=tuple(map(_readable, query.phrases)),
+        steps=tuple(map(_readable, query.steps)),
+        nots=tuple(map(_readable, query.nots + options.nots)),
         likes=query.likes + options.likes,
         filters=filters,
     )
+
+
+def _readable(text: str) -> str:
+    """Return words without what is no character: bytes typed that are not UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from commands.terminal.screen import print_json, say
+from commands.terminal.screen import counted, print_json, say
 from indexer.pipeline.estimate import Outlook, Remembered, survey, trial
 from indexer.pipeline.job import Job
 from playlist.tracks import clock
@@ -32,7 +32,7 @@ def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
     videos = "video" if len(outlook.todo) == 1 else "videos"
     line = f"Would describe {len(outlook.todo)} {videos}"
     if outlook.windows:
-        line += f": {clock(outlook.video_ms)} in about {outlook.windows} windows"
+        line += f": {clock(outlook.video_ms)} in about {counted(outlook.windows, 'window')}"
     if total_s is not None:
         line += f", {_about(total_s)} on this machine"
     parts = [line]

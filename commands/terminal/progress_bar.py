@@ -10,7 +10,7 @@ from typing import Self
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from commands.terminal.screen import markup, news
+from commands.terminal.screen import counted, markup, news
 from indexer.pipeline.progress import (
     Batch,
     Described,
@@ -100,8 +100,8 @@ class Speedometer:
 
     def hear(self, item: Progress) -> None:
         """Take in one piece of news and show it."""
-        for counted in self._workload.news():
-            self._ahead.counted(counted.path, counted.windows)
+        for known in self._workload.news():
+            self._ahead.counted(known.path, known.windows)
         match item:
             case Unchanged(path):
                 self.unchanged += 1
@@ -129,7 +129,7 @@ class Speedometer:
     def _show(self) -> None:
         done = self.indexed + self.unchanged + len(self.failed)
         files = f"{done}/{self._files} files"
-        words = f"{self.segments} windows · {self.speed:.1f}x real time{self._left()}"
+        words = f"{counted(self.segments, 'window')} · {self.speed:.1f}x real time{self._left()}"
         if self._bar.console.is_terminal:
             ahead = self._ahead.windows
             total = None if ahead is None else max(1.0, self.segments + ahead)

@@ -40,7 +40,7 @@ def news() -> Console:
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar that goes when it is done; what is yielded hears how many are, of how many."""
     with Progress(console=news(), transient=True) as progress:
         task = progress.add_task(what)

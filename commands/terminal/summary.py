@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from commands.terminal.progress_bar import Speedometer
-from commands.terminal.screen import print_json, say
+from commands.terminal.screen import counted, print_json, say
 from indexer.pipeline.timings import IN_TURN, Stages
 from playlist.tracks import clock
 
@@ -38,8 +38,8 @@ def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
 
 
 def _sentence(meter: Speedometer, stages: Stages) -> str:
-    videos = "video" if meter.indexed == 1 else "videos"
-    parts = [f"Indexed {meter.indexed} {videos}: {meter.segments} windows"]
+    done, windows = counted(meter.indexed, "video"), counted(meter.segments, "window")
+    parts = [f"Indexed {done}: {windows}"]
     if meter.segments:
         speed = f"{meter.speed:.1f}x real time (mostly {stages.bottleneck})"
         parts.append(f"{clock(meter.video_ms)} of video, {speed}")

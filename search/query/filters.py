@@ -65,7 +65,10 @@ def made_s(video: Video) -> float:
 def _made_then(video: Video, filters: Filters) -> bool:
     if not (seconds := made_s(video)):
         return False
-    made = datetime.fromtimestamp(seconds)
+    try:
+        made = datetime.fromtimestamp(seconds)
+    except (ValueError, OverflowError, OSError):
+        return False  # a damaged date is none
     days_after, clocks_after = _apart(filters.after)
     days_before, clocks_before = _apart(filters.before)
     if any(made < _local(day) for day in days_after):

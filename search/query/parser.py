@@ -18,6 +18,9 @@ from typing import NoReturn, TypeVar
 from indexer.errors import RequestError
 
 WITHIN_MS = 60_000
+# No video is longer (eleven years), and all arithmetic on times holds far beyond it.
+_LONGEST_MS = 100_000 * 3_600_000
+_LONGEST_SHOWN = 60
 _Read = TypeVar("_Read")
 
 
@@ -248,13 +251,23 @@ def length_ms(text: str) -> int:
     """
     found = _CLOCK.fullmatch(text) or _LENGTH.fullmatch(text)
     if not text or found is None:
-        raise RequestError(f"{text!r} is no length of time: write 90s, 1m30s or 1:30.")
+        raise RequestError(f"{_quoted(text)} is no length of time: write 90s, 1m30s or 1:30.")
     hours, minutes, seconds = (float(part or 0) for part in found.groups())
-    return round(((hours * 60 + minutes) * 60 + seconds) * 1000)
+    length = ((hours * 60 + minutes) * 60 + seconds) * 1000
+    if length > _LONGEST_MS:
+        raise RequestError(f"{_quoted(text)} is longer than any video: write 90s, 1m30s or 1:30.")
+    return round(length)
+
+
+def _quoted(text: str) -> str:
+    """Return a value as an error shows it, however long it is."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…")
 
 
 def when(text: str) -> datetime | time:
-    """Read 2024, 2024-05, 2024-05-31, 2024-05-31T18:30 or a time of day, 18:30.
+    """Read 2024, 2024-05, 2024-05-31, 2024-05-31T18:30 (there with a zone too) or 18:30.
+
+    A time of day is one of this machine's clock.
 
     Raises:
         RequestError: it is none.
@@ -265,10 +278,21 @@ def when(text: str) -> datetime | time:
         text += "-01"
     for reader in (time.fromisoformat, datetime.fromisoformat):
         try:
-            return reader(text)
+            read: datetime | time = reader(text)
         except ValueError:
             continue
-    raise RequestError(f"{text!r} is no date or time: write 2024-05-31 or 18:30.")
+        if isinstance(read, time) and read.tzinfo is not None:
+            raise RequestError(
+                f"{_quoted(text)} is a time of day with a zone: write it as this machine's clock"
+                " shows it, as in 18:30."
+            )
+        if isinstance(read, datetime) and read.tzinfo is not None:
+            try:
+                read.astimezone()
+            except (ValueError, OverflowError, OSError):
+                continue  # a zone puts it before the year 1 or after 9999
+        return read
+    raise RequestError(f"{_quoted(text)} is no date or time: write 2024-05-31 or 18:30.")
 
 
 def like(text: str) -> Like:
@@ -279,5 +303,5 @@ def like(text: str) -> Like:
     """
     path, at, place = text.rpartition("@")
     if not (path and at):
-        raise RequestError(f"{text!r} lacks a place in the file: write like:FILE@12:30.")
+        raise RequestError(f"{_quoted(text)} lacks a place in the file: write like:FILE@12:30.")
     return Like(path, length_ms(place))

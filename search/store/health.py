@@ -111,7 +111,7 @@ def _pieces(store: Store) -> list[Finding]:
     if waiting > 2 * ROWS_BEFORE_TIDYING or versions > 500:
         return [
             Finding(
-                f"{waiting} windows wait outside the index, {versions} old versions",
+                f"{_some(waiting, 'window')} outside the index, {_some(versions, 'old version')}",
                 "any `scenelist index` puts that in order; searches are slower until then",
             )
         ]
