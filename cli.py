@@ -182,7 +182,7 @@ def _tell(message: str) -> None:
         click.echo(message, err=True)
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     try:
         status = scenelist.main(list(arguments), prog_name="scenelist", standalone_mode=False)
     except SystemExit as error:
