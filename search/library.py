@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from threading import RLock
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,17 +31,20 @@ from search.ranking.moments import Moment
 from search.rerank import Reranker
 from search.run_query import Asking, here
 from search.saved_searches import SavedSearches
-from search.store import manifest
+from search.store import checksums, manifest
+from search.store.adoption import adopt
 from search.store.health import Finding, examine
 from search.store.lock import writing_lock
 from search.store.manifest import Manifest
 from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
+from search.store.repair import repair
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer, searched_text
 
 _EMBED_AT_ONCE = 512
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ class Library:
             self._manifest = manifest.read(folder)
         self._asked_embedder = embedder
         self._offline = offline
-        self._store = Store(folder, None, self._manifest.segments)
+        self._mark = manifest.mark(folder)
+        self._tables = Store(folder, None, self._manifest.segments)
+        self._renewing = RLock()
         self._seen: tuple[tuple[int, int], dict[str, list[Video]]] | None = None
         self._loaded: tuple[str, Reranker] | None = None
 
@@ -91,6 +97,8 @@ class Library:
             ModelError: the embedder of a new library cannot be had.
         """
         folder = Path(folder).expanduser().absolute()
+        if not manifest.is_written(folder) and manifest.has_tables(folder):
+            _adopt(folder, embedder, offline=offline)
         if not manifest.exists(folder):
             if not create:
                 raise LibraryError(
@@ -111,6 +119,39 @@ class Library:
     def saved(self) -> SavedSearches:
         """The questions that are kept with this library by name."""
         return SavedSearches(self.folder)
+
+    @property
+    def _store(self) -> Store:
+        """The tables as they are now: another process may have embedded everything anew."""
+        self._renew()
+        return self._tables
+
+    def _renew(self) -> bool:
+        """Read library.json again if it has changed; return whether there are other tables now."""
+        with self._renewing:
+            if (mark := manifest.mark(self.folder)) == self._mark:
+                return False
+            before, self._manifest = self._manifest, manifest.read(self.folder)
+            self._mark = mark
+            embedder_changed = before.embedder != self._manifest.embedder
+            if embedder_changed:
+                self._asked_embedder = None
+                for name in ("_encoder", "_embedder"):
+                    self.__dict__.pop(name, None)
+            if not embedder_changed and before.segments == self._manifest.segments:
+                return False
+            self._tables = Store(self.folder, None, self._manifest.segments)
+            self._seen = None
+            return True
+
+    def _steadily(self, call: Callable[[], _T]) -> _T:
+        """Call again what failed because tables were exchanged in the middle of it."""
+        try:
+            return call()
+        except LibraryError:
+            if not self._renew():
+                raise
+            return call()
 
     @cached_property
     def _embedder(self) -> Embedder:
@@ -154,15 +195,19 @@ class Library:
             ModelError: the cross-encoder that `options` name cannot be had.
         """
         query = self.saved.expand(query)
-        asking = Asking(
-            self._store,
-            lambda: self._encoder,
-            self._copies(),
-            ranking,
-            self.folder,
-            self._reranker,
-        )
-        return asking.ask(query, limit, options)
+
+        def ask() -> list[Moment]:
+            asking = Asking(
+                self._store,
+                lambda: self._encoder,
+                self._copies(),
+                ranking,
+                self.folder,
+                self._reranker,
+            )
+            return asking.ask(query, limit, options)
+
+        return self._steadily(ask)
 
     def _reranker(self, name: str) -> Reranker:
         if self._loaded is None or self._loaded[0] != name:
@@ -187,6 +232,9 @@ class Library:
 
     def listing(self) -> list[Listed]:
         """Return every file of the library, by path."""
+        return self._steadily(self._listing)
+
+    def _listing(self) -> list[Listed]:
         videos = {row.fingerprint: row for row in self._store.videos()}
         counts = self._store.counts()
         listed = []
@@ -239,10 +287,15 @@ class Library:
         """
         with writing_lock(self.folder):
             # Another may have written since this library was opened.
-            self._manifest = manifest.read(self.folder)
+            self._renew()
+            if not manifest.is_written(self.folder):
+                self._save(self._manifest)
+            if not self._store.searchable():
+                self._store.rebuild()
             writer = Writer(self._store, lambda: self._embedder, self._learn)
             yield writer
             writer.tidy()
+            checksums.keep_up(self.folder)
 
     def records(self) -> Callable[[Path], FileRecord | None]:
         """Return what says, of a file, what is remembered of it, as things stand now."""
@@ -259,7 +312,7 @@ class Library:
 
     def _save(self, changed: Manifest) -> None:
         manifest.write(self.folder, changed)
-        self._manifest = changed
+        self._manifest, self._mark = changed, manifest.mark(self.folder)
 
     def forget(self, paths: Sequence[Path]) -> list[Path]:
         """Drop files, and folders with all in them, from the library; return what went."""
@@ -295,7 +348,7 @@ class Library:
             old, number = known.segments, int(known.segments.partition("_")[2] or 1)
             name = f"segments_{number + 1}"
             self._store.drop_table(name)  # what an interrupted run left
-            into = Store(self.folder, fresh.identity.dimensions, name)
+            into = Store(self.folder, fresh.identity.dimensions, name, fresh.identity)
             total, done = self._store.count(), 0
             for rows in batched(self._store.every_segment(staged=None), _EMBED_AT_ONCE):
                 into.add_segments(rows, fresh.documents([searched_text(row) for row in rows]))
@@ -303,15 +356,33 @@ class Library:
                 told(done, total)
             into.tidy()
             self._save(replace(known, embedder=fresh.identity, segments=name))
-            self._store.drop_table(old)
-            self._store = into
+            into.drop_table(old)
+            self._tables, self._seen = into, None
             self.__dict__.pop("_encoder", None)
             self._asked_embedder, self._embedder = embedder, fresh
+            checksums.keep_up(self.folder)
             return done
 
     def examine(self) -> list[Finding]:
         """Return how the library is, and what to do about what is odd."""
         return examine(self.folder, self._store)
+
+    @classmethod
+    def repair(
+        cls,
+        folder: str | Path,
+        told: Callable[[str], None],
+        *,
+        embedder: str | None = None,
+        offline: bool = False,
+    ) -> None:
+        """Mend what can be mended of the library in `folder`; `told` hears what was done.
+
+        Raises:
+            LibraryError: another process is writing to it, it cannot be written, or nothing can
+                be saved.
+        """
+        repair(Path(folder).expanduser().absolute(), told, embedder, offline=offline)
 
     def export(self) -> Iterator[Description]:
         """Yield every description, with the path of a file that holds it."""
@@ -342,8 +413,21 @@ def _make(folder: Path, embedder: Embedder) -> None:
         raise LibraryError(
             f"No library can be made in {folder} ({error.strerror}): choose another --library."
         ) from error
-    Store(folder, embedder.identity.dimensions)
+    Store(folder, embedder.identity.dimensions, embedder=embedder.identity)
     manifest.write(folder, Manifest(embedder.identity))
+
+
+def _adopt(folder: Path, embedder: str | None, *, offline: bool) -> None:
+    """Write the library.json of a library that has lost it; a copy of it does until then."""
+    known = adopt(folder, embedder, offline=offline)
+    try:
+        with writing_lock(folder):
+            if not manifest.is_written(folder):
+                manifest.write(folder, known)
+    except LibraryError:
+        # A reader may go by the copy, as long as there is one.
+        if not manifest.copy_path(folder).is_file():
+            raise
 
 
 _UNKNOWN = VideoRow("", 0, 0, 0, 0, 0, "", "")

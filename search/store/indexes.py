@@ -32,6 +32,13 @@ def keep_up(table: Any) -> None:
             _index_vectors(table, rows)
 
 
+def rebuild(table: Any) -> None:
+    """Drop all indexes of a table and make them anew, as after damage."""
+    for index in list(table.list_indices()):
+        table.drop_index(index.name)
+    keep_up(table)
+
+
 def _index_videos(table: Any) -> None:
     """Let filters on videos find their rows without reading a name for every row."""
     from lancedb.index import BTree

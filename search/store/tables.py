@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.errors import LibraryError
+from search.embedding.embedder import EmbedderIdentity
 from search.ranking import commonness
+from search.store.adoption import EMBEDDER_KEY, segments_tables
+from search.store.damage import Damage, searchable
 from search.store.errors import told
-from search.store.indexes import KEPT_FOR, keep_up
+from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
 from search.store.snapshot import Snapshot, quoted
 
@@ -90,10 +94,17 @@ _SEGMENT_COLUMNS = list(SegmentRow.__annotations__)
 class Store:
     """The three tables in one folder. Every change is one commit: all of it or nothing."""
 
-    def __init__(self, folder: Path, dimensions: int | None, segments: str = "segments") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        dimensions: int | None,
+        segments: str = "segments",
+        embedder: EmbedderIdentity | None = None,
+    ) -> None:
         """Open the tables; with `dimensions`, make those that are missing.
 
-        `segments` is the name of the table of segments, which a new embedder renews.
+        `segments` is the name of the table of segments, which a new embedder renews; a new one
+        remembers its `embedder`, lest library.json be lost.
 
         Raises:
             LibraryError: the folder cannot be read or written.
@@ -108,7 +119,10 @@ class Store:
             self._database = lancedb().connect(str(folder), read_consistency_interval=timedelta(0))
             self._files = self._table("files", _schema(FileRow), dimensions)
             self._videos = self._table("videos", _schema(VideoRow), dimensions)
-            self._segments = self._table(segments, _schema(SegmentRow, dimensions or 1), dimensions)
+            schema = _schema(SegmentRow, dimensions or 1)
+            if embedder is not None:
+                schema = schema.with_metadata({EMBEDDER_KEY: json.dumps(asdict(embedder))})
+            self._segments = self._table(segments, schema, dimensions)
             # Tables opened here stay at the version they were opened at.
             self._still = lancedb().connect(str(folder))
 
@@ -117,10 +131,10 @@ class Store:
             try:
                 return self._database.open_table(name)
             except ValueError as error:
-                raise LibraryError(
-                    f"The library in {self._folder} lacks its table of {name}: restore it from a"
-                    " backup, or index into another folder."
-                ) from error
+                if (self._folder / f"{name}.lance").is_dir():
+                    raise
+                missing = Damage(self._folder, name, missing=True)
+                raise LibraryError(missing.sentence) from error
         return self._database.create_table(name, schema=schema, exist_ok=True)
 
     def files(self) -> list[FileRow]:
@@ -302,6 +316,20 @@ class Store:
         if not self._in_bulk or 4 * self._rows >= self._segments.count_rows():
             self.tidy()
 
+    def strays(self) -> list[str]:
+        """Return tables of segments that nothing points to; an interrupted reembed leaves one."""
+        return [name for name in segments_tables(self._folder) if name != self._name]
+
+    def searchable(self) -> bool:
+        """Whether the indexes can be searched, by trying it."""
+        return searchable(self._folder, self._name)
+
+    def rebuild(self) -> None:
+        """Make the indexes anew."""
+        with told(self._folder):
+            rebuild(self._segments)
+        self._seen = None
+
     def tidy(self) -> None:
         """Put small pieces together and drop what earlier versions left on the disk."""
         self._commits = self._rows = 0
@@ -319,6 +347,14 @@ def add_column(folder: Path, table: str, name: str, value: str) -> None:
         opened = lancedb().connect(str(folder)).open_table(table)
         if name not in opened.schema.names:
             opened.add_columns({name: value})
+
+
+def make_table(folder: Path, name: str, row: type, rows: Sequence[dict[str, Any]]) -> None:
+    """Make a table of files or videos with these rows; there must be none of that name."""
+    schema = _schema(row)
+    given = pa.Table.from_pylist([_facts(row(**facts)) for facts in rows], schema=schema)
+    with told(folder):
+        lancedb().connect(str(folder)).create_table(name, given, schema=schema)
 
 
 def _facts(row: Any) -> dict[str, Any]:

@@ -1,0 +1,114 @@
+"""Looks for what of a library's tables cannot be read; each is opened anew and read whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import LibraryError
+from search.store import manifest
+from search.store.lance_import import lancedb
+
+_AT_ONCE = 16_384
+SEGMENTS_TABLE = re.compile(r"segments(_\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A table that cannot be read; or with `index`, one whose search index cannot."""
+
+    folder: Path
+    table: str
+    index: bool = False
+    missing: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """Say what is damaged and what to do."""
+        what = f"The library in {self.folder}"
+        if self.index:
+            return (
+                f"{what} is damaged in the search index of its table of segments: run `scenelist"
+                " doctor --repair`, which makes it anew."
+            )
+        how = "lacks" if self.missing else "is damaged in"
+        return (
+            f"{what} {how} its table of {self.table}: run `scenelist doctor --repair`, which saves"
+            " what can be read, then `scenelist index` on your videos."
+        )
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether an error may be LanceDB's about a damaged file; a Rust panic is no Exception."""
+    kinds = OSError, RuntimeError, ValueError, LookupError, MemoryError, OverflowError
+    return isinstance(error, kinds) or type(error).__name__ == "PanicException"
+
+
+def look(folder: Path) -> list[Damage]:
+    """Return which tables cannot be read, and whether segments cannot be searched."""
+    try:
+        segments = manifest.read(folder).segments
+    except LibraryError:
+        segments = "segments"
+    damages = []
+    for name in ("files", "videos", segments):
+        shown = "segments" if name == segments else name
+        if not (folder / f"{name}.lance").is_dir():
+            damages.append(Damage(folder, shown, missing=True))
+        elif not readable(folder, name):
+            damages.append(Damage(folder, shown))
+    if not damages and not searchable(folder, segments):
+        damages.append(Damage(folder, "segments", index=True))
+    return damages
+
+
+def readable(folder: Path, name: str) -> bool:
+    """Whether a table can be read whole."""
+    try:
+        for _ in batches(lancedb().connect(str(folder)).open_table(name)):
+            pass
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        return False
+    return True
+
+
+def batches(table: Any) -> Iterator[Any]:
+    """Yield all rows of a table, every value made a Python or NumPy one."""
+    for batch in table.search().to_batches(_AT_ONCE):
+        batch.validate(full=True)
+        yield batch
+
+
+def searchable(folder: Path, name: str) -> bool:
+    """Whether the indexes of a table of segments can be searched: every one is tried."""
+    try:
+        table = lancedb().connect(str(folder)).open_table(name)
+        for index in table.list_indices():
+            for column in index.columns:
+                _try(table, column)
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        return False
+    return True
+
+
+def _try(table: Any, column: str) -> None:
+    if column == "vector":
+        vector = [1.0] * table.schema.field("vector").type.list_size
+        table.search(vector).distance_type("cosine").limit(3).to_arrow()
+    elif column == "fingerprint":
+        table.search().where("fingerprint = 'x'").limit(1).to_arrow()
+    else:
+        from lancedb.query import MatchQuery
+
+        # A word that is there, so that the list of its rows is read too.
+        rows = table.search().where(f"{column} <> ''").select([column]).limit(20).to_arrow()
+        words = " ".join(re.findall(r"\w+", " ".join(rows[column].to_pylist()))[:200])
+        for words_of in (words, "zzz"):
+            table.search(MatchQuery(words_of or "zzz", column)).limit(20).to_arrow()

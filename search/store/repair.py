@@ -1,0 +1,304 @@
+"""Repairs a library: saves what can be read, makes anew what can be, marks what must be redone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import LibraryError
+from indexer.segments import Recipe
+from indexer.windows import Window, tile
+from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder
+from search.embedding.registry import load_embedder
+from search.store import checksums, manifest
+from search.store.adoption import adopt, number_of, segments_tables
+from search.store.damage import batches, is_failure, readable, searchable
+from search.store.indexes import rebuild
+from search.store.lance_import import lancedb
+from search.store.lock import writing_lock
+from search.store.manifest import Manifest
+from search.store.stored_paths import to_path
+from search.store.tables import FileRow, SegmentRow, Store, VideoRow, make_table
+from search.store.writer import searched_text
+
+_AT_ONCE = 512
+_READ_AT_ONCE = 16_384
+
+
+class Repair:
+    """One repair of one library, whose lock is held and whose manifest is known; `told` hears.
+
+    Rows of a file that is not what was written (`checksums`) are kept only where they could not
+    be had again from a video that is at hand.
+    """
+
+    def __init__(self, folder: Path, segments: str, told: Callable[[str], None]) -> None:
+        self.segments = segments
+        self._folder = folder
+        self._told = told
+        self._changed = checksums.changed(folder)
+        self._lost = False
+
+    def tables(self, embedder: Callable[[], Embedder]) -> None:
+        """Make damaged or missing tables anew of what can be read of them."""
+        files = [FileRow(**row) for row in self._table("files", FileRow)]
+        here = {row.fingerprint for row in files if not row.imported and to_path(row.path).exists()}
+        self._table("videos", VideoRow, here)
+        if not self._sound(self.segments):
+            self._lost = True
+            rows = [SegmentRow(**row) for row in self._saved(self.segments, SegmentRow, here)]
+            self._embed_anew(rows, embedder())
+            self._told(
+                f"the table of segments was damaged: {len(rows):,} windows of it were saved and"
+                " embedded anew"
+            )
+
+    def _table(self, name: str, row: type, here: set[str] | None = None) -> list[dict[str, Any]]:
+        """Return the rows of a small table, which is made anew where it is damaged."""
+        aside = self._folder / f"{name}.lance.damaged"
+        place = self._folder / f"{name}.lance"
+        if aside.exists():  # a repair was interrupted: what it had made may be half of it
+            shutil.rmtree(place, ignore_errors=True)
+            aside.rename(place)
+        if self._sound(name):
+            return [r for b in batches(self._open(name)) for r in b.to_pylist()]
+        self._lost = True
+        rows = self._saved(name, row, here)
+        if place.exists():
+            place.rename(aside)
+        make_table(self._folder, name, row, rows)
+        shutil.rmtree(aside, ignore_errors=True)
+        self._told(f"the table of {name} was damaged: {len(rows):,} rows of it were saved")
+        return rows
+
+    def _exists(self, name: str) -> bool:
+        return (self._folder / f"{name}.lance").is_dir()
+
+    def _open(self, name: str) -> Any:
+        return lancedb().connect(str(self._folder)).open_table(name)
+
+    def _suspects(self, name: str) -> list[Path]:
+        return [
+            self._folder / each
+            for each in self._changed
+            if each.startswith((f"{name}.lance/data/", f"{name}.lance/_deletions/"))
+        ]
+
+    def _sound(self, name: str) -> bool:
+        """Whether a table can be read, after its newest manifest was put back if need be."""
+        if not self._exists(name):
+            return False
+        manifests = f"{name}.lance/_versions/"
+        broken = any(each.startswith(manifests) for each in self._changed)
+        if broken or not self._opens(name):
+            checksums.restore_manifest(self._folder, name)
+        return not self._suspects(name) and readable(self._folder, name)
+
+    def _opens(self, name: str) -> bool:
+        try:
+            self._open(name).count_rows()
+        except BaseException as error:
+            if not is_failure(error):
+                raise
+            return False
+        return True
+
+    def _saved(self, name: str, row: type, here: set[str] | None = None) -> list[dict[str, Any]]:
+        """Return the rows that can be read of a table's newest version that can be opened."""
+        if not self._exists(name):
+            return []
+        for newest in checksums.newest_manifests(self._folder, name):
+            if self._opens(name):
+                break
+            newest.rename(newest.with_suffix(".damaged"))
+            (newest.parent / "latest_version_hint.json").unlink(missing_ok=True)
+        if not self._opens(name):
+            return []
+        columns = list(row.__annotations__)
+        with _away(self._suspects(name)):
+            trusted = dict(_every_row(self._open(name), columns))
+        doubtful = {}
+        if self._suspects(name):
+            everything = dict(_every_row(self._open(name), columns))
+            doubtful = {
+                offset: facts
+                for offset, facts in everything.items()
+                if offset not in trusted and _is_kept(facts, here)
+            }
+        return [facts for _, facts in sorted({**trusted, **doubtful}.items())]
+
+    def _embed_anew(self, rows: Sequence[SegmentRow], embedder: Embedder) -> None:
+        taken = segments_tables(self._folder)
+        number = max([number_of(name) for name in taken] or [0]) + 1
+        self.segments = f"segments_{number}"
+        into = Store(self._folder, embedder.identity.dimensions, self.segments, embedder.identity)
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            into.add_segments(some, embedder.documents([searched_text(row) for row in some]))
+        into.tidy()
+
+    def indexes(self) -> None:
+        """Make the indexes anew where they cannot be searched."""
+        bad = any(each.startswith(f"{self.segments}.lance/_indices/") for each in self._changed)
+        if bad or not searchable(self._folder, self.segments):
+            rebuild(self._open(self.segments))
+            self._told("the search index was damaged: it was made anew")
+
+    def strays(self) -> None:
+        """Drop tables of segments that nothing points to."""
+        database = lancedb().connect(str(self._folder))
+        for name in segments_tables(self._folder):
+            if name != self.segments:
+                shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)
+                database.drop_table(name, ignore_missing=True)
+                (self._folder / f"{name}.sample.npz").unlink(missing_ok=True)
+                self._told(f"{name}, a table that nothing points to, was dropped")
+
+    def rows(self, store: Store, recipes: dict[str, Recipe]) -> None:
+        """Drop windows of nothing, and mark videos that are not whole to be described again."""
+        windows: dict[str, set[Window]] = {}
+        for fingerprint, start_ms, end_ms, *_ in store.windows():
+            windows.setdefault(fingerprint, set()).add(Window(start_ms, max(end_ms, start_ms + 1)))
+        videos = {row.fingerprint: row for row in store.videos()}
+        named = {row.fingerprint for row in store.files()}
+        orphans = sorted(windows.keys() - videos.keys() - named)
+        if orphans:
+            count = sum(len(windows[name]) for name in orphans)
+            store.drop_videos(orphans)
+            self._told(f"{count:,} windows of no video were dropped")
+        nameless = sorted((windows.keys() & named) - videos.keys())
+        if nameless:
+            store.put_videos([_guessed(name, windows[name]) for name in nameless])
+            self._told(f"{len(nameless):,} videos are known again by their windows")
+        partial = [
+            replace(row, recipe="")
+            for row in videos.values()
+            if row.recipe and not self._whole(row, windows.get(row.fingerprint, set()), recipes)
+        ]
+        if partial:
+            store.put_videos(partial)
+            self._told(
+                f"{len(partial):,} videos lack descriptions: `scenelist index` on them makes those"
+            )
+        unseen = sum(row.fingerprint not in named for row in videos.values())
+        if unseen:
+            self._told(
+                f"{unseen:,} videos are known by no path: `scenelist index` on their folders finds"
+                " them by their content"
+            )
+
+    def _whole(self, row: VideoRow, there: set[Window], recipes: dict[str, Recipe]) -> bool:
+        """Whether a video that is called complete is; a picture that stood for long may be less."""
+        recipe = recipes.get(row.recipe)
+        if not there or not self._lost or recipe is None:
+            return bool(there)
+        span = Window(row.start_ms, max(row.end_ms, row.start_ms + 1))
+        return there >= set(tile(span, recipe.window_ms, recipe.stride_ms))
+
+
+def _guessed(fingerprint: str, windows: set[Window]) -> VideoRow:
+    start_ms = min(window.start_ms for window in windows)
+    end_ms = max(window.end_ms for window in windows)
+    return VideoRow(fingerprint, end_ms, start_ms, end_ms, 0, 0, "", "")
+
+
+def _is_kept(facts: dict[str, Any], here: set[str] | None) -> bool:
+    """Whether a row that may be wrong is better than none."""
+    if here is None:
+        return bool(facts["imported"]) or not to_path(facts["path"]).exists()
+    return facts["fingerprint"] not in here
+
+
+def _every_row(table: Any, columns: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of a table that can be read, with their offsets."""
+    known = [name for name in columns if name in table.schema.names]
+    total = int(table.count_rows())
+    for first in range(0, total, _READ_AT_ONCE):
+        yield from _rows(table, known, first, min(first + _READ_AT_ONCE, total))
+
+
+def _rows(
+    table: Any, columns: list[str], first: int, last: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows that can be read, with their offsets: halves of what cannot are tried."""
+    if first >= last:
+        return
+    try:
+        found = table.take_offsets(list(range(first, last))).select(columns).to_arrow()
+        found.validate(full=True)
+        rows = found.to_pylist()
+        if len(rows) != last - first or any(None in row.values() for row in rows):
+            raise ValueError("rows are missing")
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        if last - first > 1:
+            middle = (first + last) // 2
+            yield from _rows(table, columns, first, middle)
+            yield from _rows(table, columns, middle, last)
+        return
+    yield from zip(range(first, last), rows, strict=True)
+
+
+@contextmanager
+def _away(paths: Sequence[Path]) -> Iterator[None]:
+    """Take files away for a while, so that no row is read from them."""
+    moved = [(path, path.with_name(f"{path.name}.suspect")) for path in paths]
+    try:
+        for path, away in moved:
+            path.rename(away)
+        yield
+    finally:
+        for path, away in moved:
+            if away.exists():
+                away.rename(path)
+
+
+def repair(
+    folder: Path, told: Callable[[str], None], embedder: str | None, *, offline: bool
+) -> None:
+    """Mend what can be mended of a library; `told` hears what was done.
+
+    Raises:
+        LibraryError: another process is writing to it, it cannot be written, or nothing is left.
+    """
+    with writing_lock(folder):
+        known = _manifest(folder, told, embedder, offline=offline)
+        mending = Repair(folder, known.segments, told)
+        named = known.embedder.name if known.embedder else DEFAULT_EMBEDDER
+        fresh: list[Embedder] = []
+
+        def embed() -> Embedder:
+            fresh.append(load_embedder(embedder or named, offline=offline))
+            return fresh[0]
+
+        mending.tables(embed)
+        identity = fresh[0].identity if fresh else known.embedder
+        known = replace(known, segments=mending.segments, embedder=identity)
+        manifest.write(folder, known)
+        mending.indexes()
+        mending.strays()
+        store = Store(folder, None, known.segments)
+        mending.rows(store, known.recipes)
+        store.tidy()
+        checksums.forget(folder)
+        checksums.keep_up(folder)
+
+
+def _manifest(
+    folder: Path, told: Callable[[str], None], embedder: str | None, *, offline: bool
+) -> Manifest:
+    """Return what library.json says, else what its copy or the tables do."""
+    if manifest.is_written(folder):
+        try:
+            return manifest.read(folder)
+        except LibraryError as error:
+            if "newer scenelist" in str(error):
+                raise
+    known = adopt(folder, embedder, offline=offline)
+    told("library.json was lost or damaged: it was written anew from what else is known")
+    return known
