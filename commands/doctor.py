@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +20,7 @@ from indexer.describing.checkpoints import SIZES, cached
 from indexer.describing.describer import DescriberOptions, describer_kind
 from indexer.describing.engines.choice import engine_tip
 from indexer.describing.hardware import choose_hardware
+from indexer.errors import LibraryError
 from indexer.media.clip import Clip
 from indexer.processes.background import Aside
 from indexer.windows import tile
@@ -27,6 +30,10 @@ from search.store.manifest import exists
 from toy.world.film import film
 from toy.world.scenes import Scene
 
+if TYPE_CHECKING:
+    from search.store.health import Finding
+
+EXIT_DAMAGED = 2
 _SCENES = (
     Scene("sea", "red", "circle", "right", 10),
     Scene("brick", "green", "star", "grow", 10),
@@ -38,9 +45,25 @@ _PACKAGES = ("torch", "transformers", "decord2", "av", "sentence-transformers", 
 @click.command("doctor")
 @click.option("--model", metavar="NAME", help="Load this checkpoint and describe a drawn clip.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
+@click.option("--deep", is_flag=True, help="Compare every byte of the tables with its checksum.")
+@click.option("--repair", is_flag=True, help="Mend what can be mended of the library.")
+@click.option("--embedder", metavar="NAME", help="For --repair, where nobody knows it any more.")
 @click.pass_obj
-def command(settings: Settings, /, model: str | None, device: str) -> None:
-    """Say what this machine has and how the library is; with --model, try a model."""
+def command(
+    settings: Settings,
+    /,
+    model: str | None,
+    device: str,
+    deep: bool,
+    repair: bool,
+    embedder: str | None,
+) -> int:
+    """Say what this machine has and how the library is; with --model, try a model.
+
+    --deep reads the tables whole and finds a flipped byte. --repair saves what can be read of
+    damaged tables, makes indexes anew, drops what nothing points to, and marks what was lost, so
+    that the next `scenelist index` describes it again. Exit status 2 while something is damaged.
+    """
     click.echo(f"Scenelist {version('scenelist')}")
     click.echo("Packages:  " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
     if find_spec("torch") is None:
@@ -52,10 +75,13 @@ def command(settings: Settings, /, model: str | None, device: str) -> None:
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
     click.echo(f"Models:    {', '.join([*here, 'toy'])} on this machine")
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
-    _library(settings)
+    if repair:
+        _repair(settings, embedder)
+    damaged = _library(settings, deep=deep)
     if model is not None:
         cache = settings.cache / "openvino"
         _try(DescriberOptions(model, device=device, offline=settings.offline, cache=cache))
+    return EXIT_DAMAGED if damaged else 0
 
 
 def _hardware(device: str) -> None:
@@ -71,15 +97,43 @@ def _hardware(device: str) -> None:
         click.echo(f"Engine:    {'torch. ' + tip if tip else 'OpenVINO ' + _version('openvino')}")
 
 
-def _library(settings: Settings) -> None:
-    """Print how the library is, each oddity with what to do about it."""
+def _library(settings: Settings, *, deep: bool) -> bool:
+    """Print how the library is, each oddity with what to do; return whether it is damaged."""
     click.echo(f"Library:   {settings.library}")
     if not exists(settings.library):
         click.echo("           none there yet: `scenelist index FOLDER` makes it")
-        return
-    for finding in settings.open().examine():
+        return False
+    damaged = False
+    if deep:
+        from search.store.health import examine_bytes
+
+        damaged = _print(examine_bytes(settings.library))
+    try:
+        return _print(settings.open().examine()) or damaged
+    except LibraryError as error:
+        click.echo(f"         ! {error}")
+        return True
+
+
+def _print(findings: Iterable[Finding]) -> bool:
+    """Print findings; return whether one of them is damage."""
+    damaged = False
+    for finding in findings:
         mark, rest = ("! ", f": {finding.remedy}") if finding.remedy else ("  ", "")
         click.echo(f"         {mark}{finding.fact}{rest}")
+        damaged |= finding.damaged
+    return damaged
+
+
+def _repair(settings: Settings, embedder: str | None) -> None:
+    """Mend the library and print what was done."""
+    from search.library import Library
+
+    if not exists(settings.library):
+        return
+    done: list[str] = []
+    Library.repair(settings.library, done.append, embedder=embedder, offline=settings.offline)
+    click.echo("Repaired:  " + ("\n           ".join(done) or "nothing: there was nothing to mend"))
 
 
 def _version(package: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +23,7 @@ from indexer.decoding.worker_count import decoders_here
 from indexer.describing.describer import OnDemand, describer_kind
 from indexer.describing.engines.choice import ENGINES, engine_tip
 from indexer.describing.hardware import DTYPES
-from indexer.errors import RequestError
+from indexer.errors import LibraryBusyError, RequestError
 from indexer.media.readers.reader import SAMPLINGS
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, Progress
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from search.library import Library
 
 EXIT_SOME_FAILED = 3
+# How often to see whether another process has done with the library.
+_LOOK_AGAIN_S = 1.0
 
 
 @click.command("index")
@@ -139,10 +143,10 @@ def command(
     library = settings.open(create=True, embedder=embedder)
     warn_of_redoing(job, library.records(), known)
     telling = Telling(profile, as_json, lambda: engine_tip(options))
-    status = _run(job, library, files, options.model, telling)
     if watch:
-        status = max(status, _watch(job, library, paths, exclude, options.model, telling))
-    return status
+        status = _once_free(lambda: _run(job, library, files, options.model, telling))
+        return max(status, _watch(job, library, paths, exclude, options.model, telling))
+    return _run(job, library, files, options.model, telling)
 
 
 def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling: Telling) -> int:
@@ -178,10 +182,25 @@ def _watch(
         for changed in follow(paths, exclude):
             files = {path: path.stat().st_size for path in changed if path.exists()}
             again = replace(job, paths=files, stages=Stages())
-            status = max(status, _run(again, library, files, model, replace(telling, json=False)))
+            quietly = replace(telling, json=False)
+            ended = _once_free(partial(_run, again, library, files, model, quietly))
+            status = max(status, ended)
     except KeyboardInterrupt:
         say("No longer watching.")
     return status
+
+
+def _once_free(run: Callable[[], int]) -> int:
+    """Run as soon as no other process writes to the library; Ctrl-C ends the wait."""
+    told = False
+    while True:
+        try:
+            return run()
+        except LibraryBusyError as error:
+            if not told:
+                say(f"{str(error).partition(':')[0]}: waiting until it is done.")
+            told = True
+            sleep(_LOOK_AGAIN_S)
 
 
 def _files(

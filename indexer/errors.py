@@ -21,5 +21,9 @@ class LibraryError(ScenelistError):
     """The library cannot be opened or written: newer version, read-only, other embedder."""
 
 
+class LibraryBusyError(LibraryError):
+    """Another process is writing to the library; it will be done some time."""
+
+
 class PlaylistError(ScenelistError):
     """A playlist cannot be written or played: unwritable output, no player."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,15 +14,21 @@ from typing import Any
 from indexer.errors import RequestError
 from indexer.scanning.fingerprint import fingerprint
 from indexer.scanning.scan import absolute
-from indexer.segments import Segment
+from indexer.segments import Recipe, Segment
 from indexer.windows import Window
+from search.about import UNKNOWN, About, about_facts, about_of
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer
 
 IMPORTED = "imported"
 _BATCH = 4_096
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 _OWN = ("made_by", "video", "duration", "start", "end", "text", "transcript")
+
+
+# Longer than any video: 31 years, in seconds.
+_LONGEST_S = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Description:
     duration_ms: int
     segment: Segment
     extra: dict[str, object]
+    about: About = UNKNOWN
 
 
 def to_line(description: Description) -> str:
@@ -48,39 +55,60 @@ def to_line(description: Description) -> str:
     }
     if description.segment.transcript:
         facts["transcript"] = description.segment.transcript
+    facts.update(about_facts(description.about, description.duration_ms))
     return json.dumps(facts, ensure_ascii=False)
 
 
-def from_lines(lines: Iterable[str], folder: Path) -> Iterator[Description]:
+def from_lines(
+    lines: Iterable[str], folder: Path, on_wrong: Callable[[str], None] | None = None
+) -> Iterator[Description]:
     """Read JSON lines; a relative video path counts from `folder`.
 
+    Where a line is no such object, `on_wrong` hears which and what is wrong with it, and the
+    others are read all the same.
+
     Raises:
-        RequestError: a line is no such object; says which line and what is wrong with it.
+        RequestError: a line is wrong, and there is no `on_wrong` to hear of it.
     """
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 yield _description(json.loads(line), folder)
-            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            except _WRONG as error:
                 what = f"lacks {error}" if isinstance(error, KeyError) else f"is wrong ({error})"
-                raise RequestError(
+                sentence = (
                     f"Line {number} {what}: each line is a JSON object with video, duration,"
                     " start, end (seconds) and text."
-                ) from error
+                )
+                if on_wrong is None:
+                    raise RequestError(sentence) from error
+                on_wrong(sentence)
 
 
 def _description(facts: dict[str, Any], folder: Path) -> Description:
+    if not isinstance(facts, dict):
+        raise TypeError("it is no object")
+    try:
+        json.dumps(facts, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character") from None
     window = Window(round(float(facts["start"]) * 1000), round(float(facts["end"]) * 1000))
     if window.start_ms < 0:
         raise ValueError("start is negative")
     if not isinstance(facts["text"], str) or not isinstance(facts["video"], str):
         raise TypeError("video and text must be strings")
+    if not facts["video"] or "\0" in facts["video"]:
+        raise ValueError("video is no path")
     duration_ms = round(float(facts.get("duration") or 0) * 1000)
+    if max(window.end_ms, duration_ms) > 1000 * _LONGEST_S:
+        raise ValueError("no video is so long")
+    about, taken = about_of(facts)
     return Description(
         absolute(folder / to_path(facts["video"])),
         max(duration_ms, window.end_ms),
         Segment(window, facts["text"], str(facts.get("transcript") or "")),
-        {key: value for key, value in facts.items() if key not in _OWN},
+        {key: value for key, value in facts.items() if key not in (*_OWN, *taken)},
+        about,
     )
 
 
@@ -93,6 +121,8 @@ def take_in(descriptions: Iterable[Description], writer: Writer, store: Store) -
 def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) -> int:
     identities: dict[Path, str] = {}
     known: dict[str, set[tuple[int, int, str]]] = {}
+    recipes: dict[str, Recipe] = {}
+    claims: dict[str, tuple[str, int]] = {}
     added = 0
     incoming = iter(descriptions)
     while batch := list(islice(incoming, _BATCH)):
@@ -100,12 +130,19 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) 
         for description in batch:
             path = description.video
             if path not in identities:
-                identity = identities[path] = writer.fingerprint(path) or _identity(path)
-                files.append(_file(path, identity))
-                videos.append(_video(identity, description.duration_ms))
+                about = description.about
+                identity = writer.fingerprint(path) or about.fingerprint or _identity(path)
+                identities[path] = identity
+                files.append(_file(path, identity, about))
+                videos.append(_video(identity, description.duration_ms, about))
+                if about.recipe and about.windows and not writer.knows(identity):
+                    claims[identity] = about.recipe.key, about.windows
                 known[identity] = {
                     (row.start_ms, row.end_ms, row.text) for row in store.segments(identity)
                 }
+            if (recipe := description.about.recipe) is not None and recipe.key not in recipes:
+                recipes[recipe.key] = recipe
+                writer.learn(recipe)
             row = _row(description, identities[path])
             if (row.start_ms, row.end_ms, row.text) not in known[row.fingerprint]:
                 known[row.fingerprint].add((row.start_ms, row.end_ms, row.text))
@@ -113,6 +150,10 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) 
         writer.add_videos(files, videos)
         writer.add(rows)
         added += len(rows)
+    for identity, (key, windows) in claims.items():
+        kept = [row for row in store.segments(identity) if row.recipe == key]
+        if len(kept) == windows:  # else only a part of it was exported, or came through
+            writer.call_complete(identity, key)
     return added
 
 
@@ -123,12 +164,28 @@ def _identity(path: Path) -> str:
     return f"{IMPORTED}:{blake2b(to_text(path).encode(), digest_size=16).hexdigest()}"
 
 
-def _file(path: Path, identity: str) -> FileRow:
-    return FileRow(to_text(path), identity, 0, 0, "", imported=True)
+def _file(path: Path, identity: str, about: About) -> FileRow:
+    size_bytes, mtime_ns = about.size_bytes, about.mtime_ns
+    if not mtime_ns:
+        with suppress(OSError):
+            status = path.stat()
+            size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
+    return FileRow(to_text(path), identity, size_bytes, mtime_ns, "", imported=True)
 
 
-def _video(identity: str, duration_ms: int) -> VideoRow:
-    return VideoRow(identity, duration_ms, 0, duration_ms, 0, 0, "", "")
+def _video(identity: str, duration_ms: int, about: About) -> VideoRow:
+    span = about.span or Window(0, max(duration_ms, 1))
+    return VideoRow(
+        identity,
+        duration_ms,
+        span.start_ms,
+        span.end_ms,
+        about.width,
+        about.height,
+        about.note,
+        "",
+        about.recorded_ms,
+    )
 
 
 def _row(description: Description, identity: str) -> SegmentRow:
@@ -140,7 +197,7 @@ def _row(description: Description, identity: str) -> SegmentRow:
         segment.window.end_ms,
         segment.text,
         segment.transcript,
-        IMPORTED,
+        description.about.recipe.key if description.about.recipe else IMPORTED,
         False,
         extra,
     )

@@ -21,10 +21,11 @@ from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window
+from search.about import About
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
 from search.embedding.registry import load_embedder, load_query_encoder
-from search.exchange import Description, take_in
+from search.exchange import IMPORTED, Description, take_in
 from search.query.options import AS_USUAL, SearchOptions
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
@@ -387,10 +388,20 @@ class Library:
     def export(self) -> Iterator[Description]:
         """Yield every description, with the path of a file that holds it."""
         copies = {name: here(videos) for name, videos in self._copies().items()}
+        complete = {row.fingerprint: row.recipe for row in self._store.videos()}
+        counts = self._store.counts()
+        abouts: dict[tuple[str, str], About] = {}
         for row in self._store.every_segment():
-            if (video := copies.get(row.fingerprint)) is not None:
-                extra: dict[str, object] = json.loads(row.extra) if row.extra else {}
-                yield Description(video.path, video.duration_ms, _segment(row), extra)
+            if (video := copies.get(row.fingerprint)) is None:
+                continue
+            key = row.fingerprint, row.recipe
+            if key not in abouts:
+                recipe = self._manifest.recipes.get(row.recipe)
+                whole = recipe is not None and complete.get(row.fingerprint) == row.recipe
+                windows = counts.get(row.fingerprint, 0) if whole else 0
+                abouts[key] = _about(video, recipe, windows)
+            extra: dict[str, object] = json.loads(row.extra) if row.extra else {}
+            yield Description(video.path, video.duration_ms, _segment(row), extra, abouts[key])
 
     def take_in(self, descriptions: Iterable[Description]) -> int:
         """Add descriptions made elsewhere; return how many were new. Twice the same is once."""
@@ -446,6 +457,22 @@ def _video(file: FileRow, row: VideoRow) -> Video:
         row.height,
         row.note,
         row.recorded_ms,
+    )
+
+
+def _about(video: Video, recipe: Recipe | None, windows: int) -> About:
+    name = video.fingerprint
+    return About(
+        "" if name.startswith(f"{IMPORTED}:") else name,
+        video.size_bytes,
+        video.mtime_ns,
+        video.recorded_ms,
+        video.span,
+        video.width,
+        video.height,
+        video.note,
+        recipe,
+        windows,
     )
 
 

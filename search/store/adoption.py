@@ -79,6 +79,6 @@ def _identity(folder: Path, name: str, guess: str, *, offline: bool) -> Embedder
     if identity.dimensions != dimensions:
         raise LibraryError(
             f"The library in {folder} has lost its library.json, and its vectors are not of"
-            f" {guess}: name the embedder it was made with (scenelist index FOLDER --embedder NAME)."
+            f" {guess}: name its embedder (scenelist index FOLDER --embedder NAME)."
         )
     return identity

@@ -68,7 +68,7 @@ def unknown(folder: Path) -> int:
 
 
 def restore_manifest(folder: Path, table: str) -> bool:
-    """Put the second copy of a table's newest manifest in its place; return whether there is one."""
+    """Put the copy of a table's newest manifest in its place; return whether there is one."""
     for spare in (folder / _SPARE).glob(f"{table}.lance.*.manifest"):
         name = spare.name.removeprefix(f"{table}.lance.")
         place = folder / f"{table}.lance" / "_versions" / name

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from search.store import checksums
+from search.store.damage import look
 from search.store.stored_paths import to_path
 from search.store.tables import ROWS_BEFORE_TIDYING, Store
 
@@ -17,10 +19,14 @@ _ROOM_BYTES = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about a library; `remedy` says what to do about it and is empty if all is well."""
+    """Something about a library; `remedy` says what to do about it and is empty if all is well.
+
+    With `damaged`, something of it cannot be used as it is.
+    """
 
     fact: str
     remedy: str = ""
+    damaged: bool = False
 
 
 def examine(folder: Path, store: Store) -> list[Finding]:
@@ -84,7 +90,10 @@ def _segments(store: Store) -> list[Finding]:
     orphans = sum(count for key, count in windows.items() if key[0] not in contents)
     staged = sum(count for key, count in windows.items() if key[-1])
     begun = {key[0] for key in windows}
-    partly = sum(not row.recipe for name, row in contents.items() if name in begun)
+    # What was described elsewhere is not here to be described.
+    ours = {row.fingerprint for row in store.files() if not row.imported}
+    partly = sum(not row.recipe for name, row in contents.items() if name in begun & ours)
+    hollow = sum(bool(row.recipe) for name, row in contents.items() if name not in begun)
     findings = [Finding(_some(total, "window"))]
     if staged:
         findings.append(
@@ -97,9 +106,18 @@ def _segments(store: Store) -> list[Finding]:
         findings.append(
             Finding(f"{_some(partly, 'video')} described in part", "run `scenelist index` on them")
         )
+    if hollow:
+        findings.append(
+            Finding(
+                f"{_some(hollow, 'video')} called described, but without windows",
+                "run `scenelist index` on them",
+            )
+        )
     if orphans:
         findings.append(
-            Finding(f"{_some(orphans, 'window')} of no video", "harmless; please report it")
+            Finding(
+                f"{_some(orphans, 'window')} of no video", "`scenelist doctor --repair` drops them"
+            )
         )
     if twice:
         findings.append(Finding(f"{_some(twice, 'window')} there twice", "please report it"))
@@ -107,15 +125,48 @@ def _segments(store: Store) -> list[Finding]:
 
 
 def _pieces(store: Store) -> list[Finding]:
+    strays = [
+        Finding(f"{name} is a table that nothing points to", "`scenelist doctor --repair` drops it")
+        for name in store.strays()
+    ]
+    if not store.searchable():
+        damage = "its search index is damaged"
+        return [*strays, Finding(damage, "`scenelist doctor --repair` makes it anew", damaged=True)]
     versions, waiting = store.untidiness()
     if waiting > 2 * ROWS_BEFORE_TIDYING or versions > 500:
         return [
+            *strays,
             Finding(
                 f"{_some(waiting, 'window')} outside the index, {_some(versions, 'old version')}",
                 "any `scenelist index` puts that in order; searches are slower until then",
-            )
+            ),
         ]
-    return [Finding("its tables are in order")]
+    return strays or [Finding("its tables are in order")]
+
+
+def examine_bytes(folder: Path) -> list[Finding]:
+    """Compare every file of the tables with its checksum; reads all of them."""
+    findings = []
+    for name in checksums.changed(folder):
+        table = "segments" if name.startswith("segments") else name.partition(".")[0]
+        findings.append(
+            Finding(
+                f"the table of {table} is damaged ({name} is not what was written)",
+                "`scenelist doctor --repair` saves what can be read",
+                damaged=True,
+            )
+        )
+    for damage in look(folder):
+        if not any(damage.table in finding.fact for finding in findings):
+            where = "search index of the table" if damage.index else "table"
+            how = "missing" if damage.missing else "damaged"
+            fact = f"the {where} of {damage.table} is {how}"
+            findings.append(Finding(fact, "`scenelist doctor --repair` mends it", damaged=True))
+    unchecked = checksums.unknown(folder)
+    if unchecked:
+        fact = f"{_some(unchecked, 'file')} of the tables without a checksum yet"
+        findings.append(Finding(fact, "any `scenelist index` makes those"))
+    return findings or [Finding("every byte of its tables is what was written")]
 
 
 def _some(count: int, noun: str) -> str:

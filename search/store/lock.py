@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from indexer.errors import LibraryError
+from indexer.errors import LibraryBusyError, LibraryError
 
 
 @contextmanager
@@ -16,13 +16,14 @@ def writing_lock(folder: Path) -> Iterator[None]:
     """Hold the lock for a while; the system frees it whatever becomes of this process.
 
     Raises:
-        LibraryError: another process is writing to the library, or it cannot be written.
+        LibraryBusyError: another process is writing to the library.
+        LibraryError: it cannot be written.
     """
     lock = FileLock(folder / "writing.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise LibraryError(
+        raise LibraryBusyError(
             f"Another scenelist is writing to the library in {folder}:"
             " wait until it is done, or stop it."
         ) from None

@@ -34,6 +34,9 @@ class Writer:
         for row in store.files():
             self._remember(row)
         self._videos = {row.fingerprint: row for row in store.videos()}
+        # What is called complete and has no windows has lost them, and is described anew.
+        described = store.counts().keys()
+        self._hollow = {name for name in self._videos if name not in described}
         self._kept: dict[tuple[str, str], set[Window]] = {}
         self._replacing: set[str] = set()
 
@@ -48,7 +51,22 @@ class Writer:
     def complete(self, fingerprint: str) -> str:
         """Return the recipe key under which this content is completely described, or ''."""
         row = self._videos.get(fingerprint)
-        return row.recipe if row else ""
+        return row.recipe if row and fingerprint not in self._hollow else ""
+
+    def knows(self, fingerprint: str) -> bool:
+        """Whether this content was seen before, wherever."""
+        return fingerprint in self._videos
+
+    def learn(self, recipe: Recipe) -> None:
+        """Remember a recipe by its key."""
+        self._learn(recipe)
+
+    def call_complete(self, fingerprint: str, recipe: str) -> None:
+        """Remember that every window of a content is there, described under this recipe."""
+        row = replace(self._videos[fingerprint], recipe=recipe)
+        self._store.put_videos([row])
+        self._videos[fingerprint] = row
+        self._hollow.discard(fingerprint)
 
     def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> None:
         """Remember that the file at `path` holds a content that is known already.
@@ -97,7 +115,7 @@ class Writer:
         """Remember the video; return the windows already described under this recipe."""
         self._learn(recipe)
         known = self._videos.get(video.fingerprint)
-        row = _video_row(video, known.recipe if known else "")
+        row = _video_row(video, self.complete(video.fingerprint))
         if row != known:
             self._store.put_videos([row])
             self._videos[row.fingerprint] = row
@@ -138,6 +156,7 @@ class Writer:
         row = _video_row(video, recipe.key)
         self._store.put_videos([row])
         self._videos[row.fingerprint] = row
+        self._hollow.discard(row.fingerprint)
 
     def fail(
         self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int, error: str
