@@ -13,6 +13,7 @@ from search.store import manifest
 from search.store.lance_import import lancedb
 
 _AT_ONCE = 16_384
+_NEEDED = {"files": {"path", "fingerprint"}, "videos": {"fingerprint", "recipe"}}
 SEGMENTS_TABLE = re.compile(r"segments(_\d+)?")
 
 
@@ -68,13 +69,22 @@ def look(folder: Path) -> list[Damage]:
 def readable(folder: Path, name: str) -> bool:
     """Whether a table can be read whole."""
     try:
-        for _ in batches(lancedb().connect(str(folder)).open_table(name)):
+        table = lancedb().connect(str(folder)).open_table(name)
+        if not has_columns(table):
+            return False
+        for _ in batches(table):
             pass
     except BaseException as error:
         if not is_failure(error):
             raise
         return False
     return True
+
+
+def has_columns(table: Any) -> bool:
+    """Whether a table has the columns it needs: a blank manifest is one of a table without any."""
+    needed = _NEEDED.get(table.name, {"fingerprint", "staged", "vector"})
+    return needed <= set(table.schema.names)
 
 
 def batches(table: Any) -> Iterator[Any]:

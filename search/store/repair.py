@@ -100,12 +100,13 @@ class Repair:
 
     def _opens(self, name: str) -> bool:
         try:
-            self._open(name).count_rows()
+            table = self._open(name)
+            table.count_rows()
         except BaseException as error:
             if not is_failure(error):
                 raise
             return False
-        return True
+        return "fingerprint" in table.schema.names
 
     def _saved(self, name: str, row: type, here: set[str] | None = None) -> list[dict[str, Any]]:
         """Return the rows that can be read of a table's newest version that can be opened."""

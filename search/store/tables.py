@@ -18,7 +18,7 @@ from indexer.errors import LibraryError
 from search.embedding.embedder import EmbedderIdentity
 from search.ranking import commonness
 from search.store.adoption import EMBEDDER_KEY, segments_tables
-from search.store.damage import Damage, searchable
+from search.store.damage import Damage, has_columns, searchable
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
@@ -129,13 +129,19 @@ class Store:
     def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
         if dimensions is None:
             try:
-                return self._database.open_table(name)
+                return self._whole(self._database.open_table(name))
             except ValueError as error:
                 if (self._folder / f"{name}.lance").is_dir():
                     raise
                 missing = Damage(self._folder, name, missing=True)
                 raise LibraryError(missing.sentence) from error
         return self._database.create_table(name, schema=schema, exist_ok=True)
+
+    def _whole(self, table: Any) -> Any:
+        if not has_columns(table):
+            shown = "segments" if table.name == self._name else table.name
+            raise LibraryError(Damage(self._folder, shown).sentence)
+        return table
 
     def files(self) -> list[FileRow]:
         """Return every file row."""
@@ -220,7 +226,9 @@ class Store:
         with told(self._folder):
             if self._seen is None or self._seen.version != self._segments.version:
                 drawn = commonness.read(_sample_path(self._folder, self._name))
-                self._seen = Snapshot(self._still.open_table(self._name), self._folder, drawn)
+                self._seen = Snapshot(
+                    self._whole(self._still.open_table(self._name)), self._folder, drawn
+                )
         return self._seen
 
     def window_at(
