@@ -24,7 +24,7 @@ from commands.options.config_file import (
     read_config,
 )
 from commands.options.settings import Settings
-from indexer.errors import ScenelistError
+from indexer.errors import OUT_OF_MEMORY, ScenelistError, is_out_of_memory
 from search.user_folders import default_library
 
 # command → its module in `commands`, loaded when it is called, and its line in --help.
@@ -146,7 +146,13 @@ def scenelist(ctx: click.Context, library: Path, offline: bool, no_color: bool) 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit status, as the README lists them."""
-    status = _run(arguments)
+    try:
+        status = _run(arguments)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        _tell(f"Error: {OUT_OF_MEMORY}")
+        status = EXIT_ERROR
     _reader_has_left()  # what is not printed yet may find that out only now
     return status
 
@@ -199,6 +205,8 @@ def _run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for eac
             error.show()
         return EXIT_ERROR
     except ScenelistError as error:
+        if is_out_of_memory(error):
+            raise
         _tell(f"Error: {error}")
         return EXIT_ERROR
     except ModuleNotFoundError as error:

@@ -227,7 +227,7 @@ def test_which_clip_was_left_out_is_said(made: Path, run: Run, tmp_path: Path) -
     assert outcome.out.count("Clip: ") == len(list(Path("cut").iterdir())) == 3
     assert [line.split(" is left out")[0] for line in outcome.err.splitlines()] == [
         "two.mkv from 0:00 on",
-        "two.mkv from 0:02 on",
+        "two.mkv from 0:10 on",
     ]
     outcome = run("playlist", *both, "-o", "film.mp4")
     assert outcome.status == 3

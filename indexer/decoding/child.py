@@ -58,6 +58,9 @@ class Decoder:
                 yield from self._clips(order)
         except VideoError as error:
             yield Broken(str(error))
+        except MemoryError:
+            self._reader = None
+            yield Broken("there is not enough memory to decode it")
         except OSError as error:
             yield Broken(f"it cannot be read ({error.strerror or error})")
         else:

@@ -167,9 +167,13 @@ class _Child:
 
     def __init__(self) -> None:
         self._process = child_process.start("indexer.decoding.child")
-        self._answers: Queue[Answer | None] = Queue(maxsize=CLIPS_AHEAD)
+        self._answers: Queue[Answer | BaseException | None] = Queue(maxsize=CLIPS_AHEAD)
         self._killed = False
-        Thread(target=self._fetch, daemon=True).start()
+        try:
+            Thread(target=self._fetch, daemon=True).start()
+        except BaseException:  # there is no memory for a thread
+            self.kill()
+            raise
 
     def send(self, order: Order) -> None:
         """Give an order; raises VideoError when the process is gone."""
@@ -181,13 +185,18 @@ class _Child:
             raise _ChildError("its decoder crashed") from error
 
     def receive(self, patience_s: float) -> Answer:
-        """Return the next answer; raises VideoError when none comes."""
+        """Return the next answer; raises VideoError when none comes.
+
+        What ended the thread that fetches them, such as a lack of memory, is raised here.
+        """
         try:
             answer = self._answers.get(timeout=patience_s)
         except Empty:
             raise _ChildError(f"its decoder hangs (no frame in {patience_s:.0f} s)") from None
         if answer is None:
             raise _ChildError("its decoder crashed")
+        if isinstance(answer, BaseException):
+            raise answer
         return answer
 
     def kill(self) -> None:
@@ -195,6 +204,13 @@ class _Child:
         self._killed = True
         self._process.kill()
         self._process.wait()
+
+    def _pass_on(self, answer: Answer | BaseException) -> None:
+        """Queue an answer, waiting for room while anybody may want it."""
+        while not self._killed:
+            with suppress(Full):
+                self._answers.put(answer, timeout=0.2)
+                return
 
     def _fetch(self) -> None:
         """Move answers from the pipe to the queue; None says that there will be no more."""
@@ -204,10 +220,10 @@ class _Child:
                 answer = pickle.load(self._process.stdout)
             except (EOFError, OSError, ValueError, pickle.UnpicklingError):
                 break
-            while not self._killed:
-                with suppress(Full):
-                    self._answers.put(answer, timeout=0.2)
-                    break
+            except BaseException as error:  # raised again in the thread that waits for answers
+                self._pass_on(error)
+                break
+            self._pass_on(answer)
         while True:  # whoever still waits must hear of the end; what is left before it is stale
             with suppress(Full):
                 self._answers.put(None, timeout=0.2)
