@@ -1,7 +1,10 @@
 """The command line as tests call it."""
 
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Timer
 
 FAKE = ("--model", "fake:", "--embedder", "fake:")
 
@@ -18,3 +21,14 @@ Run = Callable[..., Outcome]
 
 def one_sentence(err: str) -> bool:
     return err.count("\n") == 1 and "Traceback" not in err
+
+
+@contextmanager
+def at_most(process: "subprocess.Popen[str]", seconds: float) -> Iterator[None]:
+    """Kill a process that is waited for in the block and keeps silent for too long."""
+    limit = Timer(seconds, process.kill)
+    limit.start()
+    try:
+        yield
+    finally:
+        limit.cancel()

@@ -1,6 +1,8 @@
 """Fixtures for every test: the shared folder, and a network that is never used."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,15 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def indexed(run: Run, videos: Path) -> Run:
     assert run("index", videos, *FAKE).status == 0
     return run
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let an interrupt be heard here and by what is started from here.
+
+    A job in the background of a script (`nohup make test &`) begins with SIGINT ignored, and so do
+    its children; a handler of ours is not inherited, they start with the usual one.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -121,7 +121,12 @@ def test_news_that_nobody_reads_do_not_end_a_run(tmp_path: Path) -> None:
     os.close(writing)
     assert done.returncode in {0, 3}
     listed = subprocess.run(
-        [*program, "list", "--json"], cwd=ROOT, env=environment, capture_output=True, check=True
+        [*program, "list", "--json"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        check=True,
+        timeout=300,
     )
     states = {Path(f["video"]).name: f["state"] for f in json.loads(listed.stdout)}
     assert states == {"a.mp4": "described", "bad.mkv": "failed"}

@@ -154,7 +154,12 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
         "print('LOADED', [name for name in heavy if name in sys.modules], status)\n"
     )
     out = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
     ).stdout
     assert "LOADED [] 0" in out
 
@@ -169,3 +174,20 @@ def test_domain_code_does_not_print() -> None:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
             ]
             assert "print" not in calls, path
+
+
+# What may wait for ever unless it is told how long.
+_WAITS = {"wait", "join", "communicate"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("*.py")), ids=lambda path: path.name)
+def test_every_wait_of_a_test_has_a_limit(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        given = {keyword.arg for keyword in node.keywords}
+        if ast.unparse(node.func) == "subprocess.run":
+            assert "timeout" in given, f"{path.name}:{node.lineno}"
+        elif node.func.attr in _WAITS:
+            ours = ast.unparse(node.func) == "workload.wait"  # which ends with its thread
+            assert given or node.args or ours, f"{path.name}:{node.lineno}"

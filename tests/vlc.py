@@ -114,7 +114,7 @@ def _run_libvlc(arguments: list[str]) -> None:
     library.libvlc_set_exit_handler(instance, callback, None)
     library.libvlc_add_intf(instance, None)
     library.libvlc_playlist_play(instance, -1, 0, None)
-    ended.wait()
+    ended.wait(600)
     os._exit(0)
 
 

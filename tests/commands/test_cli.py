@@ -13,7 +13,7 @@ import pytest
 from lxml import etree
 
 from indexer.windows import Window, tile
-from tests.command import FAKE, Run, one_sentence
+from tests.command import FAKE, Run, at_most, one_sentence
 from tests.media import render, steady
 
 ROOT = Path(__file__).parents[2]
@@ -253,6 +253,7 @@ def test_what_a_terminal_must_not_obey_is_not_printed(run: Run) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Path) -> None:
     """Ctrl-C on the real program, in the middle; nothing is lost or done twice."""
     path = render(tmp_path / "long.mp4", steady(120))
@@ -278,7 +279,7 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
     assert "Traceback" not in err
     kept = int(err.split("Stopped after ")[1].split()[0])
     rest = subprocess.run(
-        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=300
     )
     windows = tile(Window(0, 120_000), 1_000, 50)
     assert json.loads(rest.stdout)["segments"] == len(windows) - kept
@@ -289,6 +290,7 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
         check=True,
         capture_output=True,
         text=True,
+        timeout=300,
     )
     segments = json.loads(shown.stdout)["segments"]
     assert [(round(s["start"] * 1000), round(s["end"] * 1000)) for s in segments] == [
@@ -297,6 +299,7 @@ def test_an_interrupt_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_the_program_though_the_model_is_busy(tmp_path: Path) -> None:
     """The describer of this program never comes back from its third call."""
     path = render(tmp_path / "long.mp4", steady(60))
@@ -333,7 +336,8 @@ def test_an_interrupt_ends_the_program_though_the_model_is_busy(tmp_path: Path) 
     )
     assert process.stderr is not None
     told = iter(process.stderr.readline, "")
-    assert any("deep in" in line for line in told)
+    with at_most(process, 120):
+        assert any("deep in" in line for line in told)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert "Stopped after 2 new windows" in process.stderr.read()
@@ -343,6 +347,7 @@ def test_an_interrupt_ends_the_program_though_the_model_is_busy(tmp_path: Path) 
         check=True,
         capture_output=True,
         text=True,
+        timeout=300,
     )
     assert len(json.loads(known.stdout)["segments"]) == 2
 

@@ -17,7 +17,7 @@ from indexer.media.recording_date import recorded_ms
 from indexer.scanning.watch import follow
 from search import Library
 from search.store.health import examine
-from tests.command import FAKE, Run, one_sentence
+from tests.command import FAKE, Run, at_most, one_sentence
 from tests.media import render, steady
 
 ROOT = Path(__file__).parents[2]
@@ -196,12 +196,13 @@ def test_a_video_is_told_of_once_it_has_stopped_growing(tmp_path: Path) -> None:
         wait_for(lambda: {folder / "a.mp4", folder / "moved in/b.mp4"} <= set(told))
     finally:
         stop.set()
-        thread.join()
+        thread.join(60)
     assert {path.name for path in told if not path.name.startswith("first")} == {"a.mp4", "b.mp4"}
     assert told[folder / "a.mp4"] - written >= settled_s
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.usefixtures("interruptible")
 def test_index_watch_describes_what_comes_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()
@@ -216,8 +217,9 @@ def test_index_watch_describes_what_comes_and_ends_on_ctrl_c(tmp_path: Path) -> 
         text=True,
     )
     assert process.stderr is not None
-    while "Watching" not in (line := process.stderr.readline()):
-        assert line, "it ended"
+    with at_most(process, 120):
+        while "Watching" not in (line := process.stderr.readline()):
+            assert line, "it ended"
     assert os.getpriority(os.PRIO_PROCESS, process.pid) >= 10
     time.sleep(0.5)
     render(folder / "new.mp4", steady(12))
@@ -232,6 +234,7 @@ def test_index_watch_describes_what_comes_and_ends_on_ctrl_c(tmp_path: Path) -> 
             check=False,
             capture_output=True,
             text=True,
+            timeout=300,
         )
         count = sum(item["segments"] for item in json.loads(listed.stdout or "[]"))
     process.send_signal(signal.SIGINT)

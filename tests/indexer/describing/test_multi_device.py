@@ -100,7 +100,12 @@ def test_they_end_with_their_parent() -> None:
         "os._exit(0)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     pids = done.stdout.split()
     assert len(pids) == 2

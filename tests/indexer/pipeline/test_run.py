@@ -213,18 +213,20 @@ class Deaf(FakeDescriber):
         self.batches -= 1
         if self.batches < 0:
             self.deep_in.set()
-            while not self.let_go.is_set():
+            ends = time.monotonic() + 120
+            while not self.let_go.is_set() and time.monotonic() < ends:
                 with contextlib.suppress(KeyboardInterrupt):
                     self.let_go.wait(0.1)
         return super().describe(clips)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_does_not_wait_for_a_model_deep_in_its_work(tmp_path: Path) -> None:
     describer, ledger = Deaf(3), MemoryLedger()
     (path,) = write(tmp_path, a="one 100")
 
     def interrupt() -> None:
-        describer.deep_in.wait()
+        describer.deep_in.wait(60)
         interrupt_main()
 
     Thread(target=interrupt, daemon=True).start()
@@ -239,18 +241,20 @@ def test_an_interrupt_does_not_wait_for_a_model_deep_in_its_work(tmp_path: Path)
     assert len(ledger.segments["one", RECIPE.key]) == 10
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_nor_for_one_that_is_being_loaded(tmp_path: Path) -> None:
     begun, let_go = Event(), Event()
 
     def load() -> FakeDescriber:
         begun.set()
-        while not let_go.is_set():
+        ends = time.monotonic() + 120
+        while not let_go.is_set() and time.monotonic() < ends:
             with contextlib.suppress(KeyboardInterrupt):
                 let_go.wait(0.1)
         return FakeDescriber(1)
 
     def interrupt() -> None:
-        begun.wait()
+        begun.wait(60)
         interrupt_main()
 
     (path,) = write(tmp_path, a="one 100")

@@ -72,7 +72,9 @@ def test_asking_loads_no_torch() -> None:
         f"load_query_encoder({identity!r}, offline=True).queries(['a dog'])\n"
         "print('torch' in sys.modules, 'transformers' in sys.modules)\n"
     )
-    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300
+    )
     assert out.stdout.split() == ["False", "False"]
 
 

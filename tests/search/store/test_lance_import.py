@@ -16,5 +16,7 @@ def test_the_models_come_when_they_are_wanted() -> None:
         "print(made.tables, isinstance(made, lance_namespace.ListTablesResponse))\n"
         "print(type(made).__module__.startswith(theirs))\n"
     )
-    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300
+    )
     assert out.stdout.splitlines() == ["False", "['a'] True", "True"]

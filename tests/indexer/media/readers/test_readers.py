@@ -225,6 +225,7 @@ def test_rotation_is_applied(tmp_path: Path, rotation: int, corner: tuple[int, i
             ],
             check=True,
             capture_output=True,
+            timeout=300,
         ).stdout
         shown = np.frombuffer(raw, np.uint8).reshape(clip.frames[0].shape)
         assert np.abs(shown.astype(int) - clip.frames[0]).mean() < 3
@@ -411,6 +412,7 @@ def test_filmed_clips_are_read_and_timed_as_ffmpeg_times_them(shared_media: Path
             check=False,
             capture_output=True,
             text=True,
+            timeout=300,
         ).stdout
         cells = [line.split(",") for line in shown.splitlines()]
         times = sorted(float(c[0] if c[0] not in {"", "N/A"} else c[1]) for c in cells if c[0])
