@@ -63,6 +63,19 @@ def test_relocate_moves_a_folder_without_reading_it(run: Run, mine: Path) -> Non
     assert one_sentence(unknown.err)
 
 
+def test_relocate_puts_a_file_into_a_folder_as_mv_does(run: Run, mine: Path) -> None:
+    folder = mine.with_name("elsewhere")
+    folder.mkdir()
+    (mine / "one.mp4").rename(folder / "one.mp4")
+    outcome = run("relocate", mine / "one.mp4", folder)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out == f"1 file is at {folder / 'one.mp4'} now.\n"
+    assert states(run) == {"one.mp4": "described", "two #2.mkv": "described"}
+    # A folder is renamed all the same, also where its new name is there already.
+    assert "1 file is at" in run("relocate", mine, folder).out
+    assert run("show", folder / "deep" / "two #2.mkv").status == 0
+
+
 def test_a_missing_file_is_left_out_of_playlists_and_comes_back(run: Run, mine: Path) -> None:
     away = (mine / "one.mp4").rename(mine.parent / "one.mp4")
     run("search", "grey picture", "-o", "found.m3u8")
