@@ -13,8 +13,8 @@ from commands.options.settings import Settings
 from commands.search import print_moments
 from commands.terminal.screen import say
 from indexer.errors import RequestError
+from playlist.clips import join
 from playlist.files import name_for
-from playlist.formats.clips import join
 from playlist.formats.registry import FORMATS, format_for
 from playlist.publish import publish
 from playlist.tracks import tracks_of_moments

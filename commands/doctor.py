@@ -31,7 +31,7 @@ from toy.world.film import film
 from toy.world.scenes import Scene
 
 if TYPE_CHECKING:
-    from search.store.health import Finding
+    from search.integrity.health import Finding
 
 EXIT_DAMAGED = 2
 _SCENES = (
@@ -105,7 +105,7 @@ def _library(settings: Settings, *, deep: bool) -> bool:
         return False
     damaged = False
     if deep:
-        from search.store.health import examine_bytes
+        from search.integrity.health import examine_bytes
 
         damaged = _print(examine_bytes(settings.library))
     try:

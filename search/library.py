@@ -26,20 +26,21 @@ from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
 from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange import IMPORTED, Description, take_in
+from search.integrity import checksums
+from search.integrity.health import Finding, examine
+from search.integrity.repair import repair
 from search.query.options import AS_USUAL, SearchOptions
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
 from search.rerank import Reranker
 from search.run_query import Asking, here
 from search.saved_searches import SavedSearches
-from search.store import checksums, manifest
+from search.store import manifest
 from search.store.adoption import adopt
-from search.store.health import Finding, examine
 from search.store.lock import writing_lock
 from search.store.manifest import Manifest
 from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
-from search.store.repair import repair
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer, searched_text

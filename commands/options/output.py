@@ -14,8 +14,8 @@ import click
 
 from commands.terminal.screen import counted, plain, say
 from indexer.errors import PlaylistError, RequestError
+from playlist.clips import Clip, cut_apart, join, none_can_be_cut
 from playlist.files import name_for, present
-from playlist.formats.clips import Clip, cut_apart, join, none_can_be_cut
 from playlist.formats.registry import FILM_SUFFIXES, NAMES, Format, format_for
 from playlist.locations import Places, mappings
 from playlist.overwriting import Overwriting

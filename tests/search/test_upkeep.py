@@ -16,7 +16,7 @@ import pytest
 from indexer.media.recording_date import recorded_ms
 from indexer.scanning.watch import follow
 from search import Library
-from search.store.health import examine
+from search.integrity.health import examine
 from tests.command import FAKE, Run, at_most, one_sentence
 from tests.media import render, steady
 

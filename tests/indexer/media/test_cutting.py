@@ -11,7 +11,7 @@ from indexer.media.cutting import Cut, copy_cut, encode_cuts
 from indexer.media.thumbnails import still
 from indexer.video import Video
 from indexer.windows import Window
-from playlist.formats.clips import cut_apart, join
+from playlist.clips import cut_apart, join
 from playlist.tracks import track
 from tests.indexer.media.readers.test_readers import luma
 from tests.media import read_barcode, render, steady

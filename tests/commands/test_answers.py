@@ -18,13 +18,13 @@ from lxml import etree
 import cli
 from indexer.video import Video
 from indexer.windows import Window
-from playlist.formats.clips import Clip, cut_apart, join
+from playlist.clips import Clip, cut_apart, join
 from playlist.tracks import padded, track
 from search.ranking.moments import Moment
 from tests.command import FAKE, Run, one_sentence
 from tests.media import render, steady
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 
 

@@ -14,7 +14,8 @@ from indexer.segments import Recipe
 from indexer.windows import Window, tile
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder
 from search.embedding.registry import load_embedder
-from search.store import checksums, manifest
+from search.integrity import checksums
+from search.store import manifest
 from search.store.adoption import adopt, number_of, segments_tables
 from search.store.damage import batches, is_failure, readable, searchable
 from search.store.indexes import rebuild

@@ -18,7 +18,8 @@ from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window, tile
 from search import Library
-from search.store import checksums, manifest
+from search.integrity import checksums
+from search.store import manifest
 from search.store.damage import look
 from search.store.errors import told
 from search.store.tables import FileRow, SegmentRow, VideoRow
@@ -26,7 +27,7 @@ from tests.command import FAKE, Run
 from tests.doubles import RECIPE
 from tests.media import render, steady
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 FILMS = 3
 
 

@@ -14,15 +14,15 @@ import cli
 from indexer.errors import PlaylistError
 from indexer.video import Video
 from indexer.windows import Window
+from playlist.clips import cut_apart, join
 from playlist.files import write
-from playlist.formats.clips import cut_apart, join
 from playlist.formats.registry import FORMATS, NAMES, Format, made_by_us
 from playlist.overwriting import Overwriting
 from playlist.tracks import Track, track
 from tests.command import FAKE, Run, one_sentence
 from tests.media import render, steady
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 
 
