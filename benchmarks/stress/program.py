@@ -63,7 +63,8 @@ def exported(library: Path) -> list[str]:
     status, out, err = run(library, "export")
     if status:
         raise RuntimeError(f"export failed: {err}")
-    return sorted(out.splitlines())
+    mark = '{"made_by": "Scenelist", '  # on whichever line is the first
+    return sorted(line.replace(mark, "{", 1) for line in out.splitlines())
 
 
 def size_bytes(library: Path) -> int:
