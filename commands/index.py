@@ -16,7 +16,7 @@ from commands.options.recipe import BatchSize, Devices
 from commands.options.settings import Settings
 from commands.terminal.estimate import forecast, warn_of_redoing
 from commands.terminal.progress_bar import Speedometer
-from commands.terminal.screen import counted, say
+from commands.terminal.screen import counted, language_here, say
 from commands.terminal.summary import Telling, summarise
 from indexer.decoding.worker import DecodeWorker
 from indexer.decoding.worker_count import decoders_here
@@ -24,15 +24,17 @@ from indexer.describing.describer import OnDemand, describer_kind
 from indexer.describing.engines.choice import ENGINES, engine_tip
 from indexer.describing.hardware import DTYPES
 from indexer.errors import LibraryBusyError, RequestError
+from indexer.failures import NO_PICTURE, may_pass
 from indexer.media.readers.reader import SAMPLINGS
 from indexer.pipeline.job import Job
-from indexer.pipeline.progress import Failed, Finished, Progress
+from indexer.pipeline.progress import Failed, Finished, Noticed, NotVideo, Progress
 from indexer.pipeline.run import run
 from indexer.pipeline.timings import Stages
 from indexer.pipeline.workload import Workload
 from indexer.processes.priority import be_nice
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
+from indexer.speech.languages import Languages
 from search.recipe_choice import Wishes, choose_recipe
 from search.store.manifest import exists, read_if_there
 
@@ -88,6 +90,12 @@ _LOOK_AGAIN_S = 1.0
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before.")
+@click.option(
+    "--subtitles",
+    metavar="LANG",
+    help="Read subtitles in this language (de, ger, pt-BR); those of videos described already are"
+    " read anew. [the video's, else yours, else the first]",
+)
 @click.option("--no-subtitles", is_flag=True, help="Leave out what subtitles say.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes.")
 @click.option("--watch", is_flag=True, help="Go on following the folders until Ctrl-C.")
@@ -103,6 +111,7 @@ def command(
     embedder: str | None,
     exclude: tuple[str, ...],
     retry: bool,
+    subtitles: str | None,
     no_subtitles: bool,
     dry_run: bool,
     watch: bool,
@@ -119,6 +128,8 @@ def command(
     """
     if nice:
         be_nice()
+    if subtitles and no_subtitles:
+        raise RequestError("Choose --subtitles LANG or --no-subtitles, not both.")
     files = _files(paths, exclude, may_be_none=watch)
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
     known = read_if_there(settings.library)
@@ -135,6 +146,7 @@ def command(
         lambda: decoders or decoders_here(options.device),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
+        languages=Languages(subtitles or "", language_here()),
     )
     if dry_run:
         there = exists(settings.library)
@@ -225,7 +237,12 @@ def _follow(progress: Iterator[Progress], meter: Speedometer) -> None:
         for item in progress:
             meter.hear(item)
             if isinstance(item, Failed):
-                meter.print(f"{item.path}: {item.error}")
+                again = "; the next run tries again" if may_pass(item.error) else ""
+                meter.print(f"{item.path}: {item.error}{again}")
+            elif isinstance(item, NotVideo) and not item.known:
+                meter.print(f"{item.path}: {NO_PICTURE}")
+            elif isinstance(item, Noticed):
+                meter.print(f"{item.path}: {item.note}")
             elif isinstance(item, Finished) and item.video.note:
                 meter.print(f"{item.video.path}: {item.video.note}")
     except KeyboardInterrupt:

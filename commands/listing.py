@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from search.library import Listed
 
 
-STATES = ("described", "partly described", "imported", "missing", "failed")
+STATES = ("described", "partly described", "imported", "missing", "failed", "not a video")
 _ORDERS: dict[str, Callable[[Listed], object]] = {
     "path": lambda file: file.video.path,
     "length": lambda file: -file.video.duration_ms,
@@ -66,7 +66,7 @@ def command(
             [
                 str(file.segments),
                 clock(file.video.duration_ms),
-                f"{file.state}: {file.error}" if file.error else file.state,
+                f"{file.state}: {file.error}" if file.state == "failed" else file.state,
                 linked(file.video.path),
             ]
             for file in files

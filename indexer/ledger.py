@@ -1,6 +1,6 @@
 """What the indexer needs to know of the past and tells of the present; the store implements it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -36,8 +36,11 @@ class Ledger(Protocol):
         """Return the recipe key under which this content is completely described, or ''."""
         ...
 
-    def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> None:
-        """Remember that the file at `path` holds a content that is known already."""
+    def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> bool:
+        """Remember that the file at `path` holds a content that is known already.
+
+        Returns whether it has moved there: it is no more where it was seen before.
+        """
         ...
 
     def begin(self, video: Video, recipe: Recipe) -> frozenset[Window]:
@@ -46,6 +49,10 @@ class Ledger(Protocol):
 
     def put(self, video: Video, recipe: Recipe, segments: Sequence[Segment]) -> None:
         """Keep some described windows; a window put twice is kept once."""
+        ...
+
+    def subtitle(self, fingerprint: str, said: Callable[[Window], str]) -> int:
+        """Let a content's windows have other transcripts; return how many that changed."""
         ...
 
     def finish(self, video: Video, recipe: Recipe) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import LibraryError, RequestError
+from indexer.failures import is_no_video
 from indexer.ledger import FileRecord
 from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
@@ -53,8 +54,8 @@ _T = TypeVar("_T")
 class Listed:
     """A file of the library: its video, how much of it is described, what went wrong.
 
-    `state` is described, partly described, imported, missing or failed; `recipe` says how it was
-    described, where that is known.
+    `state` is described, partly described, imported, missing, failed or not a video; `recipe`
+    says how it was described, where that is known.
     """
 
     video: Video
@@ -485,7 +486,7 @@ def _segment(row: SegmentRow) -> Segment:
 
 def _state(file: FileRow, row: VideoRow, path: Path) -> str:
     if file.error:
-        return "failed"
+        return "not a video" if is_no_video(file.error) else "failed"
     if file.imported:
         return "imported"
     if not path.exists():

@@ -1,7 +1,7 @@
 """Stand-ins for the indexer's neighbours: a ledger in memory, a worker that draws its frames."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ from indexer.ledger import FileRecord
 from indexer.media.clip import Clip
 from indexer.media.timeline import Timeline
 from indexer.segments import Recipe, Segment
-from indexer.speech.transcript import Cue
+from indexer.speech.languages import Languages
+from indexer.speech.transcript import Cue, Subtitles
 from indexer.video import Video
 from indexer.windows import Window
 
@@ -39,9 +40,13 @@ class MemoryLedger:
     def complete(self, fingerprint: str) -> str:
         return self.done.get(fingerprint, "")
 
-    def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> None:
+    def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> bool:
         self.log.append(f"link {path.name}")
+        others = [
+            p for p, record in self.files.items() if p != path and record.fingerprint == fingerprint
+        ]
         self.files[path] = FileRecord(path, fingerprint, size_bytes, mtime_ns, "", "")
+        return bool(others) and not any(other.exists() for other in others)
 
     def begin(self, video: Video, recipe: Recipe) -> frozenset[Window]:
         self.log.append(f"begin {video.path.name}")
@@ -56,6 +61,16 @@ class MemoryLedger:
         for segment in segments:
             assert segment.window not in kept, "a window was described twice"
             kept[segment.window] = segment
+
+    def subtitle(self, fingerprint: str, said: Callable[[Window], str]) -> int:
+        self.log.append(f"subtitle {fingerprint}")
+        changed = 0
+        for (name, _), kept in self.segments.items():
+            for window, segment in kept.items():
+                if name == fingerprint and segment.transcript != said(window):
+                    kept[window] = replace(segment, transcript=said(window))
+                    changed += 1
+        return changed
 
     def finish(self, video: Video, recipe: Recipe) -> None:
         self.log.append(f"finish {video.path.name}")
@@ -106,8 +121,8 @@ class DrawnWorker:
             times = tuple(window.start_ms + i * step for i in range(frames))
             yield Clip(window, times, pictures)
 
-    def cues(self) -> list[Cue]:
-        return [Cue(12_000, 15_000, "Hello there.")]
+    def subtitles(self, languages: Languages) -> Subtitles:
+        return Subtitles((Cue(12_000, 15_000, f"Hello {languages.asked or 'there'}."),))
 
     def stop(self) -> None:
         pass

@@ -23,6 +23,7 @@ def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
                 "described_otherwise": [str(path) for path in outlook.other],
                 "unchanged": outlook.unchanged,
                 "failed_before": outlook.failed,
+                "not_videos": outlook.no_video,
                 "video_seconds": outlook.video_ms / 1000,
                 "windows": outlook.windows,
                 "estimated_seconds": None if total_s is None else round(total_s, 3),
@@ -40,6 +41,8 @@ def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
         parts.append(f"{len(outlook.other)} of them described otherwise so far")
     if outlook.unchanged:
         parts.append(f"{outlook.unchanged} unchanged")
+    if outlook.no_video:
+        parts.append(f"{outlook.no_video} without a picture would be left")
     if outlook.failed:
         parts.append(f"{outlook.failed} that failed before would be left (--retry)")
     click.echo("; ".join(parts) + ".")

@@ -16,8 +16,11 @@ from indexer.pipeline.progress import (
     Described,
     Failed,
     Finished,
+    NotVideo,
     Progress,
+    Recognised,
     Started,
+    Subtitled,
     Unchanged,
 )
 from indexer.pipeline.time_left import Ahead, Pace
@@ -50,7 +53,8 @@ class Speedometer:
         self._batch_at = 0.0
         self._pace = Pace()
         self._ahead = Ahead(sizes)
-        self.indexed = self.unchanged = self.segments = self.taken_over = self.video_ms = 0
+        self.indexed = self.unchanged = self.copies = self.moved = self.not_videos = 0
+        self.subtitled = self.segments = self.taken_over = self.video_ms = 0
         self.failed: list[Failed] = []
         self._bar = Bar(
             TextColumn("{task.fields[files]}"),
@@ -98,6 +102,12 @@ class Speedometer:
         """Whether `left_s` rests on every file and on more than the first batch."""
         return self._ahead.known and self._pace.known
 
+    @property
+    def files(self) -> int:
+        """How many files are through, whatever came of them."""
+        known = self.unchanged + self.copies + self.moved
+        return self.indexed + known + self.not_videos + len(self.failed)
+
     def hear(self, item: Progress) -> None:
         """Take in one piece of news and show it."""
         for known in self._workload.news():
@@ -105,6 +115,15 @@ class Speedometer:
         match item:
             case Unchanged(path):
                 self.unchanged += 1
+                self._ahead.passed(path)
+            case Subtitled():
+                self.subtitled += 1
+            case Recognised(path, moved):
+                self.moved += moved
+                self.copies += not moved
+                self._ahead.passed(path)
+            case NotVideo(path):
+                self.not_videos += 1
                 self._ahead.passed(path)
             case Failed(path):
                 self.failed.append(item)
@@ -127,8 +146,7 @@ class Speedometer:
         self._show()
 
     def _show(self) -> None:
-        done = self.indexed + self.unchanged + len(self.failed)
-        files = f"{done}/{self._files} files"
+        files = f"{self.files}/{self._files} files"
         words = f"{counted(self.segments, 'window')} · {self.speed:.1f}x real time{self._left()}"
         if self._bar.console.is_terminal:
             ahead = self._ahead.windows

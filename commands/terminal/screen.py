@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -110,6 +111,19 @@ def print_json(value: Mapping[str, object] | list[object]) -> None:
     click.echo(
         json.dumps(value, ensure_ascii=False, indent=2, default=str).encode("utf-8", "replace")
     )
+
+
+def language_here() -> str:
+    """Return the language that this user reads, as a tag, by the environment; '' if it says none.
+
+    >>> os.environ["LANGUAGE"] = "de_AT.UTF-8:en"; language_here()
+    'de-AT'
+    """
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        tag = re.split(r"[.:@]", os.environ.get(name, ""))[0].replace("_", "-")
+        if tag and tag not in {"C", "POSIX"}:
+            return tag
+    return ""
 
 
 def markup(text: str) -> str:

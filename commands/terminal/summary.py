@@ -9,6 +9,7 @@ import click
 
 from commands.terminal.progress_bar import Speedometer
 from commands.terminal.screen import counted, print_json, say
+from indexer.failures import may_pass
 from indexer.pipeline.timings import IN_TURN, Stages
 from playlist.tracks import clock
 
@@ -31,6 +32,8 @@ def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
         print_json(_facts(meter, stages))
     else:
         click.echo(_sentence(meter, stages))
+        if any(not may_pass(failed.error) for failed in meter.failed):
+            say("What failed is left alone until the file changes; --retry tries it again.")
         if meter.segments and (tip := telling.tip()):
             say(tip)
     if telling.profile:
@@ -46,7 +49,14 @@ def _sentence(meter: Speedometer, stages: Stages) -> str:
     if meter.taken_over:
         parts.append(f"{meter.taken_over} showed the same as one before and took over its words")
     if meter.unchanged:
-        parts.append(f"{meter.unchanged} unchanged")
+        other = f" ({meter.subtitled} with other subtitles)" if meter.subtitled else ""
+        parts.append(f"{meter.unchanged} unchanged{other}")
+    if meter.copies:
+        parts.append(f"{meter.copies} {'copy' if meter.copies == 1 else 'copies'} of others")
+    if meter.moved:
+        parts.append(f"{meter.moved} moved")
+    if meter.not_videos:
+        parts.append(f"{meter.not_videos} not {'a video' if meter.not_videos == 1 else 'videos'}")
     if meter.failed:
         parts.append(f"{len(meter.failed)} failed")
     return ", ".join(parts) + "."
@@ -57,6 +67,10 @@ def _facts(meter: Speedometer, stages: Stages) -> dict[str, object]:
     return {
         "indexed": meter.indexed,
         "unchanged": meter.unchanged,
+        "subtitled": meter.subtitled,
+        "copies": meter.copies,
+        "moved": meter.moved,
+        "not_videos": meter.not_videos,
         "failed": [{"path": str(f.path), "error": f.error} for f in meter.failed],
         "segments": meter.segments,
         "taken_over": meter.taken_over,

@@ -15,7 +15,6 @@ from indexer.decoding.messages import (
     Answer,
     Broken,
     ClipsOrder,
-    Cues,
     CuesOrder,
     Done,
     Length,
@@ -30,7 +29,7 @@ from indexer.media.clip import Clip
 from indexer.media.readers.reader import FrameReader, open_reader
 from indexer.media.timeline import Timeline, claimed_length_ms, read_timeline
 from indexer.processes import child_process
-from indexer.speech.subtitles import cues
+from indexer.speech.subtitles import subtitles
 from indexer.video import video_of
 from indexer.windows import Window
 
@@ -53,7 +52,7 @@ class Decoder:
             elif isinstance(order, LengthOrder):
                 yield Length(claimed_length_ms(order.path))
             elif isinstance(order, CuesOrder):
-                yield Cues(tuple(cues(order.path)))
+                yield subtitles(order.path, order.languages)
             else:
                 yield from self._clips(order)
         except VideoError as error:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.media.clip import Clip
-from indexer.speech.transcript import Cue
+from indexer.speech.languages import Languages
+from indexer.speech.transcript import Subtitles
 from indexer.video import Video
 from indexer.windows import Window
 
@@ -31,9 +32,10 @@ class LengthOrder:
 
 @dataclass(frozen=True, slots=True)
 class CuesOrder:
-    """Asks for a file's subtitles."""
+    """Asks for a file's subtitles in one of its languages."""
 
     path: Path
+    languages: Languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,6 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
-class Cues:
-    """A file's subtitles, by time."""
-
-    cues: tuple[Cue, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     """The order is carried out."""
 
@@ -86,7 +81,7 @@ class Broken:
 
 
 Order = ProbeOrder | LengthOrder | CuesOrder | ClipsOrder
-Reply = Probed | Length | Cues | Clip | Done | Broken
+Reply = Probed | Length | Subtitles | Clip | Done | Broken
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from indexer.decoding.messages import (
     Answer,
     Broken,
     ClipsOrder,
-    Cues,
     CuesOrder,
     Done,
     Length,
@@ -25,10 +24,12 @@ from indexer.decoding.messages import (
     Reply,
 )
 from indexer.errors import VideoError
+from indexer.failures import CRASHED, HANGS
 from indexer.media.clip import Clip
 from indexer.media.readers.reader import READERS
 from indexer.processes import child_process
-from indexer.speech.transcript import Cue
+from indexer.speech.languages import Languages
+from indexer.speech.transcript import Subtitles
 from indexer.video import Video
 from indexer.windows import Window
 
@@ -65,13 +66,19 @@ class DecodeWorker:
         self.close()
 
     def probe(self, path: Path) -> Video:
-        """Open a file and return what is known of it.
+        """Open a file and return what is known of it; where that crashes or hangs, try once more.
 
         Raises:
             VideoError: it cannot be read as video.
         """
         self.go_on(path, None)
-        (probed,) = self._carry_out(ProbeOrder(path))
+        try:
+            (probed,) = self._carry_out(ProbeOrder(path))
+        except _ChildError:
+            if self._stopped:
+                raise
+            # Memory may have been short, or a disk asleep: once more, in a new process.
+            (probed,) = self._carry_out(ProbeOrder(path))
         assert isinstance(probed, Probed)
         self.timeline = probed.timeline
         return probed.video
@@ -90,15 +97,15 @@ class DecodeWorker:
         assert isinstance(length, Length)
         return length.length_ms
 
-    def cues(self) -> list[Cue]:
-        """Return the subtitles of the file last probed; none where they cannot be read."""
+    def subtitles(self, languages: Languages) -> Subtitles:
+        """Return the subtitles of the file last turned to, in one of its languages."""
         assert self._path is not None, "probe a file first"
         try:
-            (found,) = self._carry_out(CuesOrder(self._path))
-        except VideoError:
-            return []
-        assert isinstance(found, Cues)
-        return list(found.cues)
+            (found,) = self._carry_out(CuesOrder(self._path, languages))
+        except VideoError as error:
+            return Subtitles(notes=(f"its subtitles cannot be read ({error})",))
+        assert isinstance(found, Subtitles)
+        return found
 
     def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
         """Yield a clip for each window of the file last turned to, decoded a few ahead.
@@ -182,7 +189,7 @@ class _Child:
             pickle.dump(order, self._process.stdin)
             self._process.stdin.flush()
         except OSError as error:
-            raise _ChildError("its decoder crashed") from error
+            raise _ChildError(CRASHED) from error
 
     def receive(self, patience_s: float) -> Answer:
         """Return the next answer; raises VideoError when none comes.
@@ -192,9 +199,9 @@ class _Child:
         try:
             answer = self._answers.get(timeout=patience_s)
         except Empty:
-            raise _ChildError(f"its decoder hangs (no frame in {patience_s:.0f} s)") from None
+            raise _ChildError(f"{HANGS} (no frame in {patience_s:.0f} s)") from None
         if answer is None:
-            raise _ChildError("its decoder crashed")
+            raise _ChildError(CRASHED)
         if isinstance(answer, BaseException):
             raise answer
         return answer

@@ -19,7 +19,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.media.timeline import decoded, opened, player_zero, shown_stream
+from indexer.media.frame_conversion import turned
+from indexer.media.presentation import say_when_shown
+from indexer.media.timeline import decoded, decoded_from, opened, player_zero, shown_stream
 
 _SOUND_RATE = 48_000
 
@@ -41,6 +43,9 @@ def copy_cut(cut: Cut, target: Path, name: str = "") -> None:
     Raises:
         VideoError: the file cannot be read, or `target` cannot hold what is in it.
     """
+    with opened(cut.path) as source:
+        if not say_when_shown(source, shown_stream(source)):
+            raise VideoError("its pictures have no times of their own that a copy could keep")
     with opened(cut.path) as source, opened_for_writing(target, name) as out:
         picture = shown_stream(source)
         streams = [picture, *source.streams.audio[:1]]
@@ -115,8 +120,8 @@ def encode_cuts(cuts: Sequence[Cut], target: Path, name: str = "") -> None:
         stream = shown_stream(source)
         rate = Fraction(stream.average_rate or 25).limit_denominator(1001)
         first = next(decoded(source, stream))
-        turned = first.rotation % 180 != 0
-        width, height = (first.height, first.width) if turned else (first.width, first.height)
+        across = turned(first) % 180 != 0
+        width, height = (first.height, first.width) if across else (first.width, first.height)
     width, height = width - width % 2, height - height % 2
     with opened_for_writing(target, name) as out:
         video = out.add_stream("libx264", rate=rate)
@@ -165,10 +170,9 @@ def _pictures(cut: Cut, rate: Fraction, width: int, height: int) -> Iterator[NDA
     with opened(cut.path) as source:
         stream = shown_stream(source)
         zero = player_zero(source)
-        _seek(source, stream, cut.start_ms, zero)
         start = Fraction(cut.start_ms, 1000) + zero
         done, shown = 0, None
-        for frame in decoded(source, stream):
+        for frame in decoded_from(source, stream, cut.start_ms, zero):
             if frame.pts is None or frame.time_base is None:
                 continue
             until = frame.pts * frame.time_base
@@ -184,13 +188,13 @@ def _pictures(cut: Cut, rate: Fraction, width: int, height: int) -> Iterator[NDA
 
 
 def _fitted(frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
-    turned = frame.rotation % 180 != 0
-    across, down = (frame.height, frame.width) if turned else (frame.width, frame.height)
+    on_its_side = turned(frame) % 180 != 0
+    across, down = (frame.height, frame.width) if on_its_side else (frame.width, frame.height)
     scale = min(width / across, height / down)
     new_w, new_h = max(1, round(across * scale)), max(1, round(down * scale))
-    size = (new_h, new_w) if turned else (new_w, new_h)
+    size = (new_h, new_w) if on_its_side else (new_w, new_h)
     picture = frame.reformat(width=size[0], height=size[1], format="rgb24").to_ndarray()
-    picture = np.rot90(picture, frame.rotation // 90)
+    picture = np.rot90(picture, -turned(frame) // 90)
     if picture.shape[:2] == (height, width):
         return np.ascontiguousarray(picture)
     whole = np.zeros((height, width, 3), np.uint8)

@@ -29,6 +29,15 @@ def is_plain(frame: VideoFrame) -> bool:
     return not (_is_hdr(frame) or frame.interlaced_frame)
 
 
+def turned(frame: VideoFrame) -> int:
+    """Return the degrees clockwise, 0, 90, 180 or 270, by which a frame is turned to be upright.
+
+    A display matrix of another angle counts as the nearest of these, one that is no rotation at
+    all (FFmpeg's angle is then no number, and comes as a huge one) as 0.
+    """
+    return 0 if abs(frame.rotation) > 360 else round(-frame.rotation / 90) * 90 % 360
+
+
 def picture(frame: VideoFrame, width: int, height: int, rotation: int) -> NDArray[np.uint8]:
     """Return a frame as uint8 RGB, shape (height, width, 3) before `rotation` degrees clockwise.
 

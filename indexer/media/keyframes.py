@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
-import av.error
-
+from indexer.media.presentation import Presentation
 from indexer.media.timeline import opened, player_zero, shown_stream, ticks_ms
 
 # VLC finds its way in these by guessing, and shows nothing before the next keyframe.
@@ -29,8 +27,9 @@ def keyframes_ms(path: Path) -> list[int]:
         stream = shown_stream(container)
         zero = player_zero(container)
         assert stream.time_base is not None
-        with suppress(av.error.FFmpegError, EOFError):
-            for packet in container.demux(stream):
-                if packet.is_keyframe and packet.pts is not None:
-                    times.append(ticks_ms(packet.pts, stream.time_base, zero))
+        presentation = Presentation(container, stream)
+        for packet in presentation.packets():
+            tick = presentation.due(packet)
+            if packet.is_keyframe and tick is not None:
+                times.append(ticks_ms(tick, stream.time_base, zero))
     return sorted(times)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-import av.error
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.media.frame_conversion import turned
 from indexer.media.readers.reader import scaled_size
-from indexer.media.timeline import decoded, opened, player_zero, shown_stream, ticks_ms
+from indexer.media.timeline import decoded_from, opened, player_zero, shown_stream, ticks_ms
 
 
 def still(path: Path, at_ms: int, edge: int) -> NDArray[np.uint8]:
@@ -27,13 +27,8 @@ def still(path: Path, at_ms: int, edge: int) -> NDArray[np.uint8]:
     with opened(path) as container:
         stream = shown_stream(container)
         base, zero = stream.time_base or Fraction(1, 1000), player_zero(container)
-        if at_ms > 0:
-            try:
-                container.seek(round((Fraction(at_ms, 1000) + zero) / base), stream=stream)
-            except av.error.FFmpegError:
-                container.seek(0)
         shown: VideoFrame | None = None
-        for frame in decoded(container, stream):
+        for frame in decoded_from(container, stream, at_ms, zero):
             late = frame.pts is not None and ticks_ms(frame.pts, base, zero) > at_ms
             if shown is not None and late:
                 break
@@ -45,7 +40,7 @@ def still(path: Path, at_ms: int, edge: int) -> NDArray[np.uint8]:
         small = shown.reformat(
             width=width, height=height, format="rgb24", interpolation=Interpolation.AREA
         ).to_ndarray()
-        return np.ascontiguousarray(np.rot90(small, shown.rotation // 90))
+        return np.ascontiguousarray(np.rot90(small, -turned(shown) // 90))
 
 
 def frame_rate(path: Path) -> Fraction:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import av.error
@@ -17,7 +18,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.media.frame_conversion import is_plain
+from indexer.failures import NO_PICTURE
+from indexer.media.frame_conversion import is_plain, turned
+from indexer.media.presentation import Presentation, Stamps, searchable
 from indexer.media.recording_date import recorded_ms
 from indexer.windows import Window
 
@@ -73,10 +76,14 @@ class Timeline:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
-    """Open a file with PyAV; its failures come out as VideoError."""
+def opened(source: Path | BinaryIO, kind: str | None = None) -> Iterator[InputContainer]:
+    """Open a file, or its bytes, with PyAV; failures come out as VideoError.
+
+    `kind` is FFmpeg's name of the container, where that need not be found out.
+    """
+    file = str(source) if isinstance(source, Path) else source
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
+        with av.open(file, format=kind, metadata_errors="ignore") as container:
             yield container
     except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
         if isinstance(error, FileNotFoundError | PermissionError) and not isinstance(
@@ -92,11 +99,18 @@ def _reason(error: Exception) -> str:
 
 
 def shown_stream(container: InputContainer) -> VideoStream:
-    """Return the video track a player shows: the first that is no cover picture."""
+    """Return the video track a player shows: the first that is no cover picture.
+
+    Raises:
+        VideoError: there is none, or none that can be decoded.
+    """
     streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
     if not streams:
-        raise VideoError("it has no video track")
-    return streams[0]
+        raise VideoError(NO_PICTURE)
+    for stream in streams:
+        if stream.codec_context is not None:
+            return stream
+    raise VideoError("there is no decoder for its codec: convert it to another format")
 
 
 def read_timeline(path: Path) -> Timeline:
@@ -171,8 +185,8 @@ def _first_frame(path: Path) -> _FirstFrame:
         for frame in decoded(container, stream):
             if max(frame.width, frame.height) > _LARGEST_SIDE:
                 raise VideoError(f"its picture is too large ({frame.width}x{frame.height} pixels)")
-            rotation = -frame.rotation % 360
-            return _FirstFrame(frame.pts, frame.width, frame.height, rotation, is_plain(frame))
+            shape = frame.width, frame.height
+            return _FirstFrame(frame.pts, *shape, turned(frame), is_plain(frame))
     raise VideoError("it is damaged: no frame of it can be decoded")
 
 
@@ -180,18 +194,40 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
     """Yield a track's frames in the order they are shown, stepping over damaged packets."""
     if not stream.codec_context.is_open:
         stream.thread_type = "AUTO"
-    packets = container.demux(stream)
-    while True:
+    presentation = Presentation(container, stream)
+    for packet in presentation.packets():
         try:
-            packet = next(packets)
-        except (StopIteration, EOFError):
-            return
+            yield from map(presentation.shown, packet.decode())
         except av.error.FFmpegError:
-            return  # cut off in the middle of a packet: what came before counts
-        try:
-            yield from packet.decode()
-        except av.error.FFmpegError:
-            continue
+            presentation.lost(packet)
+
+
+def decoded_from(
+    container: InputContainer,
+    stream: VideoStream,
+    at_ms: int,
+    zero: Fraction,
+    frames: Callable[[InputContainer, VideoStream], Iterator[VideoFrame]] = decoded,
+) -> Iterator[VideoFrame]:
+    """Yield a track's frames from a keyframe at or before a time on the player's clock.
+
+    From the very first one where the file cannot be searched, or the search leads too far.
+    `frames` is what decodes from where the container stands.
+    """
+    if at_ms > 0 and searchable(container):
+        base = stream.time_base or Fraction(1, 1000)
+        with suppress(av.error.FFmpegError):
+            container.seek(round((Fraction(at_ms, 1000) + zero) / base), stream=stream)
+            found = frames(container, stream)
+            first = next(found, None)
+            if first is not None and first.pts is not None:
+                first_ms = ticks_ms(first.pts, first.time_base or base, zero)
+                if first_ms <= at_ms:
+                    yield first
+                    yield from found
+                    return
+        container.seek(0)
+    yield from frames(container, stream)
 
 
 def frame_ms(frame: VideoFrame, timeline: Timeline) -> int | None:
@@ -225,19 +261,17 @@ def _packet_times(
     """Return the frames' times and the end of the last, in ticks; and whether all had a PTS."""
     ticks: list[int] = []
     end, exact = 0, True
-    try:
-        for packet in container.demux(stream):
-            if packet.size == 0 or packet.is_discard:
-                continue
-            tick = packet.pts if packet.pts is not None else packet.dts
-            exact = exact and packet.pts is not None
-            if tick is None:
-                continue
-            ticks.append(tick)
-            end = max(end, tick + (packet.duration or 0))
-    except (av.error.FFmpegError, EOFError):
-        pass  # cut off: the packets before the cut are what there is
-    return np.array(ticks, np.int64), end, exact
+    presentation = Presentation(container, stream)
+    for packet in presentation.packets():
+        if packet.size == 0 or packet.is_discard:
+            continue
+        tick = presentation.due(packet)
+        exact = exact and packet.pts is not None
+        if tick is None:
+            continue
+        ticks.append(tick)
+        end = max(end, tick + (packet.duration or 0))
+    return np.array(ticks, np.int64), end, exact and presentation.stamps is Stamps.SHOWN
 
 
 def _rising(ticks: NDArray[np.int64], base: Fraction, zero: Fraction) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter
 
 from indexer.errors import VideoError
+from indexer.failures import is_no_video, may_pass
 from indexer.ledger import FileRecord
 from indexer.pipeline.job import Job, Worker
 from indexer.processes.background import Aside
@@ -27,14 +28,15 @@ class Outlook:
     """The files of a run by what is to become of them, and the video in those to be described.
 
     `new` are not known or have changed, `other` are described under another recipe, `failed`
-    failed before and have not changed; `video_ms` and `windows` are those of `new` and `other`
-    whose length their header tells.
+    failed before and have not changed, `no_video` have no picture; `video_ms` and `windows` are
+    those of `new` and `other` whose length their header tells.
     """
 
     new: list[Path] = field(default_factory=list)
     other: list[Path] = field(default_factory=list)
     unchanged: int = 0
     failed: int = 0
+    no_video: int = 0
     video_ms: int = 0
     windows: int = 0
 
@@ -51,6 +53,7 @@ class Fate(Enum):
     OTHER = "other"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    NO_VIDEO = "no video"
 
 
 Remembered = Callable[[Path], FileRecord | None]
@@ -66,6 +69,8 @@ def survey(job: Job, remembered: Remembered) -> Outlook:
         what = fate(path, job, remembered)
         if what is Fate.FAILED:
             outlook.failed += 1
+        elif what is Fate.NO_VIDEO:
+            outlook.no_video += 1
         elif what is Fate.UNCHANGED:
             outlook.unchanged += 1
         else:
@@ -87,8 +92,8 @@ def fate(path: Path, job: Job, remembered: Remembered) -> Fate:
     facts = (stat.st_size, stat.st_mtime_ns)
     if record is None or (record.size_bytes, record.mtime_ns) != facts:
         return Fate.NEW
-    if record.error and not job.retry(path):
-        return Fate.FAILED
+    if record.error and not (job.retry(path) or may_pass(record.error)):
+        return Fate.NO_VIDEO if is_no_video(record.error) else Fate.FAILED
     if not record.error and record.recipe_key == job.recipe.key:
         return Fate.UNCHANGED
     return Fate.OTHER if record.recipe_key not in {"", job.recipe.key} else Fate.NEW

@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING, Protocol
 from indexer.describing.describer import OnDemand
 from indexer.ledger import Ledger
 from indexer.media.clip import Clip
-from indexer.pipeline.progress import Failed, Finished, Started, Unchanged
+from indexer.pipeline.progress import (
+    Failed,
+    Finished,
+    Noticed,
+    NotVideo,
+    Recognised,
+    Started,
+    Subtitled,
+    Unchanged,
+)
 from indexer.pipeline.timings import Stages
 from indexer.segments import Recipe
-from indexer.speech.transcript import Cue
+from indexer.speech.languages import ANY, Languages
+from indexer.speech.transcript import Subtitles
 from indexer.video import Video
 from indexer.windows import Window
 
@@ -48,8 +58,8 @@ class Worker(Protocol):
         """Yield clips of the file last turned to; raises VideoError."""
         ...
 
-    def cues(self) -> list[Cue]:
-        """Return the probed file's subtitles."""
+    def subtitles(self, languages: Languages) -> Subtitles:
+        """Return the subtitles of the file last turned to, in one of its languages."""
         ...
 
     def stop(self) -> None:
@@ -72,7 +82,10 @@ class Job:
 
     `describer` is called when there is a first window to be described, and `workers`, how many
     processes are to decode, after that, so that an unchanged library loads no model. Files that
-    failed before and have not changed since are tried again only where `retry` says so.
+    failed before and have not changed since are tried again only where `retry` says so, or where
+    their decoder crashed or hung, which may have been the machine's fault. `subtitles` are read
+    in one of `languages`; where one is asked for, those of videos that are described already are
+    read again.
     """
 
     paths: Iterable[Path]
@@ -82,6 +95,7 @@ class Job:
     workers: Callable[[], int] = one_worker
     retry: Callable[[Path], bool] = lambda _: False
     subtitles: bool = True
+    languages: Languages = ANY
     stages: Stages = field(default_factory=Stages)
 
 
@@ -104,7 +118,18 @@ class Still:
     same_as: Window
 
 
-Item = Seen | Still | Unchanged | Started | Finished | Failed
+Item = (
+    Seen
+    | Still
+    | Unchanged
+    | Subtitled
+    | Recognised
+    | NotVideo
+    | Noticed
+    | Started
+    | Finished
+    | Failed
+)
 
 
 class SharedLedger:

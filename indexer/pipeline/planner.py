@@ -12,9 +12,19 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from indexer.errors import VideoError
+from indexer.failures import is_no_video, may_pass
 from indexer.pipeline.job import Item, Job, SharedLedger, Worker
-from indexer.pipeline.progress import Failed, Finished, Started, Unchanged
-from indexer.speech.transcript import Cue
+from indexer.pipeline.progress import (
+    Failed,
+    Finished,
+    Noticed,
+    NotVideo,
+    Recognised,
+    Started,
+    Subtitled,
+    Unchanged,
+)
+from indexer.speech.transcript import Cue, Subtitles, transcript
 from indexer.video import Video
 from indexer.windows import Window
 
@@ -31,7 +41,7 @@ class Opened:
 
     video: Video
     timeline: Timeline | None
-    said: list[Cue]
+    said: Sequence[Cue]
     left: int
     failed: bool = False
 
@@ -115,6 +125,8 @@ class Planner:
         known = self._known(path)
         if known is not None:
             yield known
+            if isinstance(known, Unchanged):
+                yield from self._subtitle_anew(path, worker)
             return
         try:
             video = worker.probe(path)
@@ -123,8 +135,10 @@ class Planner:
             return
         with self._ledger as ledger:
             if ledger.complete(video.fingerprint) == self._job.recipe.key:
-                ledger.link(path, video.fingerprint, video.size_bytes, video.mtime_ns)
-                yield Unchanged(path)
+                before = ledger.file(path)
+                moved = ledger.link(path, video.fingerprint, video.size_bytes, video.mtime_ns)
+                same = before is not None and before.fingerprint == video.fingerprint
+                yield Unchanged(path) if same else Recognised(path, moved)
                 return
         with self._changed:
             if video.fingerprint in self._claimed:
@@ -133,7 +147,26 @@ class Planner:
             self._claimed.add(video.fingerprint)
         yield from self._begin(video, worker)
 
-    def _known(self, path: Path) -> Unchanged | Failed | None:
+    def _subtitle_anew(self, path: Path, worker: Worker) -> Iterator[Item]:
+        """Read a described video's subtitles again where a language is asked for."""
+        if not (self._job.subtitles and self._job.languages.asked):
+            return
+        with self._ledger as ledger:
+            record = ledger.file(path)
+        worker.go_on(path, None)
+        said = worker.subtitles(self._job.languages)
+        yield from (Noticed(path, note) for note in said.notes)
+        if record and (windows := self._let_say(record.fingerprint, said.cues)):
+            yield Subtitled(path, windows)
+
+    def _let_say(self, fingerprint: str, said: Sequence[Cue]) -> int:
+        """Let a video's windows say this; not nothing, for then what they say is from elsewhere."""
+        if not said:
+            return 0
+        with self._ledger as ledger:
+            return ledger.subtitle(fingerprint, lambda window: transcript(said, window))
+
+    def _known(self, path: Path) -> Unchanged | NotVideo | Failed | None:
         """Return what to say of a file that has not changed since it was done or failed."""
         try:
             stat = path.stat()
@@ -147,7 +180,11 @@ class Planner:
         ):
             return None
         if record.error:
-            return None if self._job.retry(path) else Failed(path, record.error)
+            if self._job.retry(path) or may_pass(record.error):
+                return None
+            if is_no_video(record.error):
+                return NotVideo(path, known=True)
+            return Failed(path, record.error)
         return Unchanged(path) if record.recipe_key == self._job.recipe.key else None
 
     def _begin(self, video: Video, worker: Worker) -> Iterator[Item]:
@@ -161,23 +198,26 @@ class Planner:
             yield Finished(video)
             return
         timeline = worker.timeline
-        said = worker.cues() if self._job.subtitles else []
+        said = worker.subtitles(self._job.languages) if self._job.subtitles else Subtitles()
+        yield from (Noticed(video.path, note) for note in said.notes)
+        if done and self._job.languages.asked:
+            self._let_say(video.fingerprint, said.cues)
         splittable = timeline is None or timeline.seekable
         with self._changed:
             self._changed.wait_for(lambda: self._workers or self._stopped)
             parts = stretches(todo, self._workers if splittable else 1)
-            file = Opened(video, timeline, said, len(parts))
+            file = Opened(video, timeline, said.cues, len(parts))
             self._stretches.extend(Stretch(file, part) for part in parts)
             self._changed.notify_all()
 
-    def _fail(self, path: Path, fingerprint: str, error: str) -> Failed:
+    def _fail(self, path: Path, fingerprint: str, error: str) -> NotVideo | Failed:
         if self._stopped:
             return Failed(path, error)  # the decoder was ended: the file is not to blame
         with suppress(OSError):
             stat = path.stat()
             with self._ledger as ledger:
                 ledger.fail(path, fingerprint, stat.st_size, stat.st_mtime_ns, error)
-        return Failed(path, error)
+        return NotVideo(path, known=False) if is_no_video(error) else Failed(path, error)
 
 
 def stretches(windows: Sequence[Window], workers: int) -> list[Sequence[Window]]:

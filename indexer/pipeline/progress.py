@@ -15,6 +15,38 @@ class Unchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Subtitled:
+    """`windows` of a video have other subtitles now; their descriptions are as before."""
+
+    path: Path
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The file's content is described already, from another path: a copy, or `moved` from there."""
+
+    path: Path
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotVideo:
+    """The file has no picture to describe; `known` says that this was found out before."""
+
+    path: Path
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something about a file that does not keep it from being described; one sentence."""
+
+    path: Path
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A file is being decoded: `todo` windows are to be described, `done` were before."""
 
@@ -53,4 +85,15 @@ class Failed:
     error: str
 
 
-Progress = Unchanged | Started | Described | Batch | Finished | Failed
+Progress = (
+    Unchanged
+    | Subtitled
+    | Recognised
+    | NotVideo
+    | Noticed
+    | Started
+    | Described
+    | Batch
+    | Finished
+    | Failed
+)

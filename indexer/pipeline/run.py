@@ -10,7 +10,7 @@ from indexer.pipeline.batching import Desk
 from indexer.pipeline.commit import Keeper
 from indexer.pipeline.job import Item, Job, Seen, SharedLedger, Still
 from indexer.pipeline.prefetch import Feed
-from indexer.pipeline.progress import Failed, Finished, Progress, Started, Unchanged
+from indexer.pipeline.progress import Finished, Progress, Started
 from indexer.pipeline.timings import NO_FRAMES
 
 
@@ -38,7 +38,7 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
                 case Started(todo=todo) if todo:
                     feed.serve(desk.load())
                     yield item
-                case Unchanged() | Started() | Failed():
+                case _:
                     yield item
             yield from keeper.finished()
         yield from desk.describe()

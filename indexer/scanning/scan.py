@@ -18,7 +18,8 @@ VIDEO_SUFFIXES = frozenset(
         ("mp4", "m4v", "mov", "qt", "f4v", "3gp", "3g2"),
         ("mkv", "webm", "ogv", "ogm", "flv", "rm", "rmvb"),
         ("avi", "divx", "wmv", "asf", "dv", "mxf", "y4m", "mjpeg", "mjpg"),
-        ("ts", "mts", "m2t", "m2ts", "mpg", "mpeg", "mpe", "m2v", "vob", "h264"),
+        ("ts", "mts", "m2t", "m2ts", "mpg", "mpeg", "mpe", "m2v", "m1v", "vob", "ivf"),
+        ("h264", "264", "avc", "h265", "265", "hevc"),
     )
     for name in names
 )

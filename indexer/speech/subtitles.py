@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
+from unicodedata import normalize
 
 import av.error
 from av.container import InputContainer
@@ -16,51 +17,126 @@ from av.subtitles.stream import SubtitleStream
 
 from indexer.errors import VideoError
 from indexer.media.timeline import opened, player_zero, ticks_ms
-from indexer.speech.transcript import Cue
+from indexer.speech.character_set import text_of
+from indexer.speech.languages import ANY, Languages, chosen, language_in_name
+from indexer.speech.transcript import Cue, Subtitles
 
-SIDECARS = (".srt", ".vtt", ".ass", ".ssa")
+# Suffix → what FFmpeg calls it.
+SIDECARS = {".srt": "srt", ".vtt": "webvtt", ".ass": "ass", ".ssa": "ass"}
+_LARGEST_BYTES = 50_000_000
 _LONGEST_CUE_MS = 60_000
 _MARKUP = re.compile(r"\{\\[^}]*\}|</?[a-zA-Z][^>]*>")
 _LINE_BREAK = re.compile(r"\\[Nnh]|\s+")
 
 
-def cues(path: Path) -> list[Cue]:
-    """Return a video's subtitles by time: those beside it and those in it, each line once.
+def cues(path: Path, languages: Languages = ANY) -> list[Cue]:
+    """Return the cues of `subtitles`."""
+    return list(subtitles(path, languages).cues)
 
-    A sidecar has the video's name, a language if it likes, and one of `SIDECARS`. Text tracks
-    count, pictures of text do not; what cannot be read is left out.
+
+def subtitles(path: Path, languages: Languages = ANY) -> Subtitles:
+    """Return a video's subtitles in one language: those beside it and those in it.
+
+    A sidecar has the video's name, a language if it likes, and one of `SIDECARS`; text tracks
+    count, pictures of text do not. Of several languages the one asked for is taken, else the one
+    that the video is in, else the user's, else the first. A line in two files is there once.
     """
+    files = sorted(sidecars(path), key=lambda file: (bool(_language_of(file, path)), file))
+    notes: list[str] = []
+    try:
+        tracks, of_video = _text_tracks(path)
+    except VideoError:
+        tracks, of_video = {}, ""
+    offered = [_language_of(file, path) for file in files] + list(tracks.values())
+    if not offered:
+        return Subtitles()
+    take = set(chosen(offered, languages, of_video))
     found: set[Cue] = set()
-    for file in (*sidecars(path), path):
-        with suppress(VideoError, OSError):
-            found.update(_read(file))
-    return sorted(found)
+    for number, file in enumerate(files):
+        if number in take:
+            read = _sidecar(file)
+            found.update(read)
+            if not read:
+                notes.append(f"its subtitles in {file.name} cannot be read")
+    numbers = [track for number, track in enumerate(tracks, len(files)) if number in take]
+    if numbers:
+        try:
+            found.update(_embedded(path, numbers))
+        except VideoError:
+            notes.append("the subtitles in it cannot be read")
+    return Subtitles(tuple(sorted(found)), tuple(notes))
 
 
 def sidecars(path: Path) -> list[Path]:
-    """Return the subtitle files that lie beside a video and bear its name."""
+    """Return the subtitle files that lie beside a video and bear its name.
+
+    The same name may be composed differently (é as one character or two).
+    """
     try:
         beside = sorted(path.parent.iterdir())
     except OSError:
         return []
+    name = normalize("NFC", path.stem)
     return [
         file
         for file in beside
         if file.suffix.lower() in SIDECARS
-        and (file.stem == path.stem or file.stem.startswith(f"{path.stem}."))
+        and f"{normalize('NFC', file.stem)}.".startswith(f"{name}.")
     ]
 
 
-def _read(path: Path) -> Iterator[Cue]:
+def _language_of(sidecar: Path, video: Path) -> str:
+    name = normalize("NFC", sidecar.stem).removeprefix(normalize("NFC", video.stem))
+    return language_in_name(name)
+
+
+def _text_tracks(path: Path) -> tuple[dict[int, str], str]:
+    """Return the language of each track of text by its number, and that of the video."""
     with opened(path) as container:
-        streams = list(container.streams.subtitles)
-        if streams:
-            yield from _tracks(container, streams)
+        spoken = [
+            stream.language or "" for stream in (*container.streams.audio, *container.streams.video)
+        ]
+        tracks = {
+            stream.index: stream.language or ""
+            for stream in container.streams.subtitles
+            if stream.codec_context is None or not stream.codec_context.codec.bitmap_sub
+        }
+    return tracks, next(filter(None, spoken), "")
 
 
-def _tracks(container: InputContainer, streams: list[SubtitleStream]) -> Iterator[Cue]:
+def _sidecar(path: Path) -> list[Cue]:
+    """Return what a file says; nothing where it makes no sense."""
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            return []
+        text = text_of(path.read_bytes())
+    except OSError:
+        return []
+    # As its suffix says; some bear another one's.
+    for kind in dict.fromkeys((SIDECARS[path.suffix.lower()], *SIDECARS.values())):
+        try:
+            with opened(BytesIO(text.encode("utf-8", "replace")), kind) as container:
+                if found := list(_read(container, container.streams.subtitles)):
+                    return found
+        except VideoError:
+            continue
+    return []
+
+
+def _embedded(path: Path, numbers: Sequence[int]) -> list[Cue]:
+    with opened(path) as container:
+        streams = [s for s in container.streams.subtitles if s.index in numbers]
+        return list(_read(container, streams))
+
+
+def _read(container: InputContainer, streams: Sequence[SubtitleStream]) -> Iterator[Cue]:
     zero = player_zero(container)
-    for packet in container.demux(streams):
+    packets = container.demux(list(streams)) if streams else iter(())
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, EOFError, av.error.FFmpegError):
+            return  # the end, or cut off: what came before counts
         if packet.pts is None or not packet.size:
             continue
         text = _plain(_words(packet))

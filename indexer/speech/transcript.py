@@ -15,6 +15,14 @@ class Cue:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """A video's subtitles by time, and a sentence for each file of them that cannot be read."""
+
+    cues: tuple[Cue, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def transcript(said: Iterable[Cue], window: Window) -> str:
     """Return the words that overlap a window, each line once, in order."""
     lines = [c.text for c in said if c.start_ms < window.end_ms and window.start_ms < c.end_ms]

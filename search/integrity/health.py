@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.failures import is_no_video
 from search.integrity import checksums
 from search.store.damage import look
 from search.store.stored_paths import to_path
@@ -56,7 +57,7 @@ def _folder(folder: Path) -> list[Finding]:
 def _files(store: Store) -> list[Finding]:
     files = store.files()
     known = {row.fingerprint for row in store.videos()}
-    failed = sum(bool(row.error) for row in files)
+    failed = sum(bool(row.error) and not is_no_video(row.error) for row in files)
     missing = sum(not row.imported and not to_path(row.path).exists() for row in files)
     lost = sum(not row.error and row.fingerprint not in known for row in files)
     findings = [Finding(f"{_some(len(files), 'file')} of {_some(len(known), 'content')}")]

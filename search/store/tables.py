@@ -267,15 +267,16 @@ class Store:
 
     def add_segments(self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> None:
         """Add segments with their vectors, shape (rows, dimensions), in one commit."""
-        schema = _schema(SegmentRow, vectors.shape[1])
-        columns = {
-            name: pa.array([getattr(row, name) for row in rows], schema.field(name).type)
-            for name in _SEGMENT_COLUMNS
-        }
-        flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
-        columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
         with told(self._folder):
-            self._segments.add(pa.table(columns, schema=schema))
+            self._segments.add(_segment_table(rows, vectors))
+        self._rows += len(rows)
+        self._committed()
+
+    def renew_segments(self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> None:
+        """Put segments with their vectors in place of those of the same windows, in one commit."""
+        with told(self._folder):
+            merge = self._segments.merge_insert(["fingerprint", "start_ms", "end_ms", "recipe"])
+            merge.when_matched_update_all().execute(_segment_table(rows, vectors))
         self._rows += len(rows)
         self._committed()
 
@@ -363,6 +364,17 @@ def make_table(folder: Path, name: str, row: type, rows: Sequence[dict[str, Any]
     given = pa.Table.from_pylist([_facts(row(**facts)) for facts in rows], schema=schema)
     with told(folder):
         lancedb().connect(str(folder)).create_table(name, given, schema=schema)
+
+
+def _segment_table(rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> pa.Table:
+    schema = _schema(SegmentRow, vectors.shape[1])
+    columns = {
+        name: pa.array([getattr(row, name) for row in rows], schema.field(name).type)
+        for name in _SEGMENT_COLUMNS
+    }
+    flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
+    columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+    return pa.table(columns, schema=schema)
 
 
 def _facts(row: Any) -> dict[str, Any]:

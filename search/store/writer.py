@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.ledger import FileRecord
 from indexer.segments import Recipe, Segment
 from indexer.video import Video
@@ -68,16 +71,19 @@ class Writer:
         self._videos[fingerprint] = row
         self._hollow.discard(fingerprint)
 
-    def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> None:
+    def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> bool:
         """Remember that the file at `path` holds a content that is known already.
 
-        Where that content was seen before but is no more, it has moved here.
+        Where that content was seen before but is no more, it has moved here. Returns whether
+        that is so.
         """
         self._point(FileRow(to_text(path), fingerprint, size_bytes, mtime_ns, "", False))
         others = self._paths[fingerprint] - {to_text(path)}
-        self._unlist(
+        gone = {
             name for name in others if not self._files[name].imported and not to_path(name).exists()
-        )
+        }
+        self._unlist(gone)
+        return bool(gone) and gone == others
 
     def relocate(self, old: Path, new: Path) -> list[Path]:
         """Let what was at `old`, a file or folder, be at `new`; return the new paths."""
@@ -148,6 +154,20 @@ class Writer:
         self.add(rows)
         kept.update(segment.window for segment in new)
 
+    def subtitle(self, fingerprint: str, said: Callable[[Window], str]) -> int:
+        """Let a content's windows have other transcripts; return how many that changed.
+
+        Their descriptions stay; description and transcript are embedded anew together.
+        """
+        changed = [
+            replace(row, transcript=words)
+            for row in self._store.segments(fingerprint, staged=None)
+            if (words := said(Window(row.start_ms, row.end_ms))) != row.transcript
+        ]
+        if changed:
+            self._store.renew_segments(changed, self._embedded(changed))
+        return len(changed)
+
     def finish(self, video: Video, recipe: Recipe) -> None:
         """Every window is there: drop the descriptions other recipes left of this video."""
         if video.fingerprint in self._replacing:
@@ -184,11 +204,14 @@ class Writer:
     def add(self, rows: Sequence[SegmentRow]) -> None:
         """Embed and keep segments."""
         if rows:
-            texts = [searched_text(row) for row in rows]
-            # Still footage and captions say the same again and again: embed each text once.
-            once = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-            vectors = self._embedder().documents(list(once))
-            self._store.add_segments(rows, vectors[[once[text] for text in texts]])
+            self._store.add_segments(rows, self._embedded(rows))
+
+    def _embedded(self, rows: Sequence[SegmentRow]) -> NDArray[np.float32]:
+        texts = [searched_text(row) for row in rows]
+        # Still footage and captions say the same again and again: embed each text once.
+        once = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        vectors = self._embedder().documents(list(once))
+        return vectors[[once[text] for text in texts]]
 
     def add_videos(self, files: Sequence[FileRow], videos: Sequence[VideoRow]) -> None:
         """Remember videos that were described elsewhere, where nothing is known of them yet."""

@@ -17,7 +17,7 @@ from indexer.errors import VideoError
 from indexer.media.clip import Clip
 from indexer.media.frame_conversion import picture
 from indexer.media.readers.reader import moments_of, scaled_size
-from indexer.media.timeline import Timeline, decoded, frame_ms, opened
+from indexer.media.timeline import Timeline, decoded, decoded_from, frame_ms, opened
 from indexer.windows import Window
 
 # A gap this long between two wanted windows is stepped over by seeking, where that is exact.
@@ -112,18 +112,9 @@ class PyAVReader:
         timeline = self._timeline
         far = start_ms - int(timeline.times_ms[0]) > _WORTH_SEEKING_MS
         if far and timeline.seekable:
-            base = stream.time_base
-            assert base is not None
-            container.seek(round((start_ms / 1000 + timeline.zero) / base), stream=stream)
-            frames = self._frames(container, stream)
-            first = next(frames, None)
-            first_ms = None if first is None else frame_ms(first, timeline)
-            if first is not None and first_ms is not None and first_ms <= start_ms:
-                yield first
-                yield from frames
-                return
-            container.seek(0)
-        yield from self._frames(container, stream)
+            yield from decoded_from(container, stream, start_ms, timeline.zero, self._frames)
+        else:
+            yield from self._frames(container, stream)
 
     def _frames(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
         """Yield the frames from where the container stands, in the order they are shown."""

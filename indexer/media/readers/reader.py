@@ -38,7 +38,7 @@ READERS: dict[str, str] = {
 # How a window's frames are chosen → the readers that choose so, tried in order.
 SAMPLINGS: dict[str, tuple[str, ...]] = {
     "even": tuple(READERS),
-    "keyframes": ("indexer.media.readers.keyframe_reader:KeyframeReader",),
+    "keyframes": ("indexer.media.readers.keyframe_reader:KeyframeReader", *READERS),
 }
 
 

@@ -24,6 +24,7 @@ from indexer.pipeline.progress import (
     Failed,
     Finished,
     Progress,
+    Recognised,
     Started,
     Unchanged,
 )
@@ -165,7 +166,8 @@ def test_copies_are_described_once(tmp_path: Path, workers: int) -> None:
     ledger = MemoryLedger()
     news = list(run(job(*paths, workers=workers), ledger))
     assert kinds(news, Finished) == 1
-    assert kinds(news, Unchanged) == 2
+    assert kinds(news, Recognised) == 2
+    assert not any(item.moved for item in news if isinstance(item, Recognised))
     assert sum(entry.startswith("link") for entry in ledger.log) == 2
 
 

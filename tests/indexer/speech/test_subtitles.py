@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from indexer.decoding.worker import DecodeWorker
+from indexer.speech.languages import ANY
 from indexer.speech.subtitles import cues, sidecars
 from indexer.speech.transcript import Cue, transcript
 from indexer.windows import Window
@@ -71,7 +72,8 @@ def test_the_decoding_process_reads_them(video: Path) -> None:
     video.with_name("film #1.srt").write_text(SRT, "utf-8")
     with DecodeWorker() as worker:
         worker.probe(video)
-        assert [cue.start_ms for cue in worker.cues()] == [1_500, 12_000]
+        said = worker.subtitles(ANY)
+        assert [cue.start_ms for cue in said.cues] == [1_500, 12_000]
 
 
 @pytest.mark.shared
