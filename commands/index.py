@@ -32,6 +32,7 @@ from indexer.pipeline.run import run
 from indexer.pipeline.timings import Stages
 from indexer.pipeline.workload import Workload
 from indexer.processes.priority import be_nice
+from indexer.scanning.file_names import as_on_disk
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
 from indexer.speech.languages import Languages
@@ -137,7 +138,7 @@ def command(
     recipe, options, checkpoint = choice.recipe, choice.options, choice.checkpoint
     if checkpoint.name == "toy":
         say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
-    named = {absolute(path) for path in paths}
+    named = {as_on_disk(absolute(path)) for path in paths}
     job = Job(
         files,
         recipe,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from indexer.errors import LibraryError, RequestError
 from indexer.failures import is_no_video
 from indexer.ledger import FileRecord
+from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
 from indexer.video import Video
@@ -42,7 +43,7 @@ from search.store.lock import writing_lock
 from search.store.manifest import Manifest
 from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
-from search.store.stored_paths import to_path, to_text
+from search.store.stored_paths import to_path
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer, searched_text
 
@@ -255,11 +256,9 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        name = to_text(absolute(path))
-        for file in self._store.files():
-            if file.path == name:
-                return [_segment(row) for row in self._store.segments(file.fingerprint)]
-        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+        files = {to_path(file.path): file for file in self._store.files()}
+        file = files[_known(files, path)]
+        return [_segment(row) for row in self._store.segments(file.fingerprint)]
 
     def embeddings(self, path: str | Path) -> NDArray[np.float32]:
         """Return the vectors of a video's descriptions: a row of length 1 for each, by time.
@@ -275,11 +274,8 @@ class Library:
 
     def video(self, path: str | Path) -> Video:
         """Return what is known of the video at `path`; raises RequestError where nothing is."""
-        wanted = absolute(path)
-        for item in self.listing():
-            if item.video.path == wanted:
-                return item.video
-        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+        videos = {item.video.path: item.video for item in self.listing()}
+        return videos[_known(videos, path)]
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -409,6 +405,16 @@ class Library:
         """Add descriptions made elsewhere; return how many were new. Twice the same is once."""
         with self.writing() as writer:
             return take_in(descriptions, writer, self._store)
+
+
+def _known(paths: Iterable[Path], path: str | Path) -> Path:
+    """Return the path among those known that names the same file."""
+    wanted = absolute(path)
+    name = composed(wanted)
+    alike = [known for known in paths if composed(known) == name]
+    if not alike:
+        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+    return wanted if wanted in alike else alike[0]
 
 
 def batched(rows: Iterable[SegmentRow], size: int) -> Iterator[list[SegmentRow]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import LibraryError, RequestError
+from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
@@ -110,6 +111,8 @@ class Asking:
         for fingerprint, videos in self._copies.items():
             if any(video.path == exact for video in videos):
                 return fingerprint
+            if any(composed(video.path) == composed(exact) for video in videos):
+                ending = fingerprint
             if any(path_matches(video.path.as_posix(), path) for video in videos):
                 ending = ending or fingerprint
         if not ending:

@@ -63,6 +63,8 @@ KINDS: dict[str, tuple[str, dict[str, str], dict[str, str], str]] = {
         {},
         "yuv420p",
     ),
+    "few bits": ("libx264", {"b": "40k", "x264-params": "bframes=3:b-adapt=0"}, {}, "yuv420p"),
+    "MPEG-2 with B": ("mpeg2video", {"b": "800k", "bf": "2"}, {}, "yuv420p"),
     "VP8": ("libvpx", {"deadline": "realtime", "b": "800k"}, {}, "yuv420p"),
     "WMV": ("wmv2", {"b": "800k"}, {}, "yuv420p"),
     "interlaced": ("libx264", {"x264-params": "interlaced=1", "crf": "12"}, {}, "yuv420p"),

@@ -37,7 +37,7 @@ def main() -> int:
                 _line(told, f"{perf_counter() - start:.0f} s", complaint or "nothing")
         if "mutants" in arguments.only:
             start = perf_counter()
-            fuzzed = fuzz(folder / "mutants", arguments.mutants, arguments.seed)
+            fuzzed = fuzz(folder / "mutants", arguments.mutants, arguments.seed, arguments.media)
             lost += fuzzed.unaccounted
             total = f"{arguments.mutants} mutants of {fuzzed.formats} formats in one run"
             took = f"{perf_counter() - start:.0f} s, at most {fuzzed.longest_s:.0f} s for one"

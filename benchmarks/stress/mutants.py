@@ -13,8 +13,9 @@ from indexer.decoding.worker import DecodeWorker
 from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.pipeline.job import Job
-from indexer.pipeline.progress import Failed, Finished
+from indexer.pipeline.progress import Failed, Finished, NotVideo, Recognised
 from indexer.pipeline.run import run
+from indexer.scanning.scan import VIDEO_SUFFIXES
 from indexer.segments import Recipe
 from search import Library
 from tests.media import render, steady
@@ -33,7 +34,15 @@ _FORMATS = {
     "MPEG-4 3gp": (".3gp", "MPEG-4"),
     "AV1 mp4": (".mp4", "AV1"),
     "WMV": (".wmv", "WMV"),
+    "raw h264": (".h264", "B pyramid"),
+    "raw HEVC": (".hevc", "HEVC"),
+    "h264 avi": (".avi", "B pyramid"),
+    "h264 program stream": (".vob", "few bits"),
+    "VP8 ivf": (".ivf", "VP8"),
 }
+
+# Filmed clips up to this size are damaged too: what is longer would take most of the time.
+_LARGEST_BYTES = 1_500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +55,29 @@ class Fuzzed:
     unaccounted: int
 
 
-def fuzz(folder: Path, count: int, seed: int) -> Fuzzed:
-    """Index `count` damaged files in one run; every one must be described or fail by itself."""
+def fuzz(folder: Path, count: int, seed: int, media: Path) -> Fuzzed:
+    """Index `count` damaged files in one run; every one must be described or fail by itself.
+
+    Every other one is of a filmed clip in `media`, where there are any.
+    """
     rng = random.Random(seed)
-    originals = {
-        name: render(folder / "whole" / f"{name}{suffix}", steady(6), kind=kind).read_bytes()
+    rendered = {
+        f"{name}{suffix}": render(folder / "whole" / f"{name}{suffix}", steady(6), kind=kind)
         for name, (suffix, kind) in _FORMATS.items()
     }
+    filmed = {
+        path.name: path
+        for path in sorted(media.rglob("*.*"))
+        if path.suffix.lower() in VIDEO_SUFFIXES and 0 < path.stat().st_size < _LARGEST_BYTES
+    }
+    originals = {name: path.read_bytes() for name, path in (rendered | filmed).items()}
     names = list(originals)
+    kinds = [list(kind) for kind in (rendered, filmed) if kind]
     paths = []
     for number in range(count):
-        name = names[number % len(names)]
-        path = folder / "mutants" / f"{number:04d} {name}{_FORMATS[name][0]}"
+        kind = kinds[number % len(kinds)]
+        name = kind[number // len(kinds) % len(kind)]
+        path = folder / "mutants" / f"{number:04d} {name}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_mutant(rng, originals[name], originals[rng.choice(names)]))
         paths.append(path)
@@ -74,6 +94,9 @@ def fuzz(folder: Path, count: int, seed: int) -> Fuzzed:
             if isinstance(news, Finished):
                 told.add(news.video.path)
                 outcomes["described" + (", with a note" if news.video.note else "")] += 1
+            elif isinstance(news, NotVideo | Recognised):
+                told.add(news.path)
+                outcomes["no picture" if isinstance(news, NotVideo) else "a copy"] += 1
             elif isinstance(news, Failed):
                 told.add(news.path)
                 outcomes[news.error.split(" (")[0].split(" from ")[0]] += 1

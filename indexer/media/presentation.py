@@ -12,7 +12,6 @@ from itertools import pairwise
 import av.error
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -53,7 +52,7 @@ class Presentation:
         self._waiting: list[int] = []
         self.stamps = Stamps.SHOWN
 
-    def packets(self) -> Iterator[Packet[Stream]]:
+    def packets(self) -> Iterator[Packet[VideoStream]]:
         """Yield the packets from where the container stands, each with a time as its `pts`.
 
         Sorted, these are the times at which frames are shown. The empty packet at the end makes
@@ -63,7 +62,7 @@ class Presentation:
         if not self._doubtful():
             yield from demuxed
             return
-        ahead: deque[Packet[Stream]] = deque()
+        ahead: deque[Packet[VideoStream]] = deque()
         for packet in demuxed:
             ahead.append(packet)
             if len(ahead) == _LOOK_AHEAD:
@@ -75,13 +74,13 @@ class Presentation:
         for packet in demuxed:
             yield self._stamped(packet)
 
-    def due(self, packet: Packet[Stream]) -> int | None:
+    def due(self, packet: Packet[VideoStream]) -> int | None:
         """Return the time that the packet last taken adds; None where it has none."""
         if self.stamps is Stamps.SHOWN:
             return packet.dts if packet.pts is None else packet.pts
         return self._due
 
-    def lost(self, packet: Packet[Stream]) -> None:
+    def lost(self, packet: Packet[VideoStream]) -> None:
         """Drop the time that the packet last taken added: it is damaged, no frame comes of it."""
         if packet.size and self._due in self._waiting:
             self._waiting.remove(self._due)
@@ -107,7 +106,7 @@ class Presentation:
             return True
         return self._names.isdisjoint(_SAY) and self._stream.codec_context.name in _REORDERED
 
-    def _demuxed(self) -> Iterator[Packet[Stream]]:
+    def _demuxed(self) -> Iterator[Packet[VideoStream]]:
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -116,7 +115,7 @@ class Presentation:
                 return  # the end, or cut off in the middle of a packet: what came before counts
             yield packet
 
-    def _stamped(self, packet: Packet[Stream]) -> Packet[Stream]:
+    def _stamped(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
         """Give a packet its time where it has none of its own, and note it."""
         if self.stamps is Stamps.SHOWN or not packet.size:
             return packet
@@ -155,7 +154,7 @@ def say_when_shown(container: InputContainer, stream: VideoStream) -> bool:
     return presentation.stamps is Stamps.SHOWN
 
 
-def _worth(packets: list[Packet[Stream]]) -> Stamps:
+def _worth(packets: list[Packet[VideoStream]]) -> Stamps:
     """Return what the stamps are worth, from a track's first packets."""
     stamps = [packet.pts for packet in packets]
     known = [stamp for stamp in stamps if stamp is not None]

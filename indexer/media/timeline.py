@@ -83,7 +83,7 @@ def opened(source: Path | BinaryIO, kind: str | None = None) -> Iterator[InputCo
     """
     file = str(source) if isinstance(source, Path) else source
     try:
-        with av.open(file, format=kind, metadata_errors="ignore") as container:
+        with av.open(file, "r", format=kind, metadata_errors="ignore") as container:
             yield container
     except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
         if isinstance(error, FileNotFoundError | PermissionError) and not isinstance(
@@ -197,7 +197,8 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
     presentation = Presentation(container, stream)
     for packet in presentation.packets():
         try:
-            yield from map(presentation.shown, packet.decode())
+            for frame in packet.decode():
+                yield presentation.shown(frame)
         except av.error.FFmpegError:
             presentation.lost(packet)
 

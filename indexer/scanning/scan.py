@@ -9,6 +9,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from indexer.errors import RequestError
+from indexer.scanning.file_names import as_on_disk, composed
 
 IGNORE_FILE = ".scenelistignore"
 
@@ -45,7 +46,7 @@ def scan(
     Raises:
         RequestError: a path does not exist.
     """
-    roots = [absolute(path) for path in paths]
+    roots = [as_on_disk(absolute(path)) for path in paths]
     for root in roots:
         if not os.path.lexists(root):
             raise RequestError(f"There is no file or folder {root}: check the path.")
@@ -133,10 +134,11 @@ class _Walk:
         """Whether a file or folder is hidden or to be left out."""
         if path.name.startswith("."):
             return True
-        if any(fnmatch(path.name, glob) or fnmatch(str(path), glob) for glob in self._exclude):
+        names = composed(path.name), composed(path)
+        if any(fnmatch(name, composed(glob)) for glob in self._exclude for name in names):
             return True
         for rule in reversed(rules):  # the nearest that says anything decides
-            name = path.relative_to(rule.folder).as_posix() + ("/" if folder else "")
+            name = composed(path.relative_to(rule.folder).as_posix()) + ("/" if folder else "")
             said = rule.spec.check_file(name).include
             if said is not None:
                 return said
@@ -146,7 +148,7 @@ class _Walk:
         """Return the rules for what is in a folder: its own ignore file's beside those above."""
         path = folder / IGNORE_FILE
         try:
-            lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+            lines = composed(path.read_text("utf-8", errors="surrogateescape")).splitlines()
             spec = GitIgnoreSpec.from_lines(lines)
         except FileNotFoundError:
             return rules

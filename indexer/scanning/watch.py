@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
+from indexer.scanning.file_names import as_on_disk
 from indexer.scanning.scan import absolute, scan, wanted
 
 # A file is whole when neither its size nor its time has changed for this long.
@@ -55,7 +56,7 @@ def follow(
     """
     from watchfiles import watch
 
-    roots = [absolute(path) for path in paths]
+    roots = [as_on_disk(absolute(path)) for path in paths]
     waiting = _Waiting(settled_s)
     for changes in watch(
         *roots,

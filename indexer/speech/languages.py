@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import langcodes
-
 # Parts of a subtitle file's name that say what it is for, not in which language it is.
 _PURPOSES = {"forced", "sdh", "cc", "default", "foreign", "full", "signs", "songs", "subs", "sub"}
 # What containers write where they do not know.
@@ -38,12 +36,16 @@ def language(tag: str) -> str:
     """
     tag = tag.strip().replace("_", "-").lower()
     if is_language(tag):
+        import langcodes
+
         tag = langcodes.Language.get(tag).language or ""
     return "" if tag in _UNKNOWN else tag
 
 
 def is_language(tag: str) -> bool:
     """Whether a tag is one of a registered language."""
+    import langcodes
+
     return bool(langcodes.tag_is_valid(tag.replace("_", "-")))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
-from unicodedata import normalize
 
 import av.error
 from av.container import InputContainer
@@ -17,6 +16,7 @@ from av.subtitles.stream import SubtitleStream
 
 from indexer.errors import VideoError
 from indexer.media.timeline import opened, player_zero, ticks_ms
+from indexer.scanning.file_names import composed
 from indexer.speech.character_set import text_of
 from indexer.speech.languages import ANY, Languages, chosen, language_in_name
 from indexer.speech.transcript import Cue, Subtitles
@@ -76,17 +76,16 @@ def sidecars(path: Path) -> list[Path]:
         beside = sorted(path.parent.iterdir())
     except OSError:
         return []
-    name = normalize("NFC", path.stem)
+    name = composed(path.stem)
     return [
         file
         for file in beside
-        if file.suffix.lower() in SIDECARS
-        and f"{normalize('NFC', file.stem)}.".startswith(f"{name}.")
+        if file.suffix.lower() in SIDECARS and f"{composed(file.stem)}.".startswith(f"{name}.")
     ]
 
 
 def _language_of(sidecar: Path, video: Path) -> str:
-    name = normalize("NFC", sidecar.stem).removeprefix(normalize("NFC", video.stem))
+    name = composed(sidecar.stem).removeprefix(composed(video.stem))
     return language_in_name(name)
 
 

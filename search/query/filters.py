@@ -8,6 +8,7 @@ from datetime import datetime, time
 from fnmatch import translate
 from functools import lru_cache
 
+from indexer.scanning.file_names import composed
 from indexer.video import Video
 from search.query.parser import Filters
 
@@ -24,7 +25,7 @@ def passing(filters: Filters) -> Callable[[Video], bool]:
 
     def passes(video: Video) -> bool:
         if inside or outside:
-            path = video.path.as_posix().lower()
+            path = composed(video.path.as_posix()).lower()
             if (inside and not inside.match(path)) or (outside and outside.match(path)):
                 return False
         if video.duration_ms < shortest or (longest is not None and video.duration_ms > longest):
@@ -42,17 +43,17 @@ def path_matches(path: str, glob: str) -> bool:
     >>> path_matches("/films/Holiday/dog.mp4", "*.mkv")
     False
     """
-    return _shapes(glob).match(path.lower()) is not None
+    return _shapes(glob).match(composed(path).lower()) is not None
 
 
 def _any_of(globs: Sequence[str]) -> re.Pattern[str] | None:
-    """Return what matches a path in small letters that any of some globs matches; None of none."""
+    """Return what any path matches, composed and in small letters, that any of some globs does."""
     return re.compile("|".join(_shapes(glob).pattern for glob in globs)) if globs else None
 
 
 @lru_cache
 def _shapes(glob: str) -> re.Pattern[str]:
-    glob = glob.lower().replace("\\", "/").rstrip("/")
+    glob = composed(glob).lower().replace("\\", "/").rstrip("/")
     shapes = (glob, f"*/{glob}", f"{glob}/*", f"*/{glob}/*")
     return re.compile("|".join(map(translate, shapes)))
 

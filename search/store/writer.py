@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.ledger import FileRecord
+from indexer.scanning.file_names import is_within
 from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window
@@ -88,9 +89,9 @@ class Writer:
     def relocate(self, old: Path, new: Path) -> list[Path]:
         """Let what was at `old`, a file or folder, be at `new`; return the new paths."""
         moved = {
-            row.path: replace(row, path=to_text(new / to_path(row.path).relative_to(old)))
+            row.path: replace(row, path=to_text(new.joinpath(*path.parts[len(old.parts) :])))
             for row in self._files.values()
-            if to_path(row.path).is_relative_to(old)
+            if is_within(path := to_path(row.path), old)
         }
         # First the new, then without the old: stopped between, both are listed, nothing lost.
         rows = list(moved.values())
@@ -232,16 +233,11 @@ class Writer:
 
     def forget(self, paths: Sequence[Path]) -> list[Path]:
         """Forget files, and folders with all in them; return the paths forgotten."""
-        roots = [to_text(path) for path in paths]
-        gone = [
-            name
-            for name in self._files
-            if any(
-                name == root or name.startswith(root.rstrip("/\\") + sep)
-                for root in roots
-                for sep in "/\\"
-            )
-        ]
+        gone = []
+        for path in paths:
+            exactly = [name for name in self._files if to_path(name).is_relative_to(path)]
+            gone += exactly or [name for name in self._files if is_within(to_path(name), path)]
+        gone = list(dict.fromkeys(gone))
         fingerprints = {self._files[name].fingerprint for name in gone}
         self._unlist(gone)
         self._drop_unseen(fingerprints)
