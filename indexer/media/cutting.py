@@ -14,13 +14,14 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
 from indexer.media.frame_conversion import turned
-from indexer.media.presentation import say_when_shown
+from indexer.media.presentation import demux, say_when_shown
 from indexer.media.timeline import decoded, decoded_from, opened, player_zero, shown_stream
 
 _SOUND_RATE = 48_000
@@ -82,7 +83,7 @@ def _ordered(
     """
     waiting: list[Any] = []
     known = False
-    for packet in source.demux(streams):
+    for packet in demux(source, *streams):
         if packet.pts is None:
             continue
         if packet.stream is not picture:
@@ -231,7 +232,8 @@ def _heard(cut: Cut) -> Iterator[NDArray[np.float32]]:
         _seek(source, shown_stream(source), cut.start_ms, zero)
         resampler = AudioResampler("fltp", "stereo", _SOUND_RATE)
         skip: int | None = None
-        for packet in source.demux(stream):
+        packet: Packet[AudioStream]
+        for packet in demux(source, stream):
             try:
                 frames = packet.decode()
             except av.error.FFmpegError:

@@ -8,10 +8,12 @@ from enum import Enum
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
+from typing import Any
 
 import av.error
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -58,7 +60,7 @@ class Presentation:
         Sorted, these are the times at which frames are shown. The empty packet at the end makes
         a decoder give out its last frames. Ends where the file is cut off.
         """
-        demuxed = self._demuxed()
+        demuxed = demux(self._container, self._stream)
         if not self._doubtful():
             yield from demuxed
             return
@@ -106,15 +108,6 @@ class Presentation:
             return True
         return self._names.isdisjoint(_SAY) and self._stream.codec_context.name in _REORDERED
 
-    def _demuxed(self) -> Iterator[Packet[VideoStream]]:
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, EOFError, av.error.FFmpegError):
-                return  # the end, or cut off in the middle of a packet: what came before counts
-            yield packet
-
     def _stamped(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
         """Give a packet its time where it has none of its own, and note it."""
         if self.stamps is Stamps.SHOWN or not packet.size:
@@ -140,6 +133,21 @@ class Presentation:
     def _step(self) -> int:
         rate = self._stream.guessed_rate or self._stream.average_rate or 25
         return max(1, round(1 / (rate * (self._stream.time_base or Fraction(1, 1000)))))
+
+
+def demux(container: InputContainer, *streams: Stream) -> Iterator[Packet[Any]]:
+    """Yield the packets of some tracks, as far as the file can be read.
+
+    It may be cut off in the middle of a packet: what came before counts. Where a track turned up
+    that its header did not name, PyAV ends with an IndexError.
+    """
+    packets = container.demux(*streams)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, EOFError, IndexError, av.error.FFmpegError):
+            return
+        yield packet
 
 
 def searchable(container: InputContainer) -> bool:

@@ -15,6 +15,7 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
 from indexer.errors import VideoError
+from indexer.media.presentation import demux
 from indexer.media.timeline import opened, player_zero, ticks_ms
 from indexer.scanning.file_names import composed
 from indexer.speech.character_set import text_of
@@ -130,12 +131,7 @@ def _embedded(path: Path, numbers: Sequence[int]) -> list[Cue]:
 
 def _read(container: InputContainer, streams: Sequence[SubtitleStream]) -> Iterator[Cue]:
     zero = player_zero(container)
-    packets = container.demux(list(streams)) if streams else iter(())
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, EOFError, av.error.FFmpegError):
-            return  # the end, or cut off: what came before counts
+    for packet in demux(container, *streams) if streams else ():
         if packet.pts is None or not packet.size:
             continue
         text = _plain(_words(packet))

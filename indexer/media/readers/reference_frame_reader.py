@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from indexer.errors import VideoError
 from indexer.media.clip import Clip
+from indexer.media.presentation import demux
 from indexer.media.readers.pyav_reader import PyAVReader
 from indexer.media.readers.reader import moments_of
 from indexer.media.timeline import Timeline, ticks_ms
@@ -51,12 +52,7 @@ class SparseReader(PyAVReader):
             stream.thread_type = "AUTO"
         base, zero = stream.time_base, self._timeline.zero
         assert base is not None
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, EOFError, av.error.FFmpegError):
-                return  # the end, or cut off in the middle of a packet
+        for packet in demux(container, stream):
             needed = packet.pts is None or ticks_ms(packet.pts, base, zero) in self._wanted
             stream.codec_context.skip_frame = "DEFAULT" if needed else "NONREF"
             try:

@@ -14,6 +14,7 @@ from indexer.media.clip import Clip
 from indexer.media.cutting import Cut, copy_cut, encode_cuts
 from indexer.media.frame_conversion import turned
 from indexer.media.keyframes import keyframes_ms
+from indexer.media.presentation import demux
 from indexer.media.readers.reader import SAMPLINGS, moments_of, open_reader
 from indexer.media.thumbnails import still
 from indexer.media.timeline import read_timeline
@@ -113,6 +114,16 @@ def test_what_has_no_times_cannot_be_copied_and_says_so(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match="no times of their own"):
         copy_cut(Cut(path, 0, 1_000), tmp_path / "copy.mkv")
     assert not (tmp_path / "copy.mkv").exists()
+
+
+@pytest.mark.parametrize("end", [IndexError, EOFError, av.error.InvalidDataError])
+def test_packets_end_where_the_file_can_be_read_no_further(end: type[Exception]) -> None:
+    class Broken:
+        def demux(self, *streams: object) -> Iterator[str]:
+            yield "a packet"
+            raise end(1, "as PyAV does where a track turns up that the header did not name")
+
+    assert list(demux(Broken(), "a track")) == ["a packet"]  # type: ignore[arg-type]  # a stand-in
 
 
 def test_raw_streams_and_ivf_are_looked_for(tmp_path: Path) -> None:
