@@ -35,7 +35,7 @@ from indexer.processes.priority import be_nice
 from indexer.scanning.file_names import as_on_disk
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
-from indexer.speech.languages import Languages
+from indexer.speech.languages import Languages, is_tag
 from search.recipe_choice import Wishes, choose_recipe
 from search.store.manifest import exists, read_if_there
 
@@ -131,6 +131,8 @@ def command(
         be_nice()
     if subtitles and no_subtitles:
         raise RequestError("Choose --subtitles LANG or --no-subtitles, not both.")
+    if subtitles is not None and not is_tag(subtitles):
+        raise RequestError(f"{subtitles!r} names no language: say de, ger or pt-BR, for instance.")
     files = _files(paths, exclude, may_be_none=watch)
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
     known = read_if_there(settings.library)

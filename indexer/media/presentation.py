@@ -112,9 +112,12 @@ class Presentation:
         """Give a packet its time where it has none of its own, and note it."""
         if self.stamps is Stamps.SHOWN or not packet.size:
             return packet
+        self._due = None
         decoded = packet.dts
         if decoded is None:
             decoded = packet.pts if self._next is None else self._next
+        if decoded is None and self.stamps is Stamps.SOME:
+            return packet  # the file begins in the middle: its clock is not known yet
         decoded = decoded or 0
         if self._delay is None:
             # Between decoding and showing, in a container that knows of showing.

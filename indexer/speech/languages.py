@@ -5,6 +5,7 @@ Pure but for the names of languages, which langcodes knows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,11 @@ def is_language(tag: str) -> bool:
     import langcodes
 
     return bool(langcodes.tag_is_valid(tag.replace("_", "-")))
+
+
+def is_tag(text: str) -> bool:
+    """Whether a text looks like the tag of a language, or its name as files bear it."""
+    return re.fullmatch(r"[a-z]{2,}([-_][a-z0-9]+)*", text, re.IGNORECASE | re.ASCII) is not None
 
 
 def language_in_name(name: str) -> str:

@@ -27,7 +27,7 @@ def test_what_is_lost_would_be_counted(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_damaged_files_cost_only_themselves(tmp_path: Path) -> None:
-    fuzzed = fuzz(tmp_path, count=39, seed=7, media=tmp_path)
+    fuzzed = fuzz(tmp_path, count=39, seed=7, media=tmp_path / "none")
     assert fuzzed.unaccounted == 0
     assert fuzzed.outcomes.total() == 39
     assert fuzzed.outcomes["described"] > 5

@@ -97,6 +97,22 @@ def test_a_damaged_frame_puts_no_later_one_out_of_time(tmp_path: Path) -> None:
     assert shown == [moment // 40 for moment in moments_of(Window(5_000, 6_000), 4)]
 
 
+def test_a_program_stream_that_begins_in_the_middle(tmp_path: Path) -> None:
+    path = render(tmp_path / "clip.vob", steady(12), kind="few bits", gop=50)
+    data = path.read_bytes()
+    path.write_bytes(data[len(data) // 3 // 2048 * 2048 :])
+    timeline = read_timeline(path)
+    windows = tile(Window(int(timeline.times_ms[0]), timeline.end_ms), 1_000)
+    clips = list(open_reader("pyav", timeline, WIDTH).clips(windows, 4))
+    ahead = [
+        number - time_ms / 40
+        for shown, clip in zip(frames_of(iter(clips)), clips, strict=True)
+        for number, time_ms in zip(shown, clip.times_ms, strict=True)
+    ]
+    assert len(ahead) > 16
+    assert max(ahead) - min(ahead) <= 2, "one clock all through"
+
+
 @pytest.mark.parametrize("suffix", [".h264", ".vob", ".avi"])
 def test_thumbnails_and_cuts_show_the_same_frame(tmp_path: Path, suffix: str) -> None:
     path = render(tmp_path / f"clip{suffix}", steady(4), kind="B pyramid")

@@ -218,6 +218,9 @@ def test_both_flags_make_no_sense(run: Run, tmp_path: Path) -> None:
     film = bilingual(tmp_path / "films")
     outcome = run("index", film, *FAKE, "--subtitles", "fr", "--no-subtitles")
     assert (outcome.status, one_sentence(outcome.err)) == (2, True)
+    outcome = run("index", film, *FAKE, "--subtitles", "what they say")
+    assert (outcome.status, one_sentence(outcome.err)) == (2, True)
+    assert "'what they say' names no language" in outcome.err
     assert run("index", film, *FAKE, "--no-subtitles").status == 0
     assert heard(run, film) == [None, None]
 
