@@ -169,11 +169,11 @@ def test_export_and_import(indexed: Run, tmp_path: Path) -> None:
     assert indexed("--library", other, "search", "grey", "--json").status == 0
 
 
-def test_a_moved_file_is_not_described_again(indexed: Run, videos: Path, tmp_path: Path) -> None:
-    moved = tmp_path / "moved.mp4"
-    moved.write_bytes((videos / "one.mp4").read_bytes())
-    outcome = json.loads(indexed("index", moved, "--json").out)
-    assert (outcome["unchanged"], outcome["segments"]) == (1, 0)
+def test_a_copied_file_is_not_described_again(indexed: Run, videos: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "copied.mp4"
+    copied.write_bytes((videos / "one.mp4").read_bytes())
+    outcome = json.loads(indexed("index", copied, "--json").out)
+    assert (outcome["copies"], outcome["segments"]) == (1, 0)
 
 
 WRONG: dict[str, Sequence[str]] = {

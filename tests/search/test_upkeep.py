@@ -46,7 +46,7 @@ def test_a_renamed_folder_is_found_again_by_its_content(run: Run, mine: Path) ->
     assert states(run) == {"one.mp4": "missing", "two #2.mkv": "missing"}
     assert run("search", "grey picture", "-o", "-").status != 2
     outcome = json.loads(run("index", moved, "--json").out)
-    assert (outcome["unchanged"], outcome["segments"]) == (2, 0)
+    assert (outcome["moved"], outcome["segments"]) == (2, 0)
     assert states(run) == {"one.mp4": "described", "two #2.mkv": "described"}
 
 
