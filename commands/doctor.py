@@ -62,8 +62,22 @@ def command(
 
     --deep reads the tables whole and finds a flipped byte. --repair saves what can be read of
     damaged tables, makes indexes anew, drops what nothing points to, and marks what was lost, so
-    that the next `scenelist index` describes it again. Exit status 2 while something is damaged.
+    that the next `scenelist index` describes it again. With either, only the library is looked at.
+    Exit status 2 while something is damaged.
     """
+    if not (deep or repair):
+        _machine(device)
+    if repair:
+        _repair(settings, embedder)
+    damaged = _library(settings, deep=deep)
+    if model is not None:
+        cache = settings.cache / "openvino"
+        _try(DescriberOptions(model, device=device, offline=settings.offline, cache=cache))
+    return EXIT_DAMAGED if damaged else 0
+
+
+def _machine(device: str) -> None:
+    """Print what this machine has."""
     click.echo(f"Scenelist {version('scenelist')}")
     click.echo("Packages:  " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
     if find_spec("torch") is None:
@@ -75,13 +89,6 @@ def command(
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
     click.echo(f"Models:    {', '.join([*here, 'toy'])} on this machine")
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
-    if repair:
-        _repair(settings, embedder)
-    damaged = _library(settings, deep=deep)
-    if model is not None:
-        cache = settings.cache / "openvino"
-        _try(DescriberOptions(model, device=device, offline=settings.offline, cache=cache))
-    return EXIT_DAMAGED if damaged else 0
 
 
 def _hardware(device: str) -> None:

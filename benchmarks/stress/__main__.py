@@ -1,6 +1,6 @@
-"""What a library survives: kills, mutants, moves and upgrades, many files, many commits.
+"""What a library survives: kills, damage, moves and upgrades, many files, many commits.
 
-    python -m benchmarks.stress [--media ../shared/media] [--kills 50] [--mutants 500] …
+    python -m benchmarks.stress [--media ../shared/media] [--kills 50] [--faults 100] …
 
 Everything is done to libraries of its own in a temporary folder; a table says what was tried and
 what was lost, which should be nothing. Exit status 1 if anything was.
@@ -14,12 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from benchmarks.stress.faults import damage
 from benchmarks.stress.kills import kill_loop
 from benchmarks.stress.mutants import fuzz
 from benchmarks.stress.scale import many_commits, unchanged_files
 from benchmarks.stress.stories import stories
 
-_PARTS = ("stories", "mutants", "kills", "scale")
+_PARTS = ("stories", "mutants", "faults", "kills", "scale")
 
 
 def main() -> int:
@@ -44,6 +45,16 @@ def main() -> int:
             _line(total, took, f"{fuzzed.unaccounted} files" if fuzzed.unaccounted else "nothing")
             for outcome, count in fuzzed.outcomes.most_common():
                 _line(f"… {outcome}", str(count), "")
+        if "faults" in arguments.only:
+            faults = damage(folder / "faults", arguments.faults, arguments.seed)
+            lost += faults.lost + faults.tracebacks
+            outcome = f"{faults.noticed} named before repair, {faults.tracebacks} tracebacks"
+            told = f"{faults.lost} descriptions" if faults.lost else "nothing"
+            _line(f"{arguments.faults} faults in a library's own files", outcome, told)
+            for way, times in faults.made.most_common():
+                _line(f"… {way}", str(times), "")
+            for complaint in faults.complaints:
+                print(complaint, file=sys.stderr)
         if "kills" in arguments.only:
             done, finished, missing = kill_loop(folder / "kills", arguments.kills, arguments.seed)
             lost += missing
@@ -70,6 +81,7 @@ def _line(*cells: str) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stress", description=__doc__)
     parser.add_argument("--media", type=Path, default=Path("../shared/media"))
+    parser.add_argument("--faults", type=int, default=100)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--mutants", type=int, default=500)
     parser.add_argument("--files", type=int, default=100_000)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[2]
 FAKE = ("--model", "fake:", "--embedder", "fake:")
@@ -30,6 +33,54 @@ def run(library: Path, *arguments: str | Path, file_bytes: int = 0) -> tuple[int
     process = start(library, *arguments, file_bytes=file_bytes)
     out, err = process.communicate()
     return process.returncode, out, err
+
+
+_EACH = """
+import json, os, sys, cli
+for number, command in enumerate(json.loads(sys.argv[2])):
+    for name, fd in (("out", 1), ("err", 2)):
+        file = os.open(f"{sys.argv[1]}/{number}.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(file, fd)
+    try:
+        status = cli.run(command)
+    except BaseException:
+        import traceback
+        traceback.print_exc()
+        status = 70
+    sys.stdout.flush(); sys.stderr.flush()
+    open(f"{sys.argv[1]}/{number}.status", "w").write(str(status))
+os._exit(0)
+"""
+
+
+def run_each(library: Path, *commands: Sequence[str | Path]) -> list[tuple[int, str, str]]:
+    """Run several commands, one after the other in one process, which saves its start.
+
+    Returns status, stdout and stderr of each; fewer than were asked for where it crashed.
+    """
+    listed = [["--library", str(library), *map(str, command)] for command in commands]
+    with TemporaryDirectory() as name:
+        subprocess.run(
+            [sys.executable, "-c", _EACH, name, json.dumps(listed)],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "HF_HUB_OFFLINE": "1",
+                "OMP_NUM_THREADS": "1",
+                "LANCEDB_LOG": "error",
+            },
+            check=False,
+            timeout=300,
+            capture_output=True,
+        )
+        outcomes = []
+        for number in range(len(commands)):
+            files = [Path(name) / f"{number}.{kind}" for kind in ("status", "out", "err")]
+            if not files[0].is_file():
+                break
+            status, out, err = (path.read_text(errors="replace") for path in files)
+            outcomes.append((int(status), out, err))
+        return outcomes
 
 
 def can_mount() -> bool:

@@ -19,7 +19,7 @@ from indexer.video import Video
 from indexer.windows import Window
 from search import Library
 from search.store.indexes import KEPT_FOR
-from search.store.tables import FileRow, VideoRow
+from search.store.tables import FileRow, SegmentRow, VideoRow
 
 _RECIPE = Recipe("fake:", "1", "?", 4, 10_000, 10_000, 64)
 
@@ -27,7 +27,7 @@ _RECIPE = Recipe("fake:", "1", "?", 4, 10_000, 10_000, 64)
 def unchanged_files(folder: Path, count: int) -> tuple[float, float]:
     """Return files per second that are found on disk, and found and passed as unchanged."""
     films = folder / "films"
-    files, videos = [], []
+    files, videos, rows = [], [], []
     for number in range(count):
         path = films / f"{number // 500:04d}" / f"{number}.mp4"
         if number % 500 == 0:
@@ -37,9 +37,11 @@ def unchanged_files(folder: Path, count: int) -> tuple[float, float]:
         name = f"{number:032x}"
         files.append(FileRow(str(path), name, stat.st_size, stat.st_mtime_ns, "", False))
         videos.append(VideoRow(name, 9, 0, 9, 64, 48, "", _RECIPE.key))
+        rows.append(SegmentRow(name, 0, 9, "grey", "", _RECIPE.key, staged=False, extra=""))
     library = Library.open(folder / "library", create=True, embedder="fake:")
     with library.writing() as writer:
         writer.add_videos(files, videos)
+        writer.add(rows)
     start = perf_counter()
     found = list(scan([films]))
     scan_s = perf_counter() - start

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.stress import kills, stories
+from benchmarks.stress.faults import damage
 from benchmarks.stress.kills import kill_loop
 from benchmarks.stress.mutants import fuzz
 from benchmarks.stress.scale import unchanged_files
@@ -24,6 +25,13 @@ def test_what_is_lost_would_be_counted(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(kills, "exported", lambda library: next(held))
     assert kills._difference(tmp_path, ["a", "b"]) == 0
     assert kills._difference(tmp_path, ["a", "b"]) == 3
+
+
+def test_faults_in_the_librarys_own_files_lose_nothing(tmp_path: Path) -> None:
+    faults = damage(tmp_path, count=8, seed=1)
+    assert faults.made.total() == 8
+    assert (faults.lost, faults.tracebacks, faults.complaints) == (0, 0, [])
+    assert faults.noticed >= 3
 
 
 def test_damaged_files_cost_only_themselves(tmp_path: Path) -> None:
