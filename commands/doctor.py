@@ -18,8 +18,8 @@ from commands.terminal.screen import say
 from indexer.decoding.worker import DecodeWorker
 from indexer.describing.checkpoints import SIZES, cached
 from indexer.describing.describer import DescriberOptions, describer_kind
-from indexer.describing.engines.choice import engine_tip
-from indexer.describing.hardware import choose_hardware
+from indexer.describing.engines.choice import ENGINES, engine_tip
+from indexer.describing.hardware import DTYPES, choose_hardware
 from indexer.errors import LibraryError
 from indexer.media.clip import Clip
 from indexer.processes.background import Aside
@@ -45,6 +45,18 @@ _PACKAGES = ("torch", "transformers", "decord2", "av", "sentence-transformers", 
 @click.command("doctor")
 @click.option("--model", metavar="NAME", help="Load this checkpoint and describe a drawn clip.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    help="What runs that model, as for `index`.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["auto", *DTYPES]),
+    default="auto",
+    help="The numbers it computes in, as for `index`.",
+)
 @click.option("--deep", is_flag=True, help="Compare every byte of the tables with its checksum.")
 @click.option("--repair", is_flag=True, help="Mend what can be mended of the library.")
 @click.option("--embedder", metavar="NAME", help="For --repair, where nobody knows it any more.")
@@ -54,6 +66,8 @@ def command(
     /,
     model: str | None,
     device: str,
+    engine: str,
+    dtype: str,
     deep: bool,
     repair: bool,
     embedder: str | None,
@@ -71,8 +85,16 @@ def command(
         _repair(settings, embedder)
     damaged = _library(settings, deep=deep)
     if model is not None:
-        cache = settings.cache / "openvino"
-        _try(DescriberOptions(model, device=device, offline=settings.offline, cache=cache))
+        _try(
+            DescriberOptions(
+                model,
+                device=device,
+                dtype=dtype,
+                engine=engine,
+                offline=settings.offline,
+                cache=settings.cache / "openvino",
+            )
+        )
     return EXIT_DAMAGED if damaged else 0
 
 

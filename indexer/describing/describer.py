@@ -43,11 +43,16 @@ class DescriberOptions:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Which model writes the words: its name, its revision, and the folder it lies in, if any."""
+    """Which model writes the words: its name, its revision, and the folder it lies in, if any.
+
+    Where a fine-tune was saved as what it changes, that lies in the folder `adapter` and what it
+    changes in `folder`.
+    """
 
     name: str
     revision: str
     folder: Path | None = None
+    adapter: Path | None = None
 
 
 class Describer(Protocol):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from indexer.describing.checkpoints import find
+from indexer.describing.checkpoints import TOY, find, processor_folder
 from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions
 from indexer.describing.engines.choice import load_engine
 from indexer.describing.engines.engine import Engine
@@ -14,6 +14,7 @@ from indexer.describing.engines.torch_engine import damaged
 from indexer.describing.hardware import devices_for
 from indexer.describing.library_output import hush_transformers
 from indexer.describing.multi_device import Several
+from indexer.describing.repetition import sentence_ends
 from indexer.errors import ModelError
 from indexer.media.clip import Clip
 
@@ -41,10 +42,13 @@ def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) 
     hush_transformers()
     try:
         processor = AutoProcessor.from_pretrained(
-            checkpoint.folder, local_files_only=True, trust_remote_code=False
+            processor_folder(checkpoint), local_files_only=True, trust_remote_code=False
         )
     except (OSError, ValueError, KeyError) as error:
         raise damaged(checkpoint, error) from error
+    if not processor.chat_template:
+        # All SmolVLM2 are asked in the same form; a fine-tune may have been saved without it.
+        processor.chat_template = (TOY / "chat_template.jinja").read_text("utf-8")
     return SmolVLM(processor, load_engine(options, checkpoint, announce), options)
 
 
@@ -60,6 +64,7 @@ class SmolVLM:
         self.eyes = Eyes(engine.look, every_frame=options.every_frame)
         self.edge = int(processor.video_processor.size["longest_edge"])
         self.batch_size = options.batch_size or default_batch_size(engine)
+        self._sentence_ends = sentence_ends(processor.tokenizer.get_vocab())
 
     def describe(self, clips: Sequence[Clip]) -> list[str]:
         """Return one description per clip, in order; how they are batched changes no word."""
@@ -116,6 +121,7 @@ class SmolVLM:
                 self._options.max_new_tokens,
                 self._end_tokens(),
                 self._processor.tokenizer.pad_token_id,
+                self._sentence_ends,
             )
         texts = self._processor.batch_decode(answers, skip_special_tokens=True)
         return [" ".join(text.split()) for text in texts]

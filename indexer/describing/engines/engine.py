@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ class Engine(Protocol):
         longest: int,
         ends: Sequence[int],
         padding: int,
+        sentence_ends: Collection[int] = (),
     ) -> torch.Tensor:
         """Answer embedded prompts greedily; return ids, shape (prompts, at most `longest`).
 
         `mask`, shape (prompts, length), is 0 where a prompt is padded, on its left. An answer
-        ends with one of `ends`, with `padding` after it.
+        ends with one of `ends`, or where it begins to repeat itself (`repetition.repeats`, which
+        wants to know the tokens that end a sentence), with `padding` after it.
         """
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import gcd
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from indexer.describing.describer import Announce, Checkpoint
 from indexer.describing.engines.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION, export
 from indexer.describing.engines.openvino_graphs import openvino
+from indexer.describing.repetition import repeats
 
 if TYPE_CHECKING:
     import torch
 
 # Raised when what is exported changes: graphs of before are then made anew.
-_EXPORT = 2
+_EXPORT = 3
 # Frames that go through the tower at a time: few, since each fills the processors by itself.
 _AT_ONCE = 4
 # Added to scores of what must not be seen; finite, so that rows of padding stay numbers.
@@ -135,6 +136,7 @@ class OpenVinoEngine:
         longest: int,
         ends: Sequence[int],
         padding: int,
+        sentence_ends: Collection[int] = (),
     ) -> torch.Tensor:
         """Answer token by token, each the likeliest."""
         import torch
@@ -145,12 +147,16 @@ class OpenVinoEngine:
         logits = self._step(embedded.numpy(), _causal(seen), _positions(seen))
         ended = np.zeros(len(seen), bool)
         answer: list[NDArray[np.int64]] = []
+        said: list[list[int]] = [[] for _ in ended]
         while True:
             if len(answer) < shortest:
                 logits[:, list(ends)] = -np.inf
             tokens = np.where(ended, padding, logits.argmax(1))
             answer.append(tokens)
             ended |= np.isin(tokens, ends)
+            for row in np.flatnonzero(~ended):
+                said[row].append(int(tokens[row]))
+                ended[row] = repeats(said[row], sentence_ends)
             if ended.all() or len(answer) == longest:
                 return torch.from_numpy(np.stack(answer, 1))
             seen = np.concatenate([seen, np.ones((len(seen), 1), bool)], 1)

@@ -35,7 +35,8 @@ def export(checkpoint: Checkpoint, folder: Path, *, int8: bool) -> None:
     work = subprocess.run(
         [
             *(sys.executable, "-m", "indexer.describing.engines.openvino_export"),
-            *(checkpoint.name, str(checkpoint.folder), str(folder), "int8" if int8 else "16bit"),
+            *(checkpoint.name, str(checkpoint.folder), str(checkpoint.adapter or "")),
+            *(str(folder), "int8" if int8 else "16bit"),
         ],
         env=child_process.environment(),
         stdin=subprocess.DEVNULL,
@@ -51,11 +52,10 @@ def export(checkpoint: Checkpoint, folder: Path, *, int8: bool) -> None:
 
 def main() -> None:
     """Export what the command line names: the other end of `export`."""
-    name, source, folder, weights = sys.argv[1:]
+    name, source, adapter, folder, weights = sys.argv[1:]
+    checkpoint = Checkpoint(name, "", Path(source), Path(adapter) if adapter else None)
     try:
-        model = load_model(
-            Checkpoint(name, "", Path(source)), choose_hardware("cpu", "float32"), "sdpa"
-        )
+        model = load_model(checkpoint, choose_hardware("cpu", "float32"), "sdpa")
     except ModelError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(_UNUSABLE)

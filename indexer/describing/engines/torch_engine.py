@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from indexer.describing.describer import Checkpoint
 from indexer.describing.hardware import Hardware
+from indexer.describing.repetition import repeats
 from indexer.errors import ModelError
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def load_model(checkpoint: Checkpoint, hardware: Hardware, attention: str | None
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
+    from indexer.describing.adapters import merged
+    from indexer.describing.positions import place_exactly
+
     if hardware.device.startswith("cuda:"):
         torch.cuda.set_device(hardware.device)  # what names no device means this one
     try:
@@ -40,6 +44,9 @@ def load_model(checkpoint: Checkpoint, hardware: Hardware, attention: str | None
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise damaged(checkpoint, error) from error
+    if checkpoint.adapter is not None:
+        model = merged(model, checkpoint, checkpoint.adapter)
+    place_exactly(model)
     return model.to(hardware.device).eval()
 
 
@@ -101,8 +108,14 @@ class TorchEngine:
         longest: int,
         ends: Sequence[int],
         padding: int,
+        sentence_ends: Collection[int] = (),
     ) -> torch.Tensor:
         """Answer with transformers' own `generate`."""
+        from transformers import StoppingCriteriaList
+
+        def going_round(ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+            return ids.new_tensor([repeats(row, sentence_ends) for row in ids.tolist()]).bool()
+
         answers: torch.Tensor = self.model.generate(
             inputs_embeds=embedded,
             attention_mask=mask.to(self.device),
@@ -110,6 +123,7 @@ class TorchEngine:
             max_new_tokens=longest,
             eos_token_id=list(ends),
             pad_token_id=padding,
+            stopping_criteria=StoppingCriteriaList([going_round]),
             **self._cache,
         )
         return answers
