@@ -13,6 +13,7 @@ from commands.options.output import Output, deliver, output_options
 from commands.options.settings import Settings
 from commands.terminal.screen import linked, print_table
 from indexer.errors import RequestError
+from indexer.segments import Segment
 from playlist.tracks import Track, clock, track
 
 if TYPE_CHECKING:
@@ -82,20 +83,30 @@ def highlights_of(
         Candidate(number, segment.window)
         for number, segments in enumerate(described)
         for segment in segments
+        if _says(segment)
     ]
     if not candidates:
         raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
     vectors = np.concatenate(
-        [library.embeddings(path) for path, some in zip(videos, described, strict=True) if some]
+        [
+            library.embeddings(path)[[_says(segment) for segment in some]]
+            for path, some in zip(videos, described, strict=True)
+            if some
+        ]
     )
     asked = library.embed(about) if about else None
     chosen = choose(
         candidates, vectors, scores(candidates, vectors, asked), round(minutes * 60_000)
     )
-    texts = [segment.text for segments in described for segment in segments]
+    texts = [segment.text for segments in described for segment in segments if _says(segment)]
     return [
         replace(
             track(known[h.video], h.window.start_ms, h.window.end_ms, texts[h.best]), score=h.score
         )
         for h in chosen
     ]
+
+
+def _says(segment: Segment) -> bool:
+    """Whether anything is said of a window: an empty one is unlike all others."""
+    return bool(segment.text or segment.transcript)

@@ -156,6 +156,9 @@ def command(
         forecast(job, settings.open().records() if there else lambda _: None, as_json=as_json)
         return 0
     library = settings.open(create=True, embedder=embedder)
+    if library.wordy:
+        count = library.reembed()
+        say(f"Embedded {count} descriptions anew, without what they only open with or repeat.")
     warn_of_redoing(job, library.records(), known)
     telling = Telling(profile, as_json, lambda: engine_tip(options))
     if watch:

@@ -6,24 +6,25 @@ import click
 
 from commands.options.settings import Settings
 from commands.terminal.screen import counted, progress_of
-from search.embedding.embedder import DEFAULT_EMBEDDER
 
 
 @click.command("reembed")
 @click.option(
     "--embedder",
     metavar="NAME",
-    default=DEFAULT_EMBEDDER,
-    show_default=True,
-    help="A sentence-transformers model, by name, hub id or folder.",
+    help="A sentence-transformers model, by name, hub id or folder. [the library's own]",
 )
 @click.pass_obj
-def command(settings: Settings, /, embedder: str) -> None:
+def command(settings: Settings, /, embedder: str | None) -> None:
     """Embed every description anew, with another embedder. Nothing is described again.
+
+    Without --embedder, only what an earlier version embedded with more words than it says.
 
     Searches go on with the old vectors until all new ones are there. Interrupted, it begins anew.
     """
     library = settings.open()
     with progress_of("Embedding") as told:
         count = library.reembed(embedder, told)
-    click.echo(f"Embedded {counted(count, 'description')} with {embedder}.")
+    manifest = library.manifest
+    name = embedder or (manifest.embedder.name if manifest.embedder else "")
+    click.echo(f"Embedded {counted(count, 'description')} with {name}.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.describing.wording import cleaned, sentences
 from indexer.segments import Segment
 from indexer.windows import Window
 from playlist.tracks import one_line, shortened
@@ -17,12 +18,7 @@ from playlist.tracks import one_line, shortened
 ALIKE = 0.75
 _LONGEST_TITLE = 60
 # Ways in which descriptions begin without saying anything.
-_OPENING = re.compile(
-    r"^(in )?(this|the) (video|clip|scene|image|frame)s?( clip)?"
-    r"( (shows?|features?|depicts?|captures?|begins with|opens with))?[ ,:]+(we see |there is )?|"
-    r"^(we (can )?see|there (is|are)) ",
-    re.IGNORECASE,
-)
+_OPENING = re.compile(r"^there (is|are) ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +57,8 @@ def _joins(
     if segments[i].window.start_ms > segments[group[-1]].window.end_ms:
         return False
     middle = vectors[group].mean(0)
+    if not middle.any() or not vectors[i].any():
+        return not middle.any() and not vectors[i].any()  # both say nothing
     return float(vectors[i] @ middle) >= alike * float(np.linalg.norm(middle))
 
 
@@ -76,6 +74,6 @@ def short_title(text: str) -> str:
     >>> short_title("The video shows a dog catching a frisbee. It is sunny.")
     'A dog catching a frisbee'
     """
-    first = re.split(r"(?<=[.!?])\s", one_line(text), maxsplit=1)[0].rstrip(" .!")
+    first = next(iter(sentences(cleaned(one_line(text)))), "").rstrip(" .!")
     words = _OPENING.sub("", first) or first
     return shortened(words[:1].upper() + words[1:], _LONGEST_TITLE)

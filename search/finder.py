@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from indexer.describing.wording import cleaned
 from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions
@@ -201,7 +202,8 @@ class Finder:
         if not stretches:
             return []
         best = [stretch.best for stretch in stretches]
-        words = self._snapshot.words(seen.candidates.ids[best])
+        ids = seen.candidates.ids[best]
+        words = [(cleaned(text), heard) for text, heard in self._snapshot.words(ids)]
         return [
             Found(
                 seen.candidates.names[stretch.video],

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Self, TypeVar
@@ -15,6 +14,7 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.describing.wording import WORDING, cleaned
 from indexer.errors import LibraryError, RequestError
 from indexer.failures import is_no_video
 from indexer.ledger import FileRecord
@@ -45,7 +45,7 @@ from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
 from search.store.stored_paths import to_path
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
-from search.store.writer import Writer, searched_text
+from search.store.writer import Writer, embedded, says_less, searched_text
 
 _EMBED_AT_ONCE = 512
 _T = TypeVar("_T")
@@ -251,17 +251,20 @@ class Library:
         return sorted(listed, key=lambda item: item.video.path)
 
     def segments(self, path: str | Path) -> list[Segment]:
-        """Return the descriptions of the video at `path`, by time.
+        """Return what the descriptions of the video at `path` say (`wording.cleaned`), by time.
 
         Raises:
             RequestError: the library does not know this file.
         """
         files = {to_path(file.path): file for file in self._store.files()}
         file = files[_known(files, path)]
-        return [_segment(row) for row in self._store.segments(file.fingerprint)]
+        rows = self._store.segments(file.fingerprint)
+        return [_segment(replace(row, text=cleaned(row.text))) for row in rows]
 
     def embeddings(self, path: str | Path) -> NDArray[np.float32]:
         """Return the vectors of a video's descriptions: a row of length 1 for each, by time.
+
+        A row is 0 where a description says nothing.
 
         Raises:
             RequestError: the library does not know this file.
@@ -329,42 +332,60 @@ class Library:
         with self.writing() as writer:
             return writer.relocate(old, new)
 
-    def reembed(
-        self, embedder: str, told: Callable[[int, int], None] = lambda done, total: None
-    ) -> int:
-        """Embed every description anew with another embedder; return how many there were.
+    @property
+    def wordy(self) -> bool:
+        """Whether descriptions were embedded before openings and repetitions were left out."""
+        return self._manifest.wording < WORDING and bool(self._store.count())
 
-        Nothing is described again. Searches go on with the old vectors until all new ones are
-        there; `told` hears how many are done, of how many.
+    def reembed(
+        self,
+        embedder: str | None = None,
+        told: Callable[[int, int], None] = lambda done, total: None,
+    ) -> int:
+        """Embed every description anew with another embedder; return how many were.
+
+        Without one, those are embedded anew with the library's own of which it embedded more than
+        they say (`wordy`). Nothing is described again. Searches go on with the old vectors until
+        all new ones are there; `told` hears how many are done, of how many.
 
         Raises:
             ModelError: the embedder cannot be had.
             LibraryError: another process is writing to the library, or it cannot be written.
         """
         with writing_lock(self.folder):
-            known = manifest.read(self.folder)
-            fresh = load_embedder(embedder, offline=self._offline)
+            self._manifest = known = manifest.read(self.folder)
+            if embedder is None and not self.wordy:
+                return 0
+            offline = self._offline
+            fresh = load_embedder(embedder, offline=offline) if embedder else self._embedder
+            # A text that is as it was has the vector it had.
+            as_it_was = embedder is None and not known.wording
             old, number = known.segments, int(known.segments.partition("_")[2] or 1)
             name = f"segments_{number + 1}"
             self._store.drop_table(name)  # what an interrupted run left
             into = Store(self.folder, fresh.identity.dimensions, name, fresh.identity)
-            total, done = self._store.count(), 0
-            for rows in batched(self._store.every_segment(staged=None), _EMBED_AT_ONCE):
-                into.add_segments(rows, fresh.documents([searched_text(row) for row in rows]))
-                done += len(rows)
+            total, done, anew = self._store.count(), 0, 0
+            for rows, before in self._store.with_vectors(_EMBED_AT_ONCE):
+                other = [i for i, row in enumerate(rows) if not as_it_was or says_less(row)]
+                made = embedded(fresh, [searched_text(rows[i]) for i in other])
+                if as_it_was:
+                    before[other] = made
+                into.add_segments(rows, before if as_it_was else made)
+                done, anew = done + len(rows), anew + len(other)
                 told(done, total)
             into.tidy()
-            self._save(replace(known, embedder=fresh.identity, segments=name))
+            self._save(replace(known, embedder=fresh.identity, segments=name, wording=WORDING))
             into.drop_table(old)
             self._tables, self._seen = into, None
             self.__dict__.pop("_encoder", None)
-            self._asked_embedder, self._embedder = embedder, fresh
+            self._embedder = fresh
+            self._asked_embedder = embedder or self._asked_embedder
             checksums.keep_up(self.folder)
-            return done
+            return anew
 
     def examine(self) -> list[Finding]:
         """Return how the library is, and what to do about what is odd."""
-        return examine(self.folder, self._store)
+        return examine(self.folder, self._store, wordy=self.wordy)
 
     @classmethod
     def repair(
@@ -384,7 +405,7 @@ class Library:
         repair(Path(folder).expanduser().absolute(), told, embedder, offline=offline)
 
     def export(self) -> Iterator[Description]:
-        """Yield every description, with the path of a file that holds it."""
+        """Yield every description in its model's own words, with the path of a file of it."""
         copies = {name: here(videos) for name, videos in self._copies().items()}
         complete = {row.fingerprint: row.recipe for row in self._store.videos()}
         counts = self._store.counts()
@@ -417,13 +438,6 @@ def _known(paths: Iterable[Path], path: str | Path) -> Path:
     return wanted if wanted in alike else alike[0]
 
 
-def batched(rows: Iterable[SegmentRow], size: int) -> Iterator[list[SegmentRow]]:
-    """Yield rows in lists of at most `size`."""
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch
-
-
 def _make(folder: Path, embedder: Embedder) -> None:
     """Make an empty library, readable by its owner only."""
     try:
@@ -433,7 +447,7 @@ def _make(folder: Path, embedder: Embedder) -> None:
             f"No library can be made in {folder} ({error.strerror}): choose another --library."
         ) from error
     Store(folder, embedder.identity.dimensions, embedder=embedder.identity)
-    manifest.write(folder, Manifest(embedder.identity))
+    manifest.write(folder, Manifest(embedder.identity, wording=WORDING))
 
 
 def _adopt(folder: Path, embedder: str | None, *, offline: bool) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.describing.wording import cleaned
 from indexer.errors import LibraryError, RequestError
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
@@ -96,7 +97,7 @@ class Asking:
         """Return the vector of the window at a moment, its weight, and where that window is."""
         fingerprint = self._named(like.path)
         window = self._store.window_at(fingerprint, like.at_ms)
-        if window is None:
+        if window is None or not window[0].any():
             raise RequestError(
                 f"Nothing is described at {like.at_ms / 1000:g} s of {like.path}:"
                 " `scenelist show` lists what is."
@@ -133,8 +134,8 @@ class Asking:
         if not context:
             return moment
         segments = self._store.segments(item.fingerprint)
-        before = [s.text for s in segments if s.end_ms <= item.start_ms][-context:]
-        after = [s.text for s in segments if s.start_ms >= item.end_ms][:context]
+        before = [cleaned(s.text) for s in segments if s.end_ms <= item.start_ms][-context:]
+        after = [cleaned(s.text) for s in segments if s.start_ms >= item.end_ms][:context]
         return replace(moment, before=tuple(before), after=tuple(after))
 
 

@@ -30,13 +30,23 @@ class Finding:
     damaged: bool = False
 
 
-def examine(folder: Path, store: Store) -> list[Finding]:
-    """Look at everything in a library; reads its tables whole, but no vectors."""
+_WORDY = Finding(
+    "openings and repetitions of its descriptions are searched along with what they say",
+    "`scenelist reembed`, or the next `scenelist index`, leaves them out",
+)
+
+
+def examine(folder: Path, store: Store, *, wordy: bool = False) -> list[Finding]:
+    """Look at everything in a library; reads its tables whole, but no vectors.
+
+    `wordy` says that its descriptions were embedded with all their words.
+    """
     return [
         *_folder(folder),
         *_files(store),
         *_segments(store),
         *_pieces(store),
+        *([_WORDY] if wordy else []),
     ]
 
 

@@ -24,7 +24,8 @@ class Manifest:
 
     `model` is the model as the user named it (256m, a folder …) and `recipe` the key of the
     recipe it was last indexed with; empty while nothing has been. `segments` names the table of
-    segments, which is made anew for another embedder.
+    segments, which is made anew for another embedder. `wording` says by which rules its
+    descriptions were cleaned before they were embedded (`wording.WORDING`), 0: by none.
     """
 
     embedder: EmbedderIdentity | None = None
@@ -33,6 +34,7 @@ class Manifest:
     recipe: str = ""
     segments: str = "segments"
     schema: int = SCHEMA
+    wording: int = 0
 
     def knowing(self, recipe: Recipe, model: str = "") -> Manifest:
         """Return this manifest with a recipe added; with `model`, it becomes the default."""
@@ -109,7 +111,7 @@ def read_file(path: Path) -> Manifest:
 
 def _manifest(facts: dict[str, Any]) -> Manifest:
     """Return what a file's facts say; each of them must be there, and be of its kind."""
-    facts = {"segments": "segments", **facts}
+    facts = {"segments": "segments", "wording": 0, **facts}
     names = {each.name for each in fields(Manifest)}
     for missing in sorted(names - facts.keys()):
         raise ValueError(f"it lacks {missing}")
@@ -121,7 +123,13 @@ def _manifest(facts: dict[str, Any]) -> Manifest:
         if each is not None:
             _check_kinds(each)
     known = Manifest(
-        embedder, recipes, facts["model"], facts["recipe"], facts["segments"], int(facts["schema"])
+        embedder,
+        recipes,
+        facts["model"],
+        facts["recipe"],
+        facts["segments"],
+        int(facts["schema"]),
+        facts["wording"],
     )
     _check_kinds(known)
     if not _TABLE.fullmatch(known.segments) or known.schema < 1:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from indexer.describing.wording import cleaned
 from search.ranking.commonness import Sample
 from search.store.errors import told
 
@@ -181,7 +182,10 @@ def _holds(phrase: str) -> str:
 
 def _saying(rows: pa.Table, phrases: Sequence[str]) -> pa.Table:
     said = zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
-    keep = [all(_appears(p, text) or _appears(p, heard) for p in phrases) for text, heard in said]
+    keep = [
+        all(_appears(p, cleaned(text)) or _appears(p, heard) for p in phrases)
+        for text, heard in said
+    ]
     return rows.filter(pa.array(keep, pa.bool_()))
 
 

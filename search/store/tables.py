@@ -180,6 +180,15 @@ class Store:
             for batch in query.to_batches(1024):
                 yield from (SegmentRow(**row) for row in batch.to_pylist())
 
+    def with_vectors(self, size: int) -> Iterator[tuple[list[SegmentRow], NDArray[np.float32]]]:
+        """Yield every segment, staged ones too, at most `size` at a time, with their vectors."""
+        with told(self._folder):
+            query = self._segments.search().select([*_SEGMENT_COLUMNS, "vector"])
+            for batch in query.to_batches(size):
+                table = pa.Table.from_batches([batch])
+                rows = [SegmentRow(**row) for row in table.select(_SEGMENT_COLUMNS).to_pylist()]
+                yield rows, commonness.vectors_of(table).copy()
+
     def drop_table(self, name: str) -> None:
         """Remove a table, if it is there."""
         with told(self._folder):

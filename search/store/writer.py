@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.describing.wording import cleaned
 from indexer.ledger import FileRecord
 from indexer.scanning.file_names import is_within
 from indexer.segments import Recipe, Segment
@@ -166,7 +167,8 @@ class Writer:
             if (words := said(Window(row.start_ms, row.end_ms))) != row.transcript
         ]
         if changed:
-            self._store.renew_segments(changed, self._embedded(changed))
+            vectors = embedded(self._embedder(), [searched_text(row) for row in changed])
+            self._store.renew_segments(changed, vectors)
         return len(changed)
 
     def finish(self, video: Video, recipe: Recipe) -> None:
@@ -205,14 +207,8 @@ class Writer:
     def add(self, rows: Sequence[SegmentRow]) -> None:
         """Embed and keep segments."""
         if rows:
-            self._store.add_segments(rows, self._embedded(rows))
-
-    def _embedded(self, rows: Sequence[SegmentRow]) -> NDArray[np.float32]:
-        texts = [searched_text(row) for row in rows]
-        # Still footage and captions say the same again and again: embed each text once.
-        once = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        vectors = self._embedder().documents(list(once))
-        return vectors[[once[text] for text in texts]]
+            vectors = embedded(self._embedder(), [searched_text(row) for row in rows])
+            self._store.add_segments(rows, vectors)
 
     def add_videos(self, files: Sequence[FileRow], videos: Sequence[VideoRow]) -> None:
         """Remember videos that were described elsewhere, where nothing is known of them yet."""
@@ -257,8 +253,27 @@ class Writer:
 
 
 def searched_text(row: SegmentRow) -> str:
-    """Return what of a segment is embedded: its description and what is said in it."""
-    return " ".join(filter(None, (row.text, row.transcript)))
+    """Return what of a segment is embedded: what its description says, and what is said in it."""
+    return " ".join(filter(None, (cleaned(row.text), row.transcript)))
+
+
+def says_less(row: SegmentRow) -> bool:
+    """Whether a segment says less than its words, or nothing: what was embedded once as it was."""
+    words = " ".join(filter(None, (row.text, row.transcript)))
+    return not words.strip() or searched_text(row) != words
+
+
+def embedded(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return the vectors of texts, shape (texts, dimensions); that of no text is 0, near nothing.
+
+    Still footage and captions say the same again and again: each text is embedded once.
+    """
+    vectors = np.zeros((len(texts), embedder.identity.dimensions), np.float32)
+    if once := {text: row for row, text in enumerate(dict.fromkeys(filter(str.strip, texts)))}:
+        said = [row for row, text in enumerate(texts) if text in once]
+        different = embedder.documents(list(once))
+        vectors[said] = different[[once[texts[row]] for row in said]]
+    return vectors
 
 
 def _video_row(video: Video, recipe: str) -> VideoRow:
