@@ -198,7 +198,10 @@ class Finder:
         )
 
     def _told(self, seen: _Seen, stretches: Sequence[Stretch]) -> list[Found]:
-        """Return stretches with the words of their best windows, and how sure they are."""
+        """Return stretches with the words of their best windows, and how sure they are.
+
+        Windows that say nothing are found by the words a model wrote for nothing; they answer none.
+        """
         if not stretches:
             return []
         best = [stretch.best for stretch in stretches]
@@ -215,6 +218,7 @@ class Finder:
                 seen.evidence.confidence(stretch.best, text, transcript),
             )
             for stretch, (text, transcript) in zip(stretches, words, strict=True)
+            if text or transcript
         ]
 
 
