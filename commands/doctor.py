@@ -20,6 +20,7 @@ from indexer.describing.checkpoints import SIZES, cached
 from indexer.describing.describer import DescriberOptions, describer_kind
 from indexer.describing.engines.choice import ENGINES, engine_tip
 from indexer.describing.hardware import DTYPES, choose_hardware
+from indexer.describing.smolvlm import SmolVLM
 from indexer.errors import LibraryError
 from indexer.media.clip import Clip
 from indexer.processes.background import Aside
@@ -179,7 +180,9 @@ def _try(options: DescriberOptions) -> None:
     start = perf_counter()
     aside = Aside()
     describer = aside.do(lambda: kind.load(options, checkpoint, say))
-    say(f"Loaded {checkpoint.name} ({checkpoint.revision}) in {perf_counter() - start:.1f} s.")
+    engine = f", {describer.engine.name}" if isinstance(describer, SmolVLM) else ""
+    took_s = perf_counter() - start
+    say(f"Loaded {checkpoint.name} ({checkpoint.revision}) in {took_s:.1f} s{engine}.")
     clips = _clips(describer.edge)
     aside.do(lambda: describer.describe(clips[:1]))  # the first one warms up
     start = perf_counter()

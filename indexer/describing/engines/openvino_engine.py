@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Collection, Sequence
+from glob import escape
 from math import gcd
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,6 +47,7 @@ def load_openvino(
     if not (folder / SETTINGS).exists():
         announce(f"Preparing {checkpoint.name} for OpenVINO, once; this takes a minute or so.")
         export(checkpoint, folder, int8=precision == "int8")
+        _drop_older(folder)
     config = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)
     engine = OpenVinoEngine(folder, precision, config, generation_of(checkpoint))
     engine.scratch = scratch
@@ -75,6 +78,14 @@ def _folder(checkpoint: Checkpoint, precision: str, cache: Path) -> Path:
     version = openvino().__version__.split("-")[0]
     name = Path(checkpoint.name).name
     return cache / f"{name}-{checkpoint.revision}-{weights}-{_EXPORT}-openvino-{version}"
+
+
+def _drop_older(folder: Path) -> None:
+    """Drop what an earlier version of the export made of the same weights."""
+    stem, _, _ = folder.name.partition(f"-{_EXPORT}-openvino-")
+    for number in range(_EXPORT):
+        for older in folder.parent.glob(f"{escape(stem)}-{number}-openvino-*"):
+            shutil.rmtree(older, ignore_errors=True)
 
 
 class OpenVinoEngine:
