@@ -22,6 +22,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.highlights
 	$(BIN)/python -m benchmarks.retrieval $(CAPTIONS) --questions 400
 	$(BIN)/python -m benchmarks.confidence $(CAPTIONS)
+	$(BIN)/python -m benchmarks.wording $(CAPTIONS)
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
 	$(BIN)/python -m benchmarks.index_speed
 

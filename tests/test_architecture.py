@@ -29,6 +29,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "safetensors": ("indexer/describing",),
     "openvino": ("indexer/describing/engines",),
     "nncf": ("indexer/describing/engines",),
+    "peft": ("indexer/describing",),
     "decord": ("indexer/media/readers",),
     "av": ("indexer/media", "indexer/speech", "toy/world"),
     "watchfiles": ("indexer/scanning",),
