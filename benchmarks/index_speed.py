@@ -272,9 +272,11 @@ class _Some(DecodeWorker):
         super().__init__()
         self._wanted = set(windows)
 
-    def clips(self, windows: Sequence[Any], frames: int, edge: int) -> Iterator[Clip]:
+    def clips(
+        self, windows: Sequence[Any], frames: int, edge: int, square: bool = False
+    ) -> Iterator[Clip]:
         """Yield the clips of those of the windows that are wanted."""
-        yield from super().clips([w for w in windows if w in self._wanted], frames, edge)
+        yield from super().clips([w for w in windows if w in self._wanted], frames, edge, square)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from commands.options.settings import Settings
 from commands.terminal.screen import say
 from indexer.decoding.worker import DecodeWorker
 from indexer.describing.checkpoints import SIZES, cached
-from indexer.describing.describer import DescriberOptions, describer_kind
+from indexer.describing.describer import Describer, DescriberOptions, describer_kind
 from indexer.describing.engines.choice import ENGINES, engine_tip
 from indexer.describing.hardware import DTYPES, choose_hardware
 from indexer.describing.smolvlm import SmolVLM
@@ -183,7 +183,7 @@ def _try(options: DescriberOptions) -> None:
     engine = f", {describer.engine.name}" if isinstance(describer, SmolVLM) else ""
     took_s = perf_counter() - start
     say(f"Loaded {checkpoint.name} ({checkpoint.revision}) in {took_s:.1f} s{engine}.")
-    clips = _clips(describer.edge)
+    clips = _clips(describer)
     aside.do(lambda: describer.describe(clips[:1]))  # the first one warms up
     start = perf_counter()
     texts = aside.do(lambda: describer.describe(clips))
@@ -195,10 +195,11 @@ def _try(options: DescriberOptions) -> None:
     click.echo(f"{took_s / len(clips):.2f} s a window, {video_s / took_s:.1f}x real time")
 
 
-def _clips(edge: int) -> list[Clip]:
+def _clips(describer: Describer) -> list[Clip]:
     """Draw a film of three scenes and return its windows."""
     with TemporaryDirectory() as folder, DecodeWorker() as worker:
         path = Path(folder) / "doctor.mp4"
         film(path, _SCENES, 640, 480)
         video = worker.probe(path)
-        return list(worker.clips(tile(video.span, 10_000), 8, edge))
+        windows = tile(video.span, 10_000)
+        return list(worker.clips(windows, 8, describer.edge, describer.square))

@@ -141,11 +141,12 @@ def command(
     if checkpoint.name == "toy":
         say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
     named = {as_on_disk(absolute(path)) for path in paths}
+    kind = describer_kind(options.model)
     job = Job(
         files,
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
-        OnDemand(lambda: describer_kind(options.model).load(options, checkpoint, say)),
+        OnDemand(lambda: kind.load(options, checkpoint, say), kind.frame_size(checkpoint)),
         lambda: decoders or decoders_here(options.device),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,

@@ -14,8 +14,8 @@ from indexer.windows import Window
 class _Breaking:
     """Reads two windows well, then breaks."""
 
-    def __init__(self, timeline: Timeline, edge: int) -> None:
-        self._reader = PyAVReader(timeline, edge)
+    def __init__(self, timeline: Timeline, edge: int, square: bool = False) -> None:
+        self._reader = PyAVReader(timeline, edge, square)
 
     def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
         yield from self._reader.clips(windows[:2], frames)

@@ -111,7 +111,9 @@ class DrawnWorker:
     def length_ms(self, path: Path) -> int:
         return int(path.read_text().split()[1]) * 1_000
 
-    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+    def clips(
+        self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+    ) -> Iterator[Clip]:
         for window in windows:
             if self._break_ms is not None and window.start_ms >= self._break_ms:
                 raise VideoError("it breaks off")

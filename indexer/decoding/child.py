@@ -40,7 +40,7 @@ class Decoder:
     """Carries out orders; keeps the reader it used last, since opening one may take a while."""
 
     def __init__(self) -> None:
-        self._reader: tuple[tuple[str, Path, int], FrameReader] | None = None
+        self._reader: tuple[tuple[str, Path, int, bool], FrameReader] | None = None
 
     def answer(self, order: Order) -> Iterator[Reply]:
         """Yield the replies to one order; the last one is `Done` or `Broken`."""
@@ -71,7 +71,7 @@ class Decoder:
         left: Sequence[Window] = order.windows
         for name in order.readers:
             try:
-                for clip in self._open(name, timeline, order.edge).clips(left, order.frames):
+                for clip in self._open(name, timeline, order).clips(left, order.frames):
                     yield clip
                     left = left[1:]
                 return
@@ -80,12 +80,12 @@ class Decoder:
                 if name == order.readers[-1]:
                     raise
 
-    def _open(self, name: str, timeline: Timeline, edge: int) -> FrameReader:
+    def _open(self, name: str, timeline: Timeline, order: ClipsOrder) -> FrameReader:
         """Return the reader called `name` for a file: the last one, if it was that."""
-        what = (name, timeline.path, edge)
+        what = (name, timeline.path, order.edge, order.square)
         if self._reader is None or self._reader[0] != what:
             self._reader = None  # first close the last one
-            self._reader = (what, open_reader(name, timeline, edge))
+            self._reader = (what, open_reader(name, timeline, order.edge, order.square))
         return self._reader[1]
 
 

@@ -50,6 +50,7 @@ class ClipsOrder:
     windows: tuple[Window, ...]
     frames: int
     edge: int
+    square: bool
     readers: tuple[str, ...]
 
 

@@ -107,8 +107,12 @@ class DecodeWorker:
         assert isinstance(found, Subtitles)
         return found
 
-    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+    def clips(
+        self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+    ) -> Iterator[Clip]:
         """Yield a clip for each window of the file last turned to, decoded a few ahead.
+
+        Frames are scaled, or squared, in the child: see `frames.FrameSize`.
 
         Raises:
             VideoError: it cannot be decoded (further) by any reader.
@@ -117,7 +121,7 @@ class DecodeWorker:
         path, timeline = self._path, self.timeline
         left, readers = tuple(windows), self._readers
         while left:
-            order = ClipsOrder(path, timeline, left, frames, edge, readers)
+            order = ClipsOrder(path, timeline, left, frames, edge, square, readers)
             try:
                 for reply in self._carry_out(order):
                     if isinstance(reply, Clip):

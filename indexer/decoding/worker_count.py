@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+
+# Of NVIDIA's driver, of it on a Jetson and under Windows, and of AMD's.
+_GPUS = ("/dev/nvidiactl", "/dev/nvmap", "/dev/dxg", "/dev/kfd")
 
 
 def decoders_here(device: str) -> int:
-    """Return how many decoders suit this machine, once the model is loaded on `device`."""
+    """Return how many decoders suit this machine, whose model runs on `device`."""
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     return decoders_for(len(usable) or os.cpu_count() or 1, gpu=device != "cpu" and _has_gpu())
 
@@ -23,5 +27,14 @@ def decoders_for(cores: int, *, gpu: bool) -> int:
 
 
 def _has_gpu() -> bool:
-    torch = sys.modules.get("torch")  # not loaded: then the model does without, and without a GPU
-    return torch is not None and (torch.cuda.is_available() or torch.backends.mps.is_available())
+    """Whether torch has a GPU here; it is not asked, which takes seconds, where there is none."""
+    if "torch" not in sys.modules and not _may_have_gpu():
+        return False
+    import torch
+
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
+
+
+def _may_have_gpu() -> bool:
+    """Whether there is a sign of a GPU: Linux shows them as devices; elsewhere there may be one."""
+    return not sys.platform.startswith("linux") or any(Path(path).exists() for path in _GPUS)

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Protocol, cast
 
 from indexer.media.clip import Clip
+from indexer.media.readers.reader import FrameSize
 
 DEFAULT_PROMPT = (
     "Describe what happens in this video clip in one or two sentences. "
@@ -58,11 +59,12 @@ class Checkpoint:
 class Describer(Protocol):
     """Puts clips into words.
 
-    `edge` is the longest side in pixels of the frames it wants, `batch_size` how many clips it
-    likes at a time.
+    `edge` and `square` say how large it wants frames (`frames.FrameSize`), `batch_size` how many
+    clips it likes at a time.
     """
 
     edge: int
+    square: bool
     batch_size: int
 
     def describe(self, clips: Sequence[Clip]) -> list[str]:
@@ -79,6 +81,10 @@ class DescriberKind(Protocol):
         Raises:
             ModelError: it cannot be had; says why and what to do.
         """
+        ...
+
+    def frame_size(self, checkpoint: Checkpoint) -> FrameSize | None:
+        """Return how large its frames are to be, where that is known before it is loaded."""
         ...
 
     def load(
@@ -120,10 +126,14 @@ def load_describer(options: DescriberOptions, announce: Announce = _say_nothing)
 
 
 class OnDemand:
-    """Loads a describer once, when it is first asked for, whichever thread asks."""
+    """Loads a describer once, when it is first asked for, whichever thread asks.
 
-    def __init__(self, load: Callable[[], Describer]) -> None:
+    With a `frame_size`, frames can be decoded for it while it is being loaded.
+    """
+
+    def __init__(self, load: Callable[[], Describer], frame_size: FrameSize | None = None) -> None:
         self._load = load
+        self.frame_size = frame_size
         self._lock = Lock()
         self._describer: Describer | None = None
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions
 from indexer.media.clip import Clip
+from indexer.media.readers.reader import FrameSize
 
 _COLOURS = {
     "black": (0, 0, 0),
@@ -24,7 +25,7 @@ _COLOURS = {
 class FakeDescriber:
     """Says which colour each end of a clip has on average: the same words for the same frames."""
 
-    edge = 64
+    edge, square = 64, False
 
     def __init__(self, batch_size: int) -> None:
         self.batch_size = batch_size
@@ -37,6 +38,11 @@ class FakeDescriber:
 def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
     """Return the one fake checkpoint there is."""
     return Checkpoint(options.model, "1")
+
+
+def frame_size(checkpoint: Checkpoint) -> FrameSize | None:
+    """Return nothing: there is nothing to load that would take time."""
+    return None
 
 
 def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Describer:

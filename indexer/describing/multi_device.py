@@ -32,6 +32,7 @@ class Ready:
     """It is loaded; what its describer wants."""
 
     edge: int
+    square: bool
     batch_size: int
 
 
@@ -69,7 +70,7 @@ class Several:
         except BaseException:
             self.close()
             raise
-        self.edge = ready[0].edge
+        self.edge, self.square = ready[0].edge, ready[0].square
         self._piece = min(each.batch_size for each in ready)
         self.batch_size = _PIECES * self._piece * len(ready)
 

@@ -22,7 +22,7 @@ def serve(setup: Setup, pieces: Queue[list[Clip]], answers: BinaryIO) -> None:
     try:
         kind = describer_kind(setup.options.model)
         describer = kind.load(setup.options, setup.checkpoint, lambda _: None)
-        _say(Ready(describer.edge, describer.batch_size), answers)
+        _say(Ready(describer.edge, describer.square, describer.batch_size), answers)
         while True:
             _say(Words(describer.describe(pieces.get())), answers)
     except ModelError as error:

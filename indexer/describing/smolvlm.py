@@ -1,12 +1,14 @@
-"""SmolVLM2: batches of clips in, descriptions out, through the processor and an engine."""
+"""SmolVLM2: batches of clips in, descriptions out, through prompts and an engine."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.describing.checkpoints import TOY, find, processor_folder
+from indexer.describing.checkpoints import find, processor_folder
 from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions
 from indexer.describing.engines.choice import load_engine
 from indexer.describing.engines.engine import Engine
@@ -14,9 +16,12 @@ from indexer.describing.engines.torch_engine import damaged
 from indexer.describing.hardware import devices_for
 from indexer.describing.library_output import hush_transformers
 from indexer.describing.multi_device import Several
+from indexer.describing.prompts import Prompts, load_prompts, picture_side
 from indexer.describing.repetition import sentence_ends
 from indexer.errors import ModelError
 from indexer.media.clip import Clip
+from indexer.media.frame_conversion import squared
+from indexer.media.readers.reader import FrameSize
 
 if TYPE_CHECKING:
     import torch
@@ -29,42 +34,44 @@ def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
     return find(options.model, offline=options.offline, announce=announce)
 
 
+def frame_size(checkpoint: Checkpoint) -> FrameSize | None:
+    """Return how large the checkpoint's tower reads frames, from its files."""
+    side = picture_side(processor_folder(checkpoint)) if checkpoint.folder else None
+    return None if side is None else FrameSize(side, square=True)
+
+
 def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Describer:
     """Load a SmolVLM2 checkpoint from its folder, once for each device if there are several.
 
     Raises:
         ModelError: its files are damaged or do not belong together.
     """
-    from transformers import AutoProcessor
-
     if len(devices := devices_for(options.device)) > 1:
         return Several(options, checkpoint, devices)
     hush_transformers()
     try:
-        processor = AutoProcessor.from_pretrained(
-            processor_folder(checkpoint), local_files_only=True, trust_remote_code=False
-        )
+        prompts = load_prompts(Path(str(checkpoint.folder)), processor_folder(checkpoint))
     except (OSError, ValueError, KeyError) as error:
         raise damaged(checkpoint, error) from error
-    if not processor.chat_template:
-        # All SmolVLM2 are asked in the same form; a fine-tune may have been saved without it.
-        processor.chat_template = (TOY / "chat_template.jinja").read_text("utf-8")
-    return SmolVLM(processor, load_engine(options, checkpoint, announce), options)
+    return SmolVLM(prompts, load_engine(options, checkpoint, announce), options)
 
 
 class SmolVLM:
     """A loaded SmolVLM2; describes clips greedily, several of equal frame count at a time."""
 
-    def __init__(self, processor: Any, engine: Engine, options: DescriberOptions) -> None:
+    square = True
+
+    def __init__(self, prompts: Prompts, engine: Engine, options: DescriberOptions) -> None:
         from indexer.describing.vision_cache import Eyes
 
-        self._processor = processor
+        self.prompts = prompts
         self._options = options
         self.engine = engine
         self.eyes = Eyes(engine.look, every_frame=options.every_frame)
-        self.edge = int(processor.video_processor.size["longest_edge"])
+        self.edge = prompts.picture.side
         self.batch_size = options.batch_size or default_batch_size(engine)
-        self._sentence_ends = sentence_ends(processor.tokenizer.get_vocab())
+        self._buffer: torch.Tensor | None = None
+        self._sentence_ends = sentence_ends(prompts.tokenizer.get_vocab())
 
     def describe(self, clips: Sequence[Clip]) -> list[str]:
         """Return one description per clip, in order; how they are batched changes no word."""
@@ -82,14 +89,10 @@ class SmolVLM:
 
     def complete(self, requests: Sequence[str]) -> list[str]:
         """Return the answer to each request, which is text alone, in order."""
-        prompts = [self._prompt(_text(request)) for request in requests]
+        prompts = [self.prompts.request(request) for request in requests]
         texts: list[str] = []
         for start in range(0, len(prompts), self.batch_size):
-            batch = prompts[start : start + self.batch_size]
-            inputs = self._processor(
-                text=batch, padding=True, padding_side="left", return_tensors="pt"
-            )
-            texts += self._generate(inputs)
+            texts += self._generate(self._padded(prompts[start : start + self.batch_size]))
         return texts
 
     def _answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
@@ -120,10 +123,10 @@ class SmolVLM:
                 inputs["attention_mask"],
                 self._options.max_new_tokens,
                 self._end_tokens(),
-                self._processor.tokenizer.pad_token_id,
+                self.prompts.tokenizer.pad_token_id,
                 self._sentence_ends,
             )
-        texts = self._processor.batch_decode(answers, skip_special_tokens=True)
+        texts = self.prompts.tokenizer.batch_decode(answers, skip_special_tokens=True)
         return [" ".join(text.split()) for text in texts]
 
     def _read(self, inputs: Any) -> torch.Tensor:
@@ -136,56 +139,57 @@ class SmolVLM:
             embedded = embedded.masked_scatter(places, seen.to(embedded))
         return embedded
 
-    def inputs(self, clips: Sequence[Clip], questions: Sequence[str]) -> Any:
-        """Return what the processor makes of clips of equal frame count, padded on the left.
+    def inputs(self, clips: Sequence[Clip], questions: Sequence[str]) -> dict[str, torch.Tensor]:
+        """Return what the model is given of clips of equal frame count, padded on the left.
 
-        `pixel_values` is uint8, shape (clips, frames, 3, side, side): a quarter of the floats that
-        go into the tower, which are made of them where they are needed. The prompt's time stamps
-        count from each window's start: frame "indices" are ms at 1,000 a second, so that they
-        hold for variable frame rates too.
+        `input_ids` and `attention_mask` are the processor's own. `pixel_values` is uint8, shape
+        (clips, frames, 3, side, side), on the engine's device: a quarter of the floats that go
+        into the tower, which are made of them there.
         """
-        from transformers.video_utils import VideoMetadata
-
-        metadata = [
-            VideoMetadata(
-                total_num_frames=clip.window.length_ms,
-                fps=1000,
-                duration=clip.window.length_ms / 1000,
-                frames_indices=[max(0, t - clip.window.start_ms) for t in clip.times_ms],
-            )
-            for clip in clips
+        rows = [
+            self.prompts.about(clip.window, clip.times_ms, question)
+            for clip, question in zip(clips, questions, strict=True)
         ]
-        return self._processor(
-            text=[self._prompt({"type": "video"}, _text(question)) for question in questions],
-            videos=[clip.frames for clip in clips],
-            video_metadata=metadata,
-            do_sample_frames=False,
-            do_rescale=False,
-            do_normalize=False,
-            padding=True,
-            padding_side="left",
-            return_tensors="pt",
-        )
+        return self._padded(rows) | {"pixel_values": self._pixels(clips)}
 
-    def _prompt(self, *content: dict[str, str]) -> str:
-        text: str = self._processor.apply_chat_template(
-            [{"role": "user", "content": list(content)}],
-            add_generation_prompt=True,
-            tokenize=False,
-        )
-        return text
+    def _padded(self, prompts: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+        import torch
+
+        ids, mask = self.prompts.padded(prompts)
+        return {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask)}
+
+    def _pixels(self, clips: Sequence[Clip]) -> torch.Tensor:
+        """Copy frames to the device; those that no decoding process has squared are squared."""
+        import torch
+
+        shape = (len(clips), len(clips[0].times_ms), self.edge, self.edge, 3)
+        gathered = self._room(shape)
+        for place, clip in zip(gathered, clips, strict=True):
+            place.copy_(torch.from_numpy(squared(clip.frames, self.edge)))
+        pixels = gathered.to(self.engine.device, non_blocking=True).movedim(-1, 2)
+        return pixels.contiguous() if self.engine.device.type == "cpu" else pixels
+
+    def _room(self, shape: tuple[int, ...]) -> torch.Tensor:
+        """Return memory for a batch of frames: on a GPU pinned, where copies go past the CPU.
+
+        It is used again for the next batch, by when the answers to this one have come.
+        """
+        import torch
+
+        if self.engine.device.type != "cuda":
+            return torch.empty(shape, dtype=torch.uint8)
+        size = prod(shape)
+        if self._buffer is None or self._buffer.numel() < size:
+            self._buffer = torch.empty(size, dtype=torch.uint8, pin_memory=True)
+        return self._buffer[:size].view(shape)
 
     def _end_tokens(self) -> list[int]:
         """Return the tokens that end an answer, also where a fine-tune's config forgot them."""
-        tokenizer = self._processor.tokenizer
+        tokenizer = self.prompts.tokenizer
         known = self.engine.generation.eos_token_id
         ends = set(known if isinstance(known, list) else [known])
         ends |= {tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<end_of_utterance>")}
         return sorted(ends - {None, tokenizer.unk_token_id})
-
-
-def _text(text: str) -> dict[str, str]:
-    return {"type": "text", "text": text}
 
 
 def equal_batches(counts: Sequence[int], size: int) -> Iterator[list[int]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from indexer.media.similarity import ALIKE, GRID
 
 # So many different frames are remembered: a fixed camera comes back to its empty road.
 _REMEMBERED = 16
+Thumbs = NDArray[np.float32]
 
 
 class Eyes:
@@ -26,21 +29,23 @@ class Eyes:
     ) -> None:
         self._look = look
         self._every_frame = every_frame
-        self._thumbs: torch.Tensor | None = None
+        self._thumbs: Thumbs | None = None
         self._features: torch.Tensor | None = None
         self.frames = self.looked_at = 0
 
     def see(self, frames: torch.Tensor) -> torch.Tensor:
         """Return features, shape (clips * frames, tokens, width), in the order of the frames.
 
-        `frames` are as the processor squares them: uint8, shape (clips, frames, 3, side, side).
+        `frames` are squared: uint8, shape (clips, frames, 3, side, side).
         """
         flat = frames.flatten(0, 1)
         self.frames += len(flat)
         if self._every_frame:
             self.looked_at += len(flat)
             return self._look(flat)
-        thumbs = functional.adaptive_avg_pool2d(flat.float(), GRID).flatten(1)
+        # Shrunk where the frames are, on a GPU it may be, and compared here in one go: asking a
+        # GPU frame by frame would hold it up each time.
+        thumbs = functional.adaptive_avg_pool2d(flat.float(), GRID).flatten(1).cpu().numpy()
         sources, pool, fresh = self._sources(thumbs)
         self.looked_at += len(fresh)
         parts = [] if self._features is None else [self._features]
@@ -48,27 +53,31 @@ class Eyes:
             parts.append(self._look(flat[fresh]))
         features = torch.cat(parts)
         recent = list(dict.fromkeys(reversed(sources)))[:_REMEMBERED]
-        self._thumbs, self._features = torch.stack([pool[i] for i in recent]), features[recent]
+        self._thumbs, self._features = pool[recent], features[recent]
         return features[sources]
 
-    def _sources(self, thumbs: torch.Tensor) -> tuple[list[int], list[torch.Tensor], list[int]]:
+    def _sources(self, thumbs: Thumbs) -> tuple[list[int], Thumbs, list[int]]:
         """Return which frame of the pool each is like, the pool, and which frames are new in it.
 
         The pool are the remembered frames and then the new ones, in order.
         """
-        pool = [] if self._thumbs is None else list(self._thumbs)
+        known = 0 if self._thumbs is None else len(self._thumbs)
+        pool = np.empty((known + len(thumbs), thumbs.shape[1]), np.float32)
+        if self._thumbs is not None:
+            pool[:known] = self._thumbs
         sources: list[int] = []
         fresh: list[int] = []
         for number, thumb in enumerate(thumbs):
             # The nearest of the last few; those before them have been forgotten.
-            first = max(0, len(pool) - 2 * _REMEMBERED)
-            if pool:
-                apart = (torch.stack(pool[first:]) - thumb).abs().amax(1)
+            first = max(0, known - 2 * _REMEMBERED)
+            if known:
+                apart = np.abs(pool[first:known] - thumb).max(1)
                 nearest = int(apart.argmin())
-                if float(apart[nearest]) <= ALIKE:
+                if apart[nearest] <= ALIKE:
                     sources.append(first + nearest)
                     continue
             fresh.append(number)
-            sources.append(len(pool))
-            pool.append(thumb)
+            sources.append(known)
+            pool[known] = thumb
+            known += 1
         return sources, pool, fresh

@@ -14,9 +14,9 @@ from indexer.windows import Window
 class Clip:
     """What is seen in one window.
 
-    `frames` is uint8 RGB, shape (n, height, width, 3), upright; `times_ms` holds each frame's
-    true time on the player's clock, rising. A window with fewer distinct frames than asked for
-    has fewer here; it has at least one.
+    `frames` is uint8 RGB, shape (n, height, width, 3), upright, and as wide as high where that was
+    asked for; `times_ms` holds each frame's true time on the player's clock, rising. A window with
+    fewer distinct frames than asked for has fewer here; it has at least one.
     """
 
     window: Window

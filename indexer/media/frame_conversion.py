@@ -22,6 +22,8 @@ _TO_709 = np.array(
     np.float32,
 )
 Light = NDArray[np.floating[Any]]
+# Squared frames are filtered as the model's processor does it, shrunk ones by their mean.
+SHRINKING, SQUARING = Interpolation.AREA, Interpolation.LANCZOS
 
 
 def is_plain(frame: VideoFrame) -> bool:
@@ -38,7 +40,13 @@ def turned(frame: VideoFrame) -> int:
     return 0 if abs(frame.rotation) > 360 else round(-frame.rotation / 90) * 90 % 360
 
 
-def picture(frame: VideoFrame, width: int, height: int, rotation: int) -> NDArray[np.uint8]:
+def picture(
+    frame: VideoFrame,
+    width: int,
+    height: int,
+    rotation: int,
+    filter_: Interpolation = SHRINKING,
+) -> NDArray[np.uint8]:
     """Return a frame as uint8 RGB, shape (height, width, 3) before `rotation` degrees clockwise.
 
     HDR (PQ or HLG) is brought into the range of an ordinary screen. Of interlaced frames one
@@ -51,12 +59,26 @@ def picture(frame: VideoFrame, width: int, height: int, rotation: int) -> NDArra
         width=width,
         height=height,
         format="rgb48le" if hdr else "rgb24",
-        interpolation=Interpolation.AREA,
+        interpolation=filter_,
     )
     pixels = shrunk.to_ndarray()
     if hdr:
         pixels = ordinary(pixels.astype(np.float32) / 65_535, frame.color_trc)
     return np.ascontiguousarray(np.rot90(pixels, -rotation // 90))
+
+
+def squared(frames: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return RGB frames, shape (n, height, width, 3), as a reader squares them: side by side."""
+    if frames.shape[1:3] == (side, side):
+        return frames
+    return np.stack(
+        [
+            VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            .reformat(width=side, height=side, format="rgb24", interpolation=SQUARING)
+            .to_ndarray()
+            for frame in frames
+        ]
+    )
 
 
 def _is_hdr(frame: VideoFrame) -> bool:

@@ -25,7 +25,8 @@ class Desk:
     """What has been seen and waits for its words, and what has them and waits to be kept.
 
     A still window gets its words with or after the one that it is the same as, and goes into the
-    same parcel or a later one: what is kept never lacks its source.
+    same parcel or a later one: what is kept never lacks its source. `begun` says that a batch has
+    been described.
     """
 
     def __init__(self, job: Job, keeper: Keeper) -> None:
@@ -36,6 +37,7 @@ class Desk:
         self._pending: list[Seen | Still] = []
         self._to_look_at = 0
         self._taken_over = 0
+        self.begun = False
         self._described: list[tuple[Video, Segment]] = []
         self._ended: list[Video] = []
         self._words: dict[str, dict[Window, str]] = {}
@@ -77,6 +79,7 @@ class Desk:
         """Describe what has gathered."""
         if not self._pending:
             return
+        self.begun = True
         describer = self._describer()
         clips = [item.clip for item in self._pending if isinstance(item, Seen)]
         with self._stages.at(DESCRIBING):

@@ -133,7 +133,7 @@ def _timed(job: Job, worker: Worker, aside: Aside, path: Path) -> float:
     """Return the seconds a window of one file takes; the first batch, which warms up, aside."""
     windows = worker.probe(path).windows(job.recipe.window_ms, job.recipe.stride_ms)
     describer = aside.do(job.describer)
-    clips = worker.clips(windows, job.recipe.frames, describer.edge)
+    clips = worker.clips(windows, job.recipe.frames, describer.edge, describer.square)
     rates: list[float] = []
     start = began = perf_counter()
     while batch := list(islice(clips, describer.batch_size)):

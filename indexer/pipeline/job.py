@@ -54,7 +54,9 @@ class Worker(Protocol):
         """Return how long a file's header says it is, or 0; raises VideoError."""
         ...
 
-    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+    def clips(
+        self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+    ) -> Iterator[Clip]:
         """Yield clips of the file last turned to; raises VideoError."""
         ...
 

@@ -9,8 +9,8 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Self
 
-from indexer.describing.describer import Describer
 from indexer.errors import VideoError
+from indexer.media.readers.reader import FrameSize
 from indexer.media.similarity import StillWatch
 from indexer.pipeline.job import Item, Job, Seen, SharedLedger, Still, Worker
 from indexer.pipeline.planner import Planner, Stretch
@@ -33,7 +33,7 @@ class Feed:
         self._planner = Planner(job, ledger)
         self._queue: Queue[Item | BaseException | None] = Queue(maxsize=CLIPS_AHEAD)
         self._stop = Event()
-        self._edge = 0
+        self._size: FrameSize | None = None
         self._workers: list[Worker] = []
         self._threads: list[Thread] = []
 
@@ -42,12 +42,20 @@ class Feed:
         """Files that were left out since another of their content was being decoded."""
         return self._planner.twins
 
-    def serve(self, describer: Describer) -> None:
-        """Decode for this describer, with as many workers as the job wants now."""
-        if self._edge:
+    def keep_ready(self, windows: int) -> None:
+        """Decode at least so many windows ahead: a batch."""
+        self._queue.maxsize = max(CLIPS_AHEAD, windows)
+
+    @property
+    def empty(self) -> bool:
+        """Whether whoever asks for an item now has to wait for it."""
+        return self._queue.empty()
+
+    def serve(self, size: FrameSize) -> None:
+        """Decode frames of this size, with as many workers as the job wants now."""
+        if self._size is not None:
             return
-        self._edge = describer.edge
-        self._queue.maxsize = max(CLIPS_AHEAD, describer.batch_size)
+        self._size = size
         workers = self._job.workers()
         self._planner.share_out(workers)
         while len(self._threads) < workers:
@@ -125,7 +133,9 @@ class Feed:
         error = ""
         try:
             worker.go_on(file.video.path, file.timeline)
-            for clip in worker.clips(stretch.windows, recipe.frames, self._edge):
+            assert self._size is not None, "stretches are handed out after `serve`"
+            edge, square = self._size.edge, self._size.square
+            for clip in worker.clips(stretch.windows, recipe.frames, edge, square):
                 said = transcript(file.said, clip.window)
                 if watch is not None and (same := watch.same_as(clip)) is not None:
                     yield Still(file.video, clip.window, said, same)

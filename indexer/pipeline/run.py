@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from indexer.ledger import Ledger
+from indexer.media.readers.reader import FrameSize
 from indexer.pipeline.batching import Desk
 from indexer.pipeline.commit import Keeper
 from indexer.pipeline.job import Item, Job, Seen, SharedLedger, Still
@@ -24,6 +25,7 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
         ScenelistError: the model cannot be loaded or the library not be written.
     """
     shared = SharedLedger(ledger)
+    early = job.describer.frame_size is not None
     with (
         Keeper(shared, job.recipe, job.stages) as keeper,
         Feed(job, shared) as feed,
@@ -33,10 +35,12 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
             match item:
                 case Seen() | Still():
                     yield from desk.add(item)
+                    if early and not desk.begun and feed.empty:
+                        yield from desk.describe()  # a small batch now, while more are decoded
                 case Finished(video):
                     desk.finish(video)
                 case Started(todo=todo) if todo:
-                    feed.serve(desk.load())
+                    _load(job, feed, desk)
                     yield item
                 case _:
                     yield item
@@ -45,6 +49,15 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
     yield from keeper.finished()
     if feed.twins:
         yield from run(replace(job, paths=feed.twins), ledger)
+
+
+def _load(job: Job, feed: Feed, desk: Desk) -> None:
+    """Load the describer, decoding for it meanwhile where it is known what it wants."""
+    if (size := job.describer.frame_size) is not None:
+        feed.serve(size)
+    describer = desk.load()
+    feed.keep_ready(describer.batch_size)
+    feed.serve(FrameSize(describer.edge, describer.square))
 
 
 def _awaited(feed: Feed, job: Job) -> Iterator[Item]:

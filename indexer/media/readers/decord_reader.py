@@ -51,12 +51,12 @@ class DecordReader:
             file's own (it labels hidden frames as frames, and starts every clock at zero).
     """
 
-    def __init__(self, timeline: Timeline, edge: int) -> None:
+    def __init__(self, timeline: Timeline, edge: int, square: bool = False) -> None:
         straight = timeline.exact and timeline.plain and timeline.codec in _CODECS
         streamed = timeline.container in _STREAMS
         if timeline.rotation or not straight or streamed or timeline.several_tracks:
             raise VideoError("decord would read it wrong")
-        width, height = scaled_size(timeline.width, timeline.height, edge)
+        width, height = scaled_size(timeline.width, timeline.height, edge, square)
         self._timeline = timeline
         try:
             self._video = decord.VideoReader(

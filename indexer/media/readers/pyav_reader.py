@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import VideoError
 from indexer.media.clip import Clip
-from indexer.media.frame_conversion import picture
+from indexer.media.frame_conversion import SHRINKING, SQUARING, picture
 from indexer.media.readers.reader import moments_of, scaled_size
 from indexer.media.timeline import Timeline, decoded, decoded_from, frame_ms, opened
 from indexer.windows import Window
@@ -44,9 +44,9 @@ class PyAVReader:
 
     _missing_ms = _MISSING_MS
 
-    def __init__(self, timeline: Timeline, edge: int) -> None:
+    def __init__(self, timeline: Timeline, edge: int, square: bool = False) -> None:
         self._timeline = timeline
-        self._edge = edge
+        self._edge, self._square = edge, square
 
     def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
         """Yield a clip for each window, in order; see `FrameReader`."""
@@ -121,9 +121,10 @@ class PyAVReader:
         return decoded(container, stream)
 
     def _picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        """Return a frame as RGB, scaled, in the shape in which it is displayed."""
+        """Return a frame as RGB, scaled, in the shape in which it is displayed or square."""
         timeline = self._timeline
-        width, height = scaled_size(timeline.width, timeline.height, self._edge)
+        width, height = scaled_size(timeline.width, timeline.height, self._edge, self._square)
         if timeline.rotation % 180:
             width, height = height, width
-        return picture(frame, width, height, timeline.rotation)
+        filter_ = SQUARING if self._square else SHRINKING
+        return picture(frame, width, height, timeline.rotation, filter_)

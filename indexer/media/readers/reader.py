@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -13,14 +14,27 @@ if TYPE_CHECKING:
     from indexer.media.timeline import Timeline
 
 
+@dataclass(frozen=True, slots=True)
+class FrameSize:
+    """How large frames are to be: at most `edge` pixels wide or high, in the shape of the video.
+
+    With `square` they are `edge` by `edge` pixels, whatever the shape, as a vision tower reads
+    them.
+    """
+
+    edge: int
+    square: bool = False
+
+
 class FrameReader(Protocol):
-    """Reads the frames of one file, whose timeline is known, at most `edge` pixels wide or high."""
+    """Reads the frames of one file, whose timeline is known, in one `FrameSize`."""
 
     def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
         """Yield a clip for each window, in order, decoding front to back once.
 
         `windows` rise; they may overlap and leave gaps. Of each, the frames on screen at
-        `frames` evenly spaced moments are taken, in the shape in which they are displayed.
+        `frames` evenly spaced moments are taken, in the shape in which they are displayed
+        unless they are to be square.
 
         Raises:
             VideoError: the file cannot be decoded (further).
@@ -42,19 +56,20 @@ SAMPLINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def open_reader(name: str, timeline: Timeline, edge: int) -> FrameReader:
+def open_reader(name: str, timeline: Timeline, edge: int, square: bool = False) -> FrameReader:
     """Open the file of `timeline` with the reader called `name` (or `module:class`).
 
-    Frames are scaled down so that the longer side is at most `edge` pixels, never enlarged.
+    Frames are scaled down so that the longer side is at most `edge` pixels, never enlarged; with
+    `square`, to `edge` by `edge` pixels in one step.
 
     Raises:
         VideoError: this reader cannot read the file, or would read it wrong.
     """
     module, _, attribute = READERS.get(name, name).partition(":")
     factory = cast(
-        "Callable[[Timeline, int], FrameReader]", getattr(import_module(module), attribute)
+        "Callable[[Timeline, int, bool], FrameReader]", getattr(import_module(module), attribute)
     )
-    return factory(timeline, edge)
+    return factory(timeline, edge, square)
 
 
 def moments_of(window: Window, frames: int) -> list[int]:
@@ -62,7 +77,9 @@ def moments_of(window: Window, frames: int) -> list[int]:
     return [window.start_ms + (2 * i + 1) * window.length_ms // (2 * frames) for i in range(frames)]
 
 
-def scaled_size(width: int, height: int, edge: int) -> tuple[int, int]:
-    """Return (width, height) shrunk so that the longer side is at most `edge` pixels."""
+def scaled_size(width: int, height: int, edge: int, square: bool = False) -> tuple[int, int]:
+    """Return (width, height) shrunk so that the longer side is at most `edge`, or `edge` twice."""
+    if square:
+        return edge, edge
     scale = min(1.0, edge / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -30,10 +30,10 @@ class SparseReader(PyAVReader):
         VideoError: the file is of another codec, or not every packet says when it is shown.
     """
 
-    def __init__(self, timeline: Timeline, edge: int) -> None:
+    def __init__(self, timeline: Timeline, edge: int, square: bool = False) -> None:
         if timeline.codec != "h264" or not (timeline.exact and timeline.plain):
             raise VideoError("frames of it cannot be left out")
-        super().__init__(timeline, edge)
+        super().__init__(timeline, edge, square)
         self._wanted: frozenset[int] = frozenset()
 
     def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:

@@ -71,9 +71,11 @@ def test_a_long_file_is_decoded_in_stretches_side_by_side(tmp_path: Path) -> Non
     begun: list[int] = []
 
     class Noted(DrawnWorker):
-        def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+        def clips(
+            self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+        ) -> Iterator[Clip]:
             begun.append(windows[0].start_ms)
-            yield from super().clips(windows, frames, edge)
+            yield from super().clips(windows, frames, edge, square)
 
     paths = write(tmp_path, a="long 600", b="short 65")
     ledger = MemoryLedger()
@@ -313,8 +315,10 @@ def test_keeping_goes_on_beside_describing(tmp_path: Path) -> None:
 
 def test_decoding_is_the_bottleneck_only_where_the_model_waits_for_it(tmp_path: Path) -> None:
     class Slow(DrawnWorker):
-        def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
-            for clip in super().clips(windows, frames, edge):
+        def clips(
+            self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+        ) -> Iterator[Clip]:
+            for clip in super().clips(windows, frames, edge, square):
                 time.sleep(0.02)
                 self.busy_s += 0.02
                 yield clip

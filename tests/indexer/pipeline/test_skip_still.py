@@ -43,8 +43,10 @@ class Counting(FakeDescriber):
 class Camera(DrawnWorker):
     """A fixed camera: the picture changes every minute."""
 
-    def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
-        for clip in super().clips(windows, frames, edge):
+    def clips(
+        self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+    ) -> Iterator[Clip]:
+        for clip in super().clips(windows, frames, edge, square):
             shade = clip.window.start_ms // 60_000 % 2 * 255
             yield replace(clip, frames=np.full_like(clip.frames, shade))
 
@@ -166,8 +168,10 @@ def test_hours_of_one_picture_do_not_gather(tmp_path: Path) -> None:
     """A batch that never fills does not hold up the windows that wait for it."""
 
     class Standing(DrawnWorker):
-        def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
-            for clip in super().clips(windows, frames, edge):
+        def clips(
+            self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+        ) -> Iterator[Clip]:
+            for clip in super().clips(windows, frames, edge, square):
                 yield replace(clip, frames=np.zeros_like(clip.frames))
 
     describer, ledger = Counting(8), Sound()
