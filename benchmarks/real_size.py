@@ -67,11 +67,19 @@ _TEMPLATE = (
 )
 
 
-def make(folder: Path, size: str, tokens: int, *, friendly: bool = False, seed: int = 0) -> Path:
+def make(
+    folder: Path,
+    size: str,
+    tokens: int,
+    *,
+    friendly: bool = False,
+    seed: int = 0,
+    device: str = "cpu",
+) -> Path:
     """Write a checkpoint of a size in bf16 that always answers with `tokens` tokens.
 
     A `friendly` one says of frames that they are as large as the tower reads them, as no published
-    one does.
+    one does. Its weights are drawn on `device`.
     """
     measures = SIZES[size]
     if friendly:
@@ -82,7 +90,8 @@ def make(folder: Path, size: str, tokens: int, *, friendly: bool = False, seed: 
     torch.manual_seed(seed)
     torch.set_default_dtype(torch.bfloat16)
     try:
-        model = SmolVLMForConditionalGeneration(AutoConfig.from_pretrained(folder))
+        with torch.device(device):
+            model = SmolVLMForConditionalGeneration(AutoConfig.from_pretrained(folder))
     finally:
         torch.set_default_dtype(torch.float32)
     _fill(model)
@@ -166,7 +175,7 @@ def _write_settings(folder: Path, size: Size, tokens: int) -> None:
 
 
 def _write_tokenizer(folder: Path) -> None:
-    """Write a tokenizer with the published ids of special tokens, trained on our own docs."""
+    """Write a tokenizer with the published special tokens' ids, trained on our docs."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [

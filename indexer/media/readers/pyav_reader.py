@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -89,7 +90,7 @@ class PyAVReader:
 
     def _shown(self, start_ms: int) -> Iterator[tuple[int, int, VideoFrame]]:
         """Yield (shown from, shown until, frame) from `start_ms` or before to the end."""
-        with opened(self._timeline.path) as container:
+        with self._opened() as container:
             stream = container.streams[self._timeline.stream]
             assert isinstance(stream, VideoStream)
             current: tuple[int, VideoFrame] | None = None
@@ -104,6 +105,9 @@ class PyAVReader:
                 whole = current[0] + self._missing_ms >= int(self._timeline.times_ms[-1])
                 end_ms = self._timeline.end_ms if whole else current[0] + 1
                 yield current[0], max(end_ms, current[0] + 1), current[1]
+
+    def _opened(self) -> AbstractContextManager[InputContainer]:
+        return opened(self._timeline.path)
 
     def _decoded(
         self, container: InputContainer, stream: VideoStream, start_ms: int
