@@ -197,7 +197,7 @@ class Bench:
         fastest = 0.0
         for left, planned in self._ways():
             way = planned if planned.batch else replace(planned, batch=best.batch)
-            each = min(30.0, (ends - perf_counter()) / (left + 1) * 0.6)
+            each = min(self._asked.seconds, (ends - perf_counter()) / (left + 1) * 0.6)
             if each < 0.2:
                 print(f"{self._size}: no time left for {way}")
                 continue
@@ -212,7 +212,8 @@ class Bench:
             rows.append(self._row(way, speed))
             print(f"  {' | '.join(rows[-1]['cells'])}", flush=True)
         if best.batch and perf_counter() < ends:
-            self._stages(best, fastest, min(15.0, max(1.0, (ends - perf_counter()) / 3)))
+            each = min(self._asked.seconds, 15.0, (ends - perf_counter()) / 3)
+            self._stages(best, fastest, each)
         return rows
 
     def _ways(self) -> Iterator[tuple[int, Way]]:
@@ -547,6 +548,7 @@ def _machine(hardware: Hardware) -> str:
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
     parser.add_argument("--minutes", type=float, default=8, help="how long all of it may take")
+    parser.add_argument("--seconds", type=float, default=30, help="at most so long for each way")
     parser.add_argument("--sizes", nargs="+", choices=["256m", "500m", "2.2b"])
     parser.add_argument("--device", default="auto")
     parser.add_argument("--decoders", type=int, help="decoding processes [as the product]")

@@ -1,12 +1,17 @@
 """How fast indexing is: the way the model's authors published, plain transformers, and ours.
 
-    python -m benchmarks.index_speed [--model 256m] [--windows 6] [--clip FILE] [--dtype auto]
+    python -m benchmarks.index_speed [--model 256m] [--windows 4] [--friendly] [--clip FILE]
 
-A randomly initialised checkpoint of the real size describes the windows of a clip: rendered 1080p
-h264 of moving shapes (libx264, veryfast, crf 23, a keyframe every 10 s at most), or a file. Every
-way sees 8 frames of each 10 s window and answers with 64 tokens. All are measured in one run, one
-after the other, so that ratios hold on a machine that is busy with other things; models and
-embedder are loaded, graphs compiled and one window described before the clock starts.
+A checkpoint of the real size with random weights, laid out as the published ones (or with
+`--friendly`, whose frames make no detour in transformers' processor), describes the windows of a
+clip: rendered 1080p h264 of moving shapes (libx264, veryfast, crf 23, a keyframe every 10 s at
+most), or a file. Every way sees 8 frames of each 10 s window and answers with 64 tokens. All are
+measured in one run, one after the other, so that ratios hold on a machine that is busy with other
+things.
+
+Ways are steady (models, graphs and embedder loaded and one window described before the clock
+starts) but for those with start-up, from before the model is loaded; what OpenVINO prepares once
+in a machine's life, and importing libraries, is in none.
 """
 
 from __future__ import annotations
@@ -35,7 +40,7 @@ from indexer.decoding.worker import DecodeWorker
 from indexer.describing.describer import DEFAULT_PROMPT, DescriberOptions, OnDemand
 from indexer.describing.engines.torch_engine import best_attention
 from indexer.describing.hardware import choose_hardware
-from indexer.describing.smolvlm import SmolVLM, load, locate
+from indexer.describing.smolvlm import SmolVLM, frame_size, load, locate
 from indexer.media.clip import Clip
 from indexer.pipeline.job import Job
 from indexer.pipeline.run import run
@@ -48,6 +53,7 @@ from toy.world.scenes import Scene
 FRAMES, WINDOW_S, TOKENS = 8, 10.0, 64
 Clock = Callable[[str, Callable[[], object]], None]
 AUTHORS, BATCH_ONE = "the authors' way", "transformers, batch 1, frames ready"
+LOADING, START_UP = "loading, transformers", "with start-up"
 
 
 def main() -> None:
@@ -55,23 +61,28 @@ def main() -> None:
     arguments = _arguments()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        kept = (arguments.keep or folder) / arguments.model
+        layout = "friendly" if arguments.friendly else "published"
+        kept = (arguments.keep or folder) / f"{arguments.model}-{layout}"
         if not (checkpoint := kept / "checkpoint").exists():
-            make(checkpoint, arguments.model, TOKENS)
+            make(checkpoint, arguments.model, TOKENS, friendly=arguments.friendly)
         clip = arguments.clip or _render(folder / "clip.mp4", arguments.windows)
         bench = Bench(folder, checkpoint, clip, arguments)
-        print(f"{bench.windows} windows of {clip.name}, {arguments.model}, {_machine()}\n")
+        print(
+            f"{bench.windows} windows of {clip.name}, {arguments.model}, {layout}, {_machine()}\n"
+        )
         print("| | s a window | windows/s | x real time | against the authors' | batch 1 |")
         print("|---|---|---|---|---|---|", flush=True)
         seconds = bench.measure(lambda way, so_far: print(_row(way, so_far, bench.windows)))
     print(f"\nFrames looked at where those alike share a look: {bench.looked_at}.")
     print(bench.against_the_stages(seconds))
+    print("\n".join(bench.notes))
     print(f"Peak memory, decoders not counted: {_peak_mb():.0f} MB.")
     if torch.cuda.is_available():
         print(f"GPU memory: {torch.cuda.max_memory_allocated() / 1e6:.0f} MB.")
     if arguments.json:
         facts = {
             "model": arguments.model,
+            "layout": layout,
             "machine": _machine(),
             "windows": bench.windows,
             "seconds": seconds,
@@ -82,9 +93,10 @@ def main() -> None:
 
 def _row(way: str, seconds: dict[str, float], windows: int) -> str:
     each = seconds[way] / windows
+    loading = seconds.get(LOADING, 0.0) if way.endswith(START_UP) else 0.0
     ratios = [
-        f"{seconds[other] / seconds[way]:.2f}x"
-        if other in seconds and not way.startswith("stage")
+        f"{(seconds[other] + loading) / seconds[way]:.2f}x"
+        if other in seconds and not way.startswith(("stage", LOADING))
         else ""
         for other in (AUTHORS, BATCH_ONE)
     ]
@@ -109,9 +121,12 @@ class Bench:
             tiled = self._video.windows(10_000, 10_000)
             self._tiled = [w for w in tiled if w.length_ms == 10_000][: arguments.windows]
             self.windows = len(self._tiled)
-            self._edge = int(self._processor.video_processor.size["longest_edge"])
-            self._clips = list(worker.clips(self._tiled, FRAMES, self._edge))
+            self._edge = int(self._processor.video_processor.max_image_size["longest_edge"])
+            detour = int(self._processor.video_processor.size["longest_edge"])
+            self._whole = list(worker.clips(self._tiled, FRAMES, detour))
+            self._clips = list(worker.clips(self._tiled, FRAMES, self._edge, True))
         self.looked_at = ""
+        self.notes: list[str] = []
 
     def measure(self, tell: Callable[[str, dict[str, float]], object]) -> dict[str, float]:
         """Return the seconds each way takes for all windows, telling of each when it is known."""
@@ -130,20 +145,29 @@ class Bench:
         return seconds
 
     def _measure_theirs(self, clock: Clock) -> None:
+        loaded: list[Any] = []
+        clock(LOADING, lambda: loaded.append(self._load_theirs()))
+        if loaded:
+            (model,) = loaded
+            self._batch_one(model, self._whole[:1])  # warm
+            clock(AUTHORS, lambda: self._authors(model))
+            clock(BATCH_ONE, lambda: self._batch_one(model, self._whole))
+
+    def _load_theirs(self) -> Any:
+        AutoProcessor.from_pretrained(self._checkpoint)
         model = AutoModelForImageTextToText.from_pretrained(
             self._checkpoint,
             dtype=self._hardware.dtype,
             attn_implementation=best_attention(self._hardware),
         )
-        model.to(self._hardware.device).eval()
-        self._batch_one(model, self._clips[:1])  # warm
-        clock(AUTHORS, lambda: self._authors(model))
-        clock(BATCH_ONE, lambda: self._batch_one(model, self._clips))
+        return model.to(self._hardware.device).eval()
 
     def _engines(self) -> Iterator[tuple[str, str]]:
         """Yield the engines to measure, the one used by itself last but for int8."""
-        yield "torch", self._dtype
-        if self._hardware.device == "cpu" and find_spec("openvino") is not None:
+        through_openvino = self._hardware.device == "cpu" and find_spec("openvino") is not None
+        if self._arguments.torch or not through_openvino:
+            yield "torch", self._dtype
+        if through_openvino:
             yield "openvino", self._dtype
             if find_spec("nncf") is not None:
                 yield "openvino", "int8"
@@ -165,12 +189,16 @@ class Bench:
         checkpoint = locate(options, lambda _: None)
         every = load(options, checkpoint, lambda _: None)
         assert isinstance(every, SmolVLM)
-        alike = SmolVLM(self._processor, every.engine, replace(options, every_frame=False))
+        alike = SmolVLM(every.prompts, every.engine, replace(options, every_frame=False))
         every.describe(self._clips[:1])  # warm
         for describer, which in ((every, "every frame"), (alike, "alike share")):
             folder = self._folder / f"{name}, {which}"
             library = Library.open(folder, create=True, embedder=DEFAULT_EMBEDDER)
             clock(f"ours, {name}, {which}", lambda: self._ours(library, describer))  # noqa: B023
+        library = Library.open(
+            self._folder / f"{name}, cold", create=True, embedder=DEFAULT_EMBEDDER
+        )
+        clock(f"ours, {name}, every frame, {START_UP}", lambda: self._cold(library, options))
         self.looked_at = f"{alike.eyes.looked_at} of {alike.eyes.frames}"
         clock(f"stage: decoding, for {name}", self._decoding)
         clock(f"stage: model, {name}", lambda: every.describe(self._clips))
@@ -178,8 +206,8 @@ class Bench:
             self._folder / f"{name}, store", create=True, embedder=DEFAULT_EMBEDDER
         )
         clock(f"stage: embedding and store, for {name}", lambda: self._storing(library))
-        if engine == "torch":
-            clock("part of the model: preparing frames", lambda: self._preparing(every))
+        if not any(word in "parts" for word in self._arguments.skip):
+            self.notes += self._parts(name, every)
 
     def against_the_stages(self, seconds: dict[str, float]) -> str:
         """Compare each way of ours with the sum and the largest of its stages alone."""
@@ -241,6 +269,19 @@ class Bench:
         """Index as the product does, from the file to the store."""
         only = OnDemand(lambda: describer)
         job = Job([self._clip], self._recipe, lambda: _Some(self._tiled), only)
+        self._run(library, job)
+
+    def _cold(self, library: Library, options: DescriberOptions) -> None:
+        """The same, with the model still to be loaded; say what was waited for in turn."""
+        checkpoint = locate(options, lambda _: None)
+        late = OnDemand(lambda: load(options, checkpoint, lambda _: None), frame_size(checkpoint))
+        job = Job([self._clip], self._recipe, lambda: _Some(self._tiled), late)
+        self._run(library, job)
+        spent = ", ".join(f"{stage} {s:.1f} s" for stage, s in job.stages.seconds().items())
+        self.notes.append(f"With start-up, {options.engine} {options.dtype}: {spent}.")
+
+    @staticmethod
+    def _run(library: Library, job: Job) -> None:
         with library.writing() as writer, closing(run(job, writer)) as progress:
             for _ in progress:
                 pass
@@ -248,12 +289,36 @@ class Bench:
     def _decoding(self) -> None:
         with _worker() as worker:
             worker.probe(self._clip)
-            for _ in worker.clips(self._tiled, FRAMES, self._edge):
+            for _ in worker.clips(self._tiled, FRAMES, self._edge, True):
                 pass
 
-    def _preparing(self, describer: SmolVLM) -> None:
-        for clip in self._clips:
-            describer.inputs([clip], [DEFAULT_PROMPT])
+    def _parts(self, name: str, describer: SmolVLM) -> Iterator[str]:
+        """Say what the model's thread does for a window, part by part, in batches of 1 and 4."""
+        for batch in (1, 4):
+            clips = (self._clips * batch)[:batch]
+            engine, took = describer.engine, _Laps()
+            inputs = describer.inputs(clips, [DEFAULT_PROMPT] * batch)
+            took.lap()
+            with torch.inference_mode():
+                seen = engine.look(inputs["pixel_values"].flatten(0, 1))
+                took.lap()
+                embedded = engine.embed(inputs["input_ids"])
+                places = inputs["input_ids"] == engine.config.image_token_id
+                embedded = embedded.masked_scatter(places[..., None], seen.to(embedded))
+                took.lap()
+                for longest in (1, TOKENS):
+                    answers = engine.write(
+                        embedded, inputs["attention_mask"], longest, describer.end_tokens(), 2
+                    )
+                    took.lap()
+            prepared, looked, _, read, wrote = took.seconds
+            step = (wrote - read) / (answers.shape[1] - 1)
+            yield (
+                f"Parts, {name}, batch {batch}, a window: preparing {prepared / batch:.3f} s, the"
+                f" tower {looked / batch:.2f} s, reading {inputs['input_ids'].shape[1]} tokens"
+                f" {read / batch:.2f} s, writing {step * TOKENS / batch:.2f} s"
+                f" ({batch / step:.0f} tokens/s)."
+            )
 
     def _storing(self, library: Library) -> None:
         """Keep as many windows as a run does, in words as long."""
@@ -263,6 +328,20 @@ class Bench:
             writer.begin(self._video, self._recipe)
             writer.put(self._video, self._recipe, segments)
             writer.finish(self._video, self._recipe)
+
+
+class _Laps:
+    """Takes the seconds between calls of `lap`."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._last = perf_counter()
+
+    def lap(self) -> None:
+        """Note the seconds since the last call."""
+        now = perf_counter()
+        self.seconds.append(now - self._last)
+        self._last = now
 
 
 class _Some(DecodeWorker):
@@ -313,7 +392,11 @@ def _machine() -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.index_speed", description=__doc__)
     parser.add_argument("--model", choices=list(SIZES), default="256m")
-    parser.add_argument("--windows", type=int, default=6)
+    parser.add_argument("--windows", type=int, default=4)
+    layouts = parser.add_mutually_exclusive_group()
+    layouts.add_argument("--published", action="store_true", help="lay out as published [so it is]")
+    layouts.add_argument("--friendly", action="store_true", help="a layout without the detour")
+    parser.add_argument("--torch", action="store_true", help="measure ours with torch too")
     parser.add_argument("--clip", type=Path)
     parser.add_argument(
         "--dtype", choices=["auto", "float32", "bfloat16", "float16"], default="auto"

@@ -15,6 +15,7 @@ from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.torch_engine import damaged
 from indexer.describing.hardware import devices_for
 from indexer.describing.library_output import hush_transformers
+from indexer.describing.memory import batch_within, free_bytes
 from indexer.describing.multi_device import Several
 from indexer.describing.prompts import Prompts, load_prompts, picture_side
 from indexer.describing.repetition import sentence_ends
@@ -122,7 +123,7 @@ class SmolVLM:
                 self._read(inputs),
                 inputs["attention_mask"],
                 self._options.max_new_tokens,
-                self._end_tokens(),
+                self.end_tokens(),
                 self.prompts.tokenizer.pad_token_id,
                 self._sentence_ends,
             )
@@ -183,7 +184,7 @@ class SmolVLM:
             self._buffer = torch.empty(size, dtype=torch.uint8, pin_memory=True)
         return self._buffer[:size].view(shape)
 
-    def _end_tokens(self) -> list[int]:
+    def end_tokens(self) -> list[int]:
         """Return the tokens that end an answer, also where a fine-tune's config forgot them."""
         tokenizer = self.prompts.tokenizer
         known = self.engine.generation.eos_token_id
@@ -208,13 +209,14 @@ def equal_batches(counts: Sequence[int], size: int) -> Iterator[list[int]]:
 def default_batch_size(engine: Engine) -> int:
     """Return how many windows to describe at a time on this device.
 
-    On a CPU a few share the cost of reading the weights for each token. On a GPU: what half of
-    the free memory holds, allowing 512 MB a window for the 256M size and in proportion above.
+    On a CPU a few share the cost of reading the weights for each token, as many as memory holds. On
+    a GPU: what half of the free memory holds, allowing 512 MB a window for the 256M size and in
+    proportion above.
     """
     import torch
 
     if engine.device.type != "cuda":
-        return 8 if engine.parameters < 50_000_000 else 4
-    free_bytes, _ = torch.cuda.mem_get_info()
+        return batch_within(8 if engine.parameters < 50_000_000 else 4, free_bytes())
+    free, _ = torch.cuda.mem_get_info()
     window_bytes = 512 * 2**20 * max(1.0, engine.parameters / 256e6)
-    return max(1, min(64, int(free_bytes / 2 / window_bytes)))
+    return max(1, min(64, int(free / 2 / window_bytes)))

@@ -19,7 +19,17 @@ ABSENT = ("torchvision", "decord", "lancedb", "sentence_transformers", "openvino
 
 @pytest.mark.slow
 def test_it_runs_with_few_packages_and_counts_what_it_does(tmp_path: Path) -> None:
-    arguments = ["--small", "--tokens", "3", "--minutes", "0.3", "--device", "cpu"]
+    arguments = [
+        "--small",
+        "--tokens",
+        "3",
+        "--minutes",
+        "8",
+        "--seconds",
+        "0.3",
+        "--device",
+        "cpu",
+    ]
     code = (
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({ABSENT!r}))\n"

@@ -80,7 +80,7 @@ def look(films: Sequence[HeldOutFilm], frames: int) -> Iterator[Look]:
         for known in films:
             worker.probe(known.path)
             windows = sorted([*known.inside, *known.across])
-            for clip in worker.clips(windows, frames, 2 * SIDE):
+            for clip in worker.clips(windows, frames, SIDE, square=True):
                 sights = _sights(known.scenes, clip.times_ms)
                 if sights is not None:
                     cut = clip.window in known.across

@@ -8,6 +8,7 @@ from indexer.describing.describer import Announce, Checkpoint, DescriberOptions
 from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.torch_engine import TorchEngine, load_model
 from indexer.describing.hardware import Hardware, choose_hardware, devices_for
+from indexer.describing.memory import check_memory, free_on, needs
 from indexer.errors import ModelError
 
 ENGINES = ("auto", "torch", "openvino")
@@ -25,10 +26,18 @@ def load_engine(options: DescriberOptions, checkpoint: Checkpoint, announce: Ann
     toy = checkpoint.name == "toy" and options.dtype == "auto"
     wanted = {"int8": "auto"}.get(options.dtype, "float32" if toy else options.dtype)
     hardware = choose_hardware(options.device, wanted)
-    if _through_openvino(options, hardware, checkpoint):
+    precision = "int8" if options.dtype == "int8" else str(hardware.dtype)[6:]
+    through_openvino = _through_openvino(options, hardware, checkpoint)
+    free = free_on(hardware.device)
+    if through_openvino and not _can_be_prepared(options, checkpoint, precision, free, announce):
+        through_openvino = False
+    if checkpoint.folder is not None:
+        engine = "openvino" if through_openvino else "torch"
+        needed = needs(checkpoint.folder, engine, precision, options.batch_size or 1)
+        check_memory(checkpoint.name, needed, free, announce)
+    if through_openvino:
         from indexer.describing.engines.openvino_engine import load_openvino
 
-        precision = "int8" if options.dtype == "int8" else str(hardware.dtype)[6:]
         return load_openvino(checkpoint, precision, options.cache, announce)
     return TorchEngine(load_model(checkpoint, hardware), options.compile)
 
@@ -68,6 +77,34 @@ def _through_openvino(
             " leave --engine and --dtype out."
         )
     return True
+
+
+def _can_be_prepared(
+    options: DescriberOptions,
+    checkpoint: Checkpoint,
+    precision: str,
+    free: int | None,
+    announce: Announce,
+) -> bool:
+    """Whether OpenVINO's graphs are there or can be made; says so where torch must do instead.
+
+    Raises:
+        ModelError: OpenVINO is asked for, and memory does not suffice.
+    """
+    if free is None or checkpoint.folder is None:
+        return True
+    needed = needs(checkpoint.folder, "openvino", precision, 1).preparing
+    kept = options.cache.glob(f"*{checkpoint.revision}*") if options.cache else ()
+    if needed <= free or any(kept):
+        return True
+    shortage = (
+        f"Preparing {checkpoint.name} for OpenVINO takes {needed / 1e9:.1f} GB of memory, once, and"
+        f" {free / 1e9:.1f} GB are free:"
+    )
+    if options.engine == "openvino" or options.dtype == "int8":
+        raise ModelError(f"{shortage} close other programs, or leave --engine and --dtype out.")
+    announce(f"{shortage} torch describes instead, which takes longer.")
+    return False
 
 
 def _plain(checkpoint: Checkpoint) -> bool:

@@ -14,8 +14,9 @@ from indexer.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-# Frames that go through the tower at a time.
-_AT_ONCE = 64
+# Frames that go through the tower at a time: on a CPU few, since each fills the processors by
+# itself, and what layers hand on takes memory.
+_AT_ONCE, _AT_ONCE_CPU = 64, 8
 
 
 def load_model(checkpoint: Checkpoint, hardware: Hardware, attention: str | None = None) -> Any:
@@ -95,7 +96,8 @@ class TorchEngine:
 
         model = self.model.model
         seen = []
-        for part in torch.split(frames, _AT_ONCE):
+        at_once = _AT_ONCE_CPU if self.device.type == "cpu" else _AT_ONCE
+        for part in torch.split(frames, at_once):
             # As the processor normalises: mean and deviation are a half of the range each.
             pixels = ((part.to(self.device).float() - 127.5) / 127.5).to(self.model.dtype)
             seen.append(model.connector(model.vision_model(pixel_values=pixels).last_hidden_state))
