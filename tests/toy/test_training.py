@@ -456,5 +456,5 @@ def test_held_out_films_are_read_as_the_product_reads_them(tmp_path: Path) -> No
     assert looks
     for seen in looks:
         assert seen.clip.frames.shape[0] == len(seen.clip.times_ms) == 4
-        assert max(seen.clip.frames.shape[1:3]) == 128
+        assert max(seen.clip.frames.shape[1:3]) == 64
         assert all(a.background != b.background for a, b in pairwise(seen.sights))
