@@ -25,6 +25,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.wording $(CAPTIONS)
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
 	$(BIN)/python -m benchmarks.index_speed
+	$(BIN)/python -m benchmarks.memory --sizes 256m
 
 # What a library survives: kills, damaged files, moves, upgrades; about half an hour.
 stress: .venv/ready

@@ -44,7 +44,6 @@ from torch.nn import functional
 
 from benchmarks.real_size import SIZES, Size, make
 from indexer.decoding.worker import DecodeWorker
-from indexer.decoding.worker_count import decoders_here
 from indexer.describing.describer import DEFAULT_PROMPT, Checkpoint, DescriberOptions, OnDemand
 from indexer.describing.engines.torch_engine import TorchEngine, load_model
 from indexer.describing.hardware import Hardware, choose_hardware
@@ -53,6 +52,7 @@ from indexer.describing.prompts import load_prompts
 from indexer.describing.smolvlm import SmolVLM
 from indexer.ledger import FileRecord
 from indexer.media.clip import Clip
+from indexer.pipeline.decoder_count import decoders_here
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Batch
 from indexer.pipeline.run import run

@@ -19,13 +19,13 @@ from commands.terminal.progress_bar import Speedometer
 from commands.terminal.screen import counted, language_here, say
 from commands.terminal.summary import Telling, summarise
 from indexer.decoding.worker import DecodeWorker
-from indexer.decoding.worker_count import decoders_here
 from indexer.describing.describer import OnDemand, describer_kind
 from indexer.describing.engines.choice import ENGINES, engine_tip
 from indexer.describing.hardware import DTYPES
 from indexer.errors import LibraryBusyError, RequestError
 from indexer.failures import NO_PICTURE, may_pass
 from indexer.media.readers.reader import SAMPLINGS
+from indexer.pipeline.decoder_count import decoders_here
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, Noticed, NotVideo, Progress
 from indexer.pipeline.run import run

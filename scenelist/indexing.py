@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.decoding.worker import DecodeWorker
-from indexer.decoding.worker_count import decoders_here
 from indexer.describing.describer import OnDemand, describer_kind
 from indexer.media.readers.reader import SAMPLINGS
+from indexer.pipeline.decoder_count import decoders_here
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Described, Failed, Finished, Progress, Unchanged
 from indexer.pipeline.run import run

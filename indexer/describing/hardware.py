@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     import torch
 
 DTYPES = ("float32", "bfloat16", "float16", "int8")
+# Of NVIDIA's driver, of it on a Jetson and under Windows, and of AMD's.
+_GPUS = ("/dev/nvidiactl", "/dev/nvmap", "/dev/dxg", "/dev/kfd")
 # bf16 must be clearly faster on a CPU to be chosen: converted in software it is slower.
 _WORTH_IT = 1.2
 
@@ -90,3 +94,17 @@ def cpu_likes_bfloat16() -> bool:
         return best
 
     return seconds(torch.float32) > _WORTH_IT * seconds(torch.bfloat16)
+
+
+def has_gpu() -> bool:
+    """Whether torch has a GPU here; it is not asked, which takes seconds, where there is none."""
+    if "torch" not in sys.modules and not _may_have_gpu():
+        return False
+    import torch
+
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
+
+
+def _may_have_gpu() -> bool:
+    """Whether there is a sign of a GPU: Linux shows them as devices; elsewhere there may be one."""
+    return not sys.platform.startswith("linux") or any(Path(path).exists() for path in _GPUS)

@@ -11,11 +11,11 @@ from threading import Event, Thread
 
 import pytest
 
-from indexer.decoding.worker_count import decoders_for
 from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.errors import LibraryError, ModelError
 from indexer.media.clip import Clip
+from indexer.pipeline.decoder_count import decoders_for
 from indexer.pipeline.job import Job
 from indexer.pipeline.planner import stretches
 from indexer.pipeline.progress import (
