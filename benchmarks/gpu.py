@@ -94,6 +94,11 @@ class Way:
     seeds: bool = False
 
     @property
+    def optional(self) -> bool:
+        """Whether it needs what a machine with torch and a GPU may well not have."""
+        return self.graphs or self.attention != "sdpa" or self.decoding != _CPU
+
+    @property
     def name(self) -> str:
         """What the table calls it."""
         return "the seeds'" if self.seeds else "ours, CUDA graphs" if self.graphs else "ours"
@@ -205,6 +210,13 @@ class Bench:
                 speed = self._speed(way, each)
             except torch.OutOfMemoryError:
                 print(f"{self._size}: {way} needs more memory than there is")
+                _free()
+                continue
+            except Exception as error:
+                if not way.optional:
+                    raise
+                reason = str(error).strip().splitlines() or [type(error).__name__]
+                print(f"{self._size}: {way} does not work here: {reason[0]}")
                 _free()
                 continue
             if not way.seeds and not way.graphs and speed.rate > fastest:

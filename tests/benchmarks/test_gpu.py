@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from benchmarks import gpu
+from indexer.decoding.worker import DecodeWorker
 from indexer.describing.engines.torch_engine import TorchEngine
+from indexer.scanning.fingerprint import fingerprint
 
 ROOT = Path(__file__).parents[2]
 # What a machine that has torch and transformers need not have.
@@ -76,3 +78,37 @@ def test_it_stops_where_ids_are_not_the_processors(
     monkeypatch.setattr(gpu, "_processors_ids", lambda folder, clip: [1, 2, 3])
     assert gpu.main(["--small", "--minutes", "0.1", "--device", "cpu"]) == 1
     assert "the prompt's ids are not those" in capsys.readouterr().out
+
+
+def test_a_way_that_does_not_work_here_costs_only_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where a GPU's decoder or compiler is missing; what every machine can do must work."""
+
+    def speed(self: gpu.Bench, way: gpu.Way, seconds: float) -> gpu.Speed:
+        if way.graphs:
+            raise RuntimeError("no compiler\nat length")
+        if way.batch == 2:
+            raise torch.OutOfMemoryError
+        return gpu.Speed(10, 2.0, 640, 0.25, 0.0)
+
+    monkeypatch.setattr(gpu.Bench, "_speed", speed)
+    monkeypatch.setattr(gpu.Bench, "_stages", lambda *_: None)
+    assert gpu.main(["--small", "--device", "cpu"]) == 0
+    out = capsys.readouterr().out
+    assert "does not work here: no compiler\n" in out
+    assert "needs more memory than there is" in out
+    assert "| small | ours | 1 | sdpa | CPU | 5.00 | 50.0 | 320 | - | 25 % |" in out
+    assert "| small | ours | 2 |" not in out
+
+
+def test_films_are_of_different_content(tmp_path: Path) -> None:
+    films = gpu.Films(tmp_path / "films", small=True)
+    paths = films.paths()
+    first, second = next(paths), next(paths)
+    assert fingerprint(first) != fingerprint(second)
+    (clip,) = films.clips(1, 32)
+    with DecodeWorker() as worker:
+        video = worker.probe(second)
+        (same,) = worker.clips(video.windows(10_000, 10_000)[:1], 8, 32, True)
+    assert (same.frames == clip.frames).all()
