@@ -20,7 +20,7 @@ _WEIGHT = {
     ("torch", "float32"): (4.0, 4.5),
 }
 _HALF = (2.0, 2.5)
-_PREPARING = 10.0
+_PREPARING = 9.5
 # The libraries; and for each window of a batch its frames, its prompt's past, what layers hand on.
 _LIBRARIES, _WINDOW = 1_000_000_000, 150_000_000
 
