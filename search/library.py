@@ -39,7 +39,7 @@ from search.run_query import Asking, here
 from search.saved_searches import SavedSearches
 from search.store import manifest
 from search.store.adoption import adopt
-from search.store.lock import writing_lock
+from search.store.lock import being_written, writing_lock
 from search.store.manifest import Manifest
 from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
@@ -274,6 +274,31 @@ class Library:
     def embed(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of questions, to be compared with `embeddings`."""
         return self._encoder.queries(questions)
+
+    def content(self, fingerprint: str) -> Video:
+        """Return the video of a content, at a path where it is, if it is anywhere.
+
+        Raises:
+            RequestError: the library does not know this content.
+        """
+        copies = self._copies().get(fingerprint)
+        if copies is None:
+            raise RequestError(f"The library holds no video {fingerprint!r}: search again.")
+        return here(copies)
+
+    def described(self, fingerprint: str) -> list[Segment]:
+        """Return the descriptions of a content, by time; none where there are none."""
+        rows = self._store.segments(fingerprint)
+        return [_segment(replace(row, text=cleaned(row.text))) for row in rows]
+
+    def warm_up(self) -> None:
+        """Load what answers questions now, so that the first one need not wait for it."""
+        self._encoder.queries(["ready"])
+        self._copies()
+
+    def being_written(self) -> bool:
+        """Whether a process is writing to the library at this moment."""
+        return being_written(self.folder)
 
     def video(self, path: str | Path) -> Video:
         """Return what is known of the video at `path`; raises RequestError where nothing is."""

@@ -23,6 +23,8 @@ from indexer.decoding.messages import (
     Probed,
     ProbeOrder,
     Reply,
+    Still,
+    StillOrder,
 )
 from indexer.errors import VideoError
 from indexer.media.clip import Clip
@@ -53,6 +55,10 @@ class Decoder:
                 yield Length(claimed_length_ms(order.path))
             elif isinstance(order, CuesOrder):
                 yield subtitles(order.path, order.languages)
+            elif isinstance(order, StillOrder):
+                from indexer.media.thumbnails import still  # only thumbnails need it
+
+                yield Still(still(order.path, order.at_ms, order.edge))
             else:
                 yield from self._clips(order)
         except VideoError as error:
@@ -105,6 +111,11 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
             start = time.perf_counter()
 
 
+def die_with_parent() -> None:
+    """End this process soon after the one that started it has ended, however that ended."""
+    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+
+
 def _die_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_LOOK_FOR_PARENT_S)
@@ -114,7 +125,7 @@ def _die_with(parent: int) -> None:
 def main() -> None:
     """Serve the parent process over this process's pipes."""
     answers = child_process.answers()
-    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+    die_with_parent()
     try:
         serve(sys.stdin.buffer, answers)
     except BrokenPipeError:

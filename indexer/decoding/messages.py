@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.media.clip import Clip
 from indexer.speech.languages import Languages
 from indexer.speech.transcript import Subtitles
@@ -70,6 +73,22 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
+class StillOrder:
+    """Asks for the picture on screen at `at_ms`, at most `edge` pixels wide or high."""
+
+    path: Path
+    at_ms: int
+    edge: int
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture: uint8 RGB, shape (height, width, 3), upright."""
+
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The order is carried out."""
 
@@ -81,8 +100,8 @@ class Broken:
     error: str
 
 
-Order = ProbeOrder | LengthOrder | CuesOrder | ClipsOrder
-Reply = Probed | Length | Subtitles | Clip | Done | Broken
+Order = ProbeOrder | LengthOrder | CuesOrder | ClipsOrder | StillOrder
+Reply = Probed | Length | Subtitles | Clip | Still | Done | Broken
 
 
 @dataclass(frozen=True, slots=True)

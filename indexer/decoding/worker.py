@@ -10,6 +10,9 @@ from queue import Empty, Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.decoding.messages import (
     Answer,
     Broken,
@@ -22,6 +25,8 @@ from indexer.decoding.messages import (
     Probed,
     ProbeOrder,
     Reply,
+    Still,
+    StillOrder,
 )
 from indexer.errors import VideoError
 from indexer.failures import CRASHED, HANGS
@@ -96,6 +101,16 @@ class DecodeWorker:
         (length,) = self._carry_out(LengthOrder(path))
         assert isinstance(length, Length)
         return length.length_ms
+
+    def still(self, path: Path, at_ms: int, edge: int) -> NDArray[np.uint8]:
+        """Return the picture on screen at `at_ms`, at most `edge` pixels wide or high.
+
+        Raises:
+            VideoError: none can be read there.
+        """
+        (found,) = self._carry_out(StillOrder(path, at_ms, edge))
+        assert isinstance(found, Still)
+        return found.pixels
 
     def subtitles(self, languages: Languages) -> Subtitles:
         """Return the subtitles of the file last turned to, in one of its languages."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 from html import escape
 
 from indexer.errors import VideoError
+from playlist.jpeg import jpeg
 from playlist.tracks import Track, clock, one_line
 
 _EDGE = 320
-_QUALITY = 80
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
@@ -67,14 +66,10 @@ def _cell(track: Track) -> str:
 
 def _picture(track: Track) -> str:
     """Return the middle of a moment as a JPEG data URI; empty where none can be read."""
-    from PIL import Image
-
     from indexer.media.thumbnails import still
 
     try:
         pixels = still(track.video.path, (track.start_ms + track.end_ms) // 2, _EDGE)
     except VideoError:
         return ""
-    data = io.BytesIO()
-    Image.fromarray(pixels).save(data, "JPEG", quality=_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(pixels)).decode()

@@ -24,6 +24,14 @@ _LONGEST_SHOWN = 60
 _Read = TypeVar("_Read")
 
 
+class QueryError(RequestError):
+    """A query makes no sense; `at` is the place of the mistake in it, from 0."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Words to look for, and how much they count beside the others."""
@@ -95,7 +103,7 @@ def parse(text: str) -> Query:
     """Read a query.
 
     Raises:
-        RequestError: it makes no sense; the message points at the spot.
+        QueryError: it makes no sense; the message points at the spot.
     """
     tokens = list(_tokens(text))
     query = Query()
@@ -233,7 +241,7 @@ def _weight(number: str, text: str, token: _Token) -> float:
 def _point(text: str, at: int, what: str) -> NoReturn:
     """Raise an error that shows the spot."""
     shown = "".join(c if c.isprintable() else " " for c in text)
-    raise RequestError(f"At character {at + 1} of the query, {what}.\n  {shown}\n  {' ' * at}^")
+    raise QueryError(f"At character {at + 1} of the query, {what}.\n  {shown}\n  {' ' * at}^", at)
 
 
 _LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)

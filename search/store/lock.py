@@ -10,6 +10,22 @@ from filelock import FileLock, Timeout
 
 from indexer.errors import LibraryBusyError, LibraryError
 
+# Who only looks whether somebody writes holds the lock for an instant: a writer waits that long.
+_LOOKED_AT_S = 0.3
+
+
+def being_written(folder: Path) -> bool:
+    """Whether a process is writing to the library at this moment."""
+    lock = FileLock(folder / "writing.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False  # it cannot be written at all
+    lock.release()
+    return False
+
 
 @contextmanager
 def writing_lock(folder: Path) -> Iterator[None]:
@@ -21,7 +37,7 @@ def writing_lock(folder: Path) -> Iterator[None]:
     """
     lock = FileLock(folder / "writing.lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_LOOKED_AT_S, poll_interval=0.02)
     except Timeout:
         raise LibraryBusyError(
             f"Another scenelist is writing to the library in {folder}:"

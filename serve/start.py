@@ -1,0 +1,52 @@
+"""Puts a server together from what the command line says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexer.errors import RequestError
+from search import Library
+from serve.access.gate import Access, is_loopback, names_for
+from serve.access.tokens import read_token
+from serve.engine import Engine
+from serve.media.thumbnails import Thumbnails
+from serve.schemas.replies import FeaturesReply
+from serve.state import Site
+
+_EVERYWHERE = {"0.0.0.0", "::"}
+
+
+def access(host: str, names: Sequence[str], token_file: Path | None) -> Access:
+    """Return what a server on `host` lets in.
+
+    Raises:
+        RequestError: others could reach it, and there is no token; or the token is no good.
+    """
+    if token_file is None and not is_loopback(host):
+        raise RequestError(
+            f"Others can reach {host}: add --token-file FILE"
+            " (`scenelist serve --new-token FILE` makes one)."
+        )
+    token = read_token(token_file) if token_file else None
+    return Access(names_for(host, names), host in _EVERYWHERE, token)
+
+
+def engine(folder: Path, *, offline: bool, features: FeaturesReply) -> Engine:
+    """Open a library for serving; what answers questions is loaded now."""
+    return Engine(lambda: Library.open(folder, offline=offline), features)
+
+
+def site(folder: Path, cache: Path, allowed: Access, *, offline: bool) -> Site:
+    """Return the parts of a server over the library in `folder`.
+
+    Raises:
+        LibraryError: there is none.
+    """
+    closed = allowed.token is not None
+    features = FeaturesReply(ask=False, verify=False, open_in_player=not closed, sign_out=closed)
+    return Site(
+        engine(folder, offline=offline, features=features),
+        Thumbnails(cache / "thumbnails"),
+        allowed,
+    )

@@ -1,0 +1,31 @@
+"""What the routes of one server share: the engine, the pictures, the bounds on work."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from serve.access.gate import Access, FailedSignIns
+from serve.asking import Answerer
+from serve.bounded_work import Workers
+from serve.engine import Engine
+from serve.media.thumbnails import Thumbnails
+
+_CORES = os.cpu_count() or 2
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One server's parts. A search has a core to itself; others wait in turn, not for ever."""
+
+    engine: Engine
+    thumbnails: Thumbnails
+    access: Access
+    answerer: Answerer | None = None
+    failed: FailedSignIns = field(default_factory=FailedSignIns)
+    searching: Workers = field(default_factory=lambda: Workers(min(4, _CORES), 200))
+    drawing: Workers = field(default_factory=lambda: Workers(2, 400))
+    rendering: Workers = field(default_factory=lambda: Workers(2, 20))
+    filming: Workers = field(default_factory=lambda: Workers(4, 0))
+    looking: Workers = field(default_factory=lambda: Workers(8, 200))
+    answering: Workers = field(default_factory=lambda: Workers(1, 4))
