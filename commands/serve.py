@@ -68,6 +68,7 @@ def command(
     site = start.site(settings.library, settings.cache, allowed, offline=settings.offline)
 
     def ready() -> None:
+        site.thumbnails.warm_up()
         click.echo(f"Scenelist is at {where}")
         say("Ctrl-C ends it." if allowed.token is None else "Sign in with the token.")
         if opens:

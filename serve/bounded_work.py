@@ -31,9 +31,13 @@ class Workers:
         Raises:
             BusyError: too many wait already.
         """
+        borrower = object()  # a reply may be sent by another task than the one that began it
         with self._counted():
-            async with self._limiter:
+            await self._limiter.acquire_on_behalf_of(borrower)
+            try:
                 yield
+            finally:
+                self._limiter.release_on_behalf_of(borrower)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, done in a thread.

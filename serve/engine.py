@@ -196,10 +196,9 @@ class Engine:
         for file in described[::step][: 2 * _EXAMPLES]:
             segments = self.library.described(file.video.fingerprint)
             if segments:
-                title = short_title(segments[len(segments) // 2].text).rstrip("…").strip()
-                if title and title not in titles and len(titles) < _EXAMPLES:
-                    titles.append(title)
-        return ExamplesReply(examples=titles)
+                titles.append(short_title(segments[len(segments) // 2].text))
+        whole = [title for title in dict.fromkeys(titles) if title and not title.endswith("…")]
+        return ExamplesReply(examples=whole[:_EXAMPLES])
 
     def tracks(self, chosen: ChosenMoments) -> list[Track]:
         """Return the tracks of moments that somebody chose.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import stat
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import anyio
@@ -54,7 +54,7 @@ class FilmError(Exception):
     """No film can be made of this moment."""
 
 
-async def film(path: Path, start_ms: int, end_ms: int) -> AsyncIterator[bytes]:
+async def film(path: Path, start_ms: int, end_ms: int) -> AsyncGenerator[bytes]:
     """Yield a stretch of a file as fragmented MP4 while a process of its own makes it.
 
     That process ends with this iteration, wherever it is left.

@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import NamedTemporaryFile
-from threading import Lock
+from threading import Lock, Thread
 
 from indexer.decoding.worker import DecodeWorker
+from indexer.errors import VideoError
 from indexer.video import Video
 from playlist.jpeg import jpeg
 
@@ -58,6 +59,19 @@ class Thumbnails:
         with suppress(OSError):  # a full disk costs only the keeping
             self._keep(self._place(video.fingerprint, at_ms, edge), data)
         return data
+
+    def warm_up(self) -> None:
+        """Start the decoding processes, so that the first pictures need not wait for them."""
+        for _ in self._all:
+            Thread(target=self._start_one, daemon=True).start()
+
+    def _start_one(self) -> None:
+        worker = self._workers.get()
+        try:
+            with suppress(VideoError):
+                worker.length_ms(Path(os.devnull))
+        finally:
+            self._workers.put(worker)
 
     def close(self) -> None:
         """End the decoding processes."""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from indexer.errors import ScenelistError
 from playlist.files import name_for
@@ -34,7 +35,7 @@ from serve.schemas.replies import (
     StatusReply,
     VideosReply,
 )
-from serve.schemas.requests import Asked, ChosenMoments, Listing, SignIn, VideoId
+from serve.schemas.requests import MOST_MOMENTS, Asked, ChosenMoments, Listing, SignIn, VideoId
 from serve.state import Site
 
 # A format's suffix → the type under which it is sent, where there is a usual one.
@@ -124,7 +125,8 @@ def _add_playlists(router: APIRouter, site: Site) -> None:
 class _AskedPlaylist(Asked):
     """A question whose answers become a file."""
 
-    format: str = "xspf"
+    format: str = Field("xspf", max_length=40)
+    limit: int = Field(100, ge=1, le=MOST_MOMENTS)
 
 
 def _download(made: tuple[Published, Format], title: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
@@ -92,9 +92,9 @@ def _add_clips(router: APIRouter, site: Site) -> None:
         return StreamingResponse(body(), media_type="video/mp4")
 
 
-async def _taken(site: Site, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _taken(site: Site, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     """Yield a film's pieces, holding one of the few places for films meanwhile."""
     async with site.filming.a_place():
-        async with aclosing(pieces):  # type: ignore[type-var]  # it is a generator
+        async with aclosing(pieces):
             async for piece in pieces:
                 yield piece
