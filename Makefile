@@ -1,7 +1,7 @@
 # What a developer types. Everything runs in .venv, which the first target makes.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := dev,offline
+EXTRAS := dev,offline,serve
 
 .PHONY: demo test lint format bench stress toy clean
 
@@ -26,6 +26,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
 	$(BIN)/python -m benchmarks.index_speed
 	$(BIN)/python -m benchmarks.memory --sizes 256m
+	$(BIN)/python -m benchmarks.serve
 
 # What a library survives: kills, damaged files, moves, upgrades; about half an hour.
 stress: .venv/ready

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from search import Moment
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "answer": "A child throws it.",
     "video": "0ba904eae8773b70c75333db4de2f3ac",
     "start": 12.5,

@@ -77,10 +77,10 @@ def tools(engine: Engine, thumbnails: Thumbnails) -> MCPServer:
     def make_playlist(
         moments: Annotated[list[ChosenMoment], Field(min_length=1, max_length=200)],
         title: _Query = "Scenelist",
-        format: Annotated[str, Field(description=f"One of {', '.join(NAMES)}.")] = "xspf",
+        kind: Annotated[str, Field(description=f"The format: {', '.join(NAMES)}.")] = "xspf",
     ) -> PlaylistMade:
         """Make a playlist of moments for VLC, mpv or a video editor; returns the file's text."""
-        chosen = ChosenMoments(moments=moments, title=title, format=format)
+        chosen = ChosenMoments(moments=moments, title=title, format=kind)
         return _told(lambda: _playlist(engine, chosen))
 
     return server

@@ -125,8 +125,8 @@ def _add_playlists(router: APIRouter, site: Site) -> None:
 class _AskedPlaylist(Asked):
     """A question whose answers become a file."""
 
-    format: str = Field("xspf", max_length=40)
-    limit: int = Field(100, ge=1, le=MOST_MOMENTS)
+    format: str = Field(default="xspf", max_length=40)
+    limit: int = Field(default=100, ge=1, le=MOST_MOMENTS)
 
 
 def _download(made: tuple[Published, Format], title: str) -> Response:

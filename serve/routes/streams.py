@@ -94,7 +94,6 @@ def _add_clips(router: APIRouter, site: Site) -> None:
 
 async def _taken(site: Site, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     """Yield a film's pieces, holding one of the few places for films meanwhile."""
-    async with site.filming.a_place():
-        async with aclosing(pieces):
-            async for piece in pieces:
-                yield piece
+    async with site.filming.a_place(), aclosing(pieces):
+        async for piece in pieces:
+            yield piece

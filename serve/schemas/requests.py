@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -18,7 +18,7 @@ Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Place = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z:_-]{1,80}@\d{1,7}(\.\d{1,3})?$")]
-Few = Field(default_factory=list, max_length=20)
+Few: Any = Field(default_factory=list, max_length=20)
 
 
 class Asked(BaseModel):
@@ -26,16 +26,23 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    q: Words = Field("", description="The query language of `scenelist search`.", examples=["dog"])
-    limit: int = Field(24, ge=1, le=100)
-    offset: int = Field(0, ge=0, le=MOST_MOMENTS - 100)
+    q: Words = Field(
+        default="", description="The query language of `scenelist search`.", examples=["dog"]
+    )
+    limit: int = Field(default=24, ge=1, le=100)
+    offset: int = Field(default=0, ge=0, le=MOST_MOMENTS - 100)
     min_confidence: float | None = Field(
-        None, ge=0, le=1, description="Leave out what is less sure; 0 shows the closest of all."
+        default=None,
+        ge=0,
+        le=1,
+        description="Leave out what is less sure; 0 shows the closest of all.",
     )
     sort: Literal["score", "time", "video"] = "score"
-    per_video: int | None = Field(None, ge=1, le=1_000)
-    longest: Short | None = Field(None, description="Longest moment: 90s, 5m.")
-    context: int = Field(0, ge=0, le=5, description="Neighbouring descriptions on either side.")
+    per_video: int | None = Field(default=None, ge=1, le=1_000)
+    longest: Short | None = Field(default=None, description="Longest moment: 90s, 5m.")
+    context: int = Field(
+        default=0, ge=0, le=5, description="Neighbouring descriptions on either side."
+    )
     inside: list[Glob] = Field(alias="in", default_factory=list, max_length=20)
     outside: list[Glob] = Field(alias="not_in", default_factory=list, max_length=20)
     after: list[Short] = Few
@@ -89,8 +96,8 @@ class Listing(BaseModel):
     inside: list[Glob] = Field(alias="in", default_factory=list, max_length=20)
     state: list[Literal["described", "partly described", "imported", "missing", "failed"]] = Few
     sort: Literal["path", "length", "windows", "recorded"] = "path"
-    limit: int = Field(48, ge=1, le=500)
-    offset: int = Field(0, ge=0)
+    limit: int = Field(default=48, ge=1, le=500)
+    offset: int = Field(default=0, ge=0)
 
 
 class ChosenMoment(BaseModel):
