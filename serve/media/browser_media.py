@@ -5,8 +5,9 @@ from __future__ import annotations
 import pickle
 import stat
 import subprocess
-from collections.abc import AsyncGenerator
+import time
 from pathlib import Path
+from typing import Self
 
 import anyio
 import anyio.to_thread
@@ -50,41 +51,41 @@ def same_file(video: Video) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_size == video.size_bytes
 
 
-class FilmError(Exception):
-    """No film can be made of this moment."""
+class Film:
+    """A stretch of a file as fragmented MP4, made by a process of its own while it is read."""
 
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._until = time.monotonic() + _WATCHED_WITHIN_S
+        self._begun = False
 
-async def film(path: Path, start_ms: int, end_ms: int) -> AsyncGenerator[bytes]:
-    """Yield a stretch of a file as fragmented MP4 while a process of its own makes it.
+    @classmethod
+    async def start(cls, path: Path, start_ms: int, end_ms: int) -> Self:
+        """Start making the film of [start_ms, end_ms) of a file."""
+        order = FilmOrder(path, start_ms, end_ms, EDGE)
+        return cls(await anyio.to_thread.run_sync(_started, order))
 
-    That process ends with this iteration, wherever it is left.
+    async def read(self) -> bytes:
+        """Return the next piece; nothing at the end, or when there is none in time."""
+        stream = self._process.stdout
+        assert stream is not None
+        if time.monotonic() > self._until:
+            return b""
+        piece = b""
+        with anyio.move_on_after(_NEXT_WITHIN_S if self._begun else _FIRST_WITHIN_S):
+            piece = await anyio.to_thread.run_sync(
+                stream.read1,  # type: ignore[attr-defined]  # Popen's pipes are buffered
+                _PIECE,
+                abandon_on_cancel=True,
+            )
+        self._begun = True
+        return piece
 
-    Raises:
-        FilmError: the file cannot be read there.
-    """
-    process = await anyio.to_thread.run_sync(_started, FilmOrder(path, start_ms, end_ms, EDGE))
-    stream = process.stdout
-    assert stream is not None
-    sent = False
-    try:
-        with anyio.move_on_after(_WATCHED_WITHIN_S):
-            while True:
-                with anyio.move_on_after(_NEXT_WITHIN_S if sent else _FIRST_WITHIN_S) as limit:
-                    piece = await anyio.to_thread.run_sync(
-                        stream.read1,  # type: ignore[attr-defined]  # Popen's pipes are buffered
-                        _PIECE,
-                        abandon_on_cancel=True,
-                    )
-                if limit.cancelled_caught or not piece:
-                    break
-                sent = True
-                yield piece
-        if not sent:
-            raise FilmError
-    finally:
-        process.kill()
+    async def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(process.wait)
+            await anyio.to_thread.run_sync(self._process.wait)
 
 
 def _started(order: FilmOrder) -> subprocess.Popen[bytes]:

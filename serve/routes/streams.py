@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from indexer.errors import RequestError
 from serve.access.gate import refused
 from serve.engine import MissingError
-from serve.media.browser_media import LONGEST_S, FilmError, film, media_type
+from serve.media.browser_media import LONGEST_S, Film, media_type
 from serve.media.thumbnails import EDGES
 from serve.schemas.requests import VideoId
 from serve.state import Site
@@ -77,23 +78,31 @@ def _add_clips(router: APIRouter, site: Site) -> None:
         known = await site.looking.run(lambda: site.engine.file(video))
         if not start < end <= start + LONGEST_S:
             raise RequestError(f"A film of a moment lasts up to {LONGEST_S:.0f} seconds.")
-        stream = _taken(site, film(known.path, round(start * 1000), round(end * 1000)))
-        try:
-            first = await anext(stream)
-        except FilmError as error:
-            raise MissingError("No film can be made of this moment.") from error
-
-        async def body() -> AsyncIterator[bytes]:
-            async with aclosing(stream):
-                yield first
-                async for piece in stream:
-                    yield piece
-
-        return StreamingResponse(body(), media_type="video/mp4")
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(site.filming.a_place())
+            film = await Film.start(known.path, round(start * 1000), round(end * 1000))
+            stack.push_async_callback(film.end)
+            first = await film.read()
+            if not first:
+                raise MissingError("No film can be made of this moment.")
+            return FilmResponse(film, first, stack.pop_all())
 
 
-async def _taken(site: Site, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """Yield a film's pieces, holding one of the few places for films meanwhile."""
-    async with site.filming.a_place(), aclosing(pieces):
-        async for piece in pieces:
-            yield piece
+class FilmResponse(StreamingResponse):
+    """Sends a film while it is made; ends its making however the sending ends."""
+
+    def __init__(self, film: Film, first: bytes, then: AsyncExitStack) -> None:
+        super().__init__(_pieces(film, first), media_type="video/mp4")
+        self._then = then
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        async with self._then:
+            await super().__call__(scope, receive, send)
+
+
+async def _pieces(film: Film, first: bytes) -> AsyncIterator[bytes]:
+    piece = first
+    while piece:
+        yield piece
+        piece = await film.read()
