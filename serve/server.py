@@ -39,7 +39,12 @@ def address(host: str, taken: socket.socket) -> str:
 
 def serve(app: ASGIApp, taken: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; what is under way then gets a second to end."""
-    config = uvicorn.Config(
+    _Server(settings(app), ready).run(sockets=[taken])
+
+
+def settings(app: ASGIApp) -> uvicorn.Config:
+    """Return how a server behaves: quiet, bounded, quick to end."""
+    return uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
@@ -51,7 +56,6 @@ def serve(app: ASGIApp, taken: socket.socket, ready: Callable[[], None]) -> None
         h11_max_incomplete_event_size=32_768,
         ws="none",
     )
-    _Server(config, ready).run(sockets=[taken])
 
 
 class _Server(uvicorn.Server):

@@ -28,7 +28,7 @@ from serve.asking import Answerer
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
 from serve.schemas.replies import FeaturesReply
-from serve.server import listen
+from serve.server import listen, settings
 from serve.state import Site
 from tests.doubles import RECIPE
 from tests.media import render, steady
@@ -100,15 +100,7 @@ def site(
 def serving(served: Site) -> Iterator[str]:
     """Serve a site from a thread of this process; yield its address."""
     taken = listen("127.0.0.1", 0)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(served),
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=1,
-            ws="none",
-        )
-    )
+    server = uvicorn.Server(settings(application(served)))
     thread = threading.Thread(target=lambda: server.run(sockets=[taken]), daemon=True)
     thread.start()
     address = f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -53,9 +53,8 @@ def _add_thumbnails(router: APIRouter, site: Site) -> None:
 
 
 def _add_media(router: APIRouter, site: Site) -> None:
-    @router.api_route(
-        "/media/{video}", methods=["GET", "HEAD"], summary="A file", response_class=FileResponse
-    )
+    @router.head("/media/{video}", include_in_schema=False)
+    @router.get("/media/{video}", summary="A file", response_class=FileResponse)
     async def media(video: VideoId, range_: Annotated[str, Header(alias="range")] = "") -> Response:
         known = await site.looking.run(lambda: site.engine.file(video))
         if "," in range_:
