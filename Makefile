@@ -26,7 +26,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
 	$(BIN)/python -m benchmarks.index_speed
 	$(BIN)/python -m benchmarks.memory --sizes 256m
-	$(BIN)/python -m benchmarks.serve
+	$(BIN)/python -m benchmarks.serve $(CAPTIONS)
 
 # What a library survives: kills, damaged files, moves, upgrades; about half an hour.
 stress: .venv/ready
