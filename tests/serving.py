@@ -40,7 +40,7 @@ SAID: dict[str, tuple[str | tuple[str, str], ...]] = {
     "park.mp4": ("a man opens a door", "a dog runs out", ("a tall tree", "Good boy, Rex!")),
     "deep/night #1 & 100%.mkv": ("a dog runs out at night", "an owl"),
     "old film.avi": ("a steam train arrives", "people wave"),
-    "<b>bold</b> & 'it'.mp4": (HOSTILE,),
+    "<b>bold & 'it'.mp4": (HOSTILE,),
 }
 
 

@@ -140,11 +140,7 @@ async function render() {
 function failed(error, params) {
   if (error.status === 401) return;
   at("grid").replaceChildren();
-  at("more").hidden = true;
-  at("actions").hidden = true;
-  at("found-title").textContent = "";
-  at("about").textContent = "";
-  at("nothing").hidden = true;
+  at("found").hidden = true;
   mistake(error.message.split("\n")[0], error.at, params.get("q") || "");
   if (error.status === 400) at("how").hidden = !(at("how").open = true);
 }
@@ -186,7 +182,7 @@ async function showMoments(params, number, offset = 0) {
   const items = offset ? shown.items.concat(reply.moments) : reply.moments;
   shown = { items, kind: "moments", params };
   const closest = params.get("min_confidence") === "0";
-  head(items.length ? `${count(items.length, "moment")}${reply.more ? " so far" : ""}` : "", true);
+  head(items.length ? `${count(items.length, "moment")}${reply.more ? " so far" : ""}` : "No moments", true);
   at("about").textContent = closest && items.length ? "The closest there is, also where it is not sure that it was meant." : "";
   orders(ORDERS, params.get("sort") || "score");
   fill(items, offset);
@@ -256,7 +252,7 @@ function busy() {
 }
 
 function head(title, playlists) {
-  at("actions").hidden = !title;
+  at("actions").hidden = !shown.items.length;
   at("deliver").hidden = !playlists;
   at("found-title").textContent = title;
   document.title = title && at("q").value ? `${at("q").value} – Scenelist` : "Scenelist";

@@ -1,4 +1,4 @@
-"""The HTTP API over a small library: search, videos, playlists, pictures, films, MCP's neighbours."""
+"""The HTTP API over a small library: search, videos, playlists, pictures, films."""
 
 import io
 import json
@@ -14,6 +14,7 @@ from PIL import Image
 from indexer.decoding.worker import DecodeWorker
 from playlist.formats.registry import FORMATS
 from search import Library
+from search.query.parser import QueryError
 from serve.asking import AnswerReply, AnswersReply, VerifiedReply
 from serve.schemas import replies
 from serve.schemas.requests import ChosenMoments
@@ -97,7 +98,7 @@ def test_nothing_found_is_an_empty_answer(client: httpx2.Client) -> None:
 def test_a_mistake_is_pointed_at_as_on_the_command_line(
     client: httpx2.Client, films: World, query: str, place: int
 ) -> None:
-    with pytest.raises(Exception) as told:
+    with pytest.raises(QueryError) as told:
         Library.open(films.library).search(query)
     reply = client.get("/api/search", params={"q": query})
     assert reply.status_code == 400

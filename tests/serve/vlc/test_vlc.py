@@ -53,6 +53,7 @@ class Player:
             ["xdotool", *words],
             env={**os.environ, "DISPLAY": self.display},
             timeout=30,
+            check=False,  # it exits 1 where no window has the name yet
             capture_output=True,
             text=True,
         )
