@@ -216,6 +216,7 @@ class Finder:
                 text,
                 transcript,
                 seen.evidence.confidence(stretch.best, text, transcript),
+                seen.candidates.windows.middle_ms(stretch.best),
             )
             for stretch, (text, transcript) in zip(stretches, words, strict=True)
             if text or transcript

@@ -130,6 +130,7 @@ class Asking:
             item.text,
             item.transcript,
             item.confidence,
+            best_ms=item.best_ms,
         )
         if not context:
             return moment

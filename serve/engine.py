@@ -275,7 +275,7 @@ def moment_reply(moment: Moment) -> MomentReply:
         transcript=moment.transcript,
         before=list(moment.before),
         after=list(moment.after),
-        thumbnail=thumbnail_url(name, (moment.start_ms + moment.end_ms) // 2),
+        thumbnail=thumbnail_url(name, moment.picture_ms),
         media=media_url(name),
         play=(
             f"{media_url(name)}#t={start:.3f},{end:.3f}"

@@ -25,7 +25,8 @@ class Moment:
 
     `text` is the description of the best window in it, `transcript` what is said in that.
     `confidence` (0 to 1) says how sure it is that this was meant; `before` and `after` are the
-    neighbouring descriptions, in order, where they were asked for.
+    neighbouring descriptions, in order, where they were asked for. `best_ms` is the middle of that
+    best window, where it is known: the place for a picture of the moment.
     """
 
     video: Video
@@ -37,6 +38,12 @@ class Moment:
     confidence: float = 1.0
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    best_ms: int | None = None
+
+    @property
+    def picture_ms(self) -> int:
+        """Where to take a picture that shows what `text` says."""
+        return (self.start_ms + self.end_ms) // 2 if self.best_ms is None else self.best_ms
 
     @property
     def certainty(self) -> str:
@@ -51,6 +58,10 @@ class Windows:
     videos: NDArray[np.int64]
     starts_ms: NDArray[np.int64]
     ends_ms: NDArray[np.int64]
+
+    def middle_ms(self, row: int) -> int:
+        """Return the middle of the window in a row."""
+        return int(self.starts_ms[row] + self.ends_ms[row]) // 2
 
 
 @dataclass(frozen=True, slots=True)

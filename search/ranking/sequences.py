@@ -12,7 +12,7 @@ STEP_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A stretch that answers, its score, and the words of its best window."""
+    """A stretch that answers, its score, the words of its best window, and that one's middle."""
 
     fingerprint: str
     start_ms: int
@@ -21,6 +21,7 @@ class Found:
     text: str
     transcript: str
     confidence: float
+    best_ms: int | None = None
 
 
 def in_order(steps: Sequence[Sequence[Found]], within_ms: int) -> list[Found]:
@@ -67,6 +68,7 @@ def _joined(chain: Found, step: Found) -> Found:
         f"{chain.text} → {step.text}",
         " → ".join(filter(None, (chain.transcript, step.transcript))),
         min(chain.confidence, step.confidence),
+        chain.best_ms,
     )
 
 

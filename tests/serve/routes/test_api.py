@@ -60,6 +60,13 @@ def test_a_search_answers_with_moments(client: httpx2.Client, films: World) -> N
     assert first["play"].startswith(f"/api/clips/{name}?start=0.000&end=")
 
 
+def test_the_picture_shows_the_window_whose_words_stand_there(client: httpx2.Client) -> None:
+    """Also where the moment reaches over other windows."""
+    (moment,) = search(client, q="a dog runs out in:park.mp4", per_video=1)["moments"]
+    assert moment["text"] == "a dog runs out"
+    assert moment["thumbnail"].endswith("/15000.jpg")
+
+
 def test_what_is_said_comes_with_the_moment(client: httpx2.Client) -> None:
     first = search(client, q='"good boy"', longest="10s")["moments"][0]
     assert (first["text"], first["transcript"]) == ("a tall tree", "Good boy, Rex!")
@@ -351,3 +358,17 @@ def test_a_model_that_looks_is_asked_where_there_is_one(
         assert "a dog" in answers.answers[0].answer
         seen = httpx2.get(f"{address}/api/verify", params=asked).json()["moments"]
         assert {m["verified"] for m in seen} == {True, False}
+
+
+def test_a_library_made_over_with_another_embedder_is_opened_anew(
+    films: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "library"
+    put(Library.open(folder, create=True, embedder="fake:"), films.films["park.mp4"], "a dog")
+    with serving(site(folder, tmp_path / "cache")) as address:
+        asked = {"q": "a dog", "min_confidence": 0}
+        assert httpx2.get(f"{address}/api/search", params=asked).json()["moments"]
+        Library.open(folder).reembed("fake:")
+        again = httpx2.get(f"{address}/api/search", params=asked)
+        assert again.status_code == 200, again.text
+        assert again.json()["moments"][0]["text"] == "a dog"
