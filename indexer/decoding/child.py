@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -34,8 +33,6 @@ from indexer.processes import child_process
 from indexer.speech.subtitles import subtitles
 from indexer.video import video_of
 from indexer.windows import Window
-
-_LOOK_FOR_PARENT_S = 2.0
 
 
 class Decoder:
@@ -111,21 +108,10 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
             start = time.perf_counter()
 
 
-def die_with_parent() -> None:
-    """End this process soon after the one that started it has ended, however that ended."""
-    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
-
-
-def _die_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_LOOK_FOR_PARENT_S)
-    os._exit(1)
-
-
 def main() -> None:
     """Serve the parent process over this process's pipes."""
     answers = child_process.answers()
-    die_with_parent()
+    child_process.die_with_parent()
     try:
         serve(sys.stdin.buffer, answers)
     except BrokenPipeError:

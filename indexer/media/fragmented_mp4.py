@@ -25,7 +25,6 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from indexer.decoding.child import die_with_parent
 from indexer.errors import VideoError
 from indexer.media.frame_conversion import picture
 from indexer.media.readers.reader import scaled_size
@@ -209,7 +208,7 @@ class _Unseekable:
 def main() -> None:
     """Carry out the order on stdin; exit 1 where the file cannot be read."""
     out = child_process.answers()
-    die_with_parent()
+    child_process.die_with_parent()
     order: FilmOrder = pickle.load(sys.stdin.buffer)
     try:
         write_film(order, out)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from typing import BinaryIO
 
 from indexer.processes.priority import apart
+
+_LOOK_FOR_PARENT_S = 2.0
 
 
 def start(module: str) -> subprocess.Popen[bytes]:
@@ -38,3 +42,14 @@ def answers() -> BinaryIO:
     only_ours = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return only_ours
+
+
+def die_with_parent() -> None:
+    """End this process soon after the one that started it has ended, however that ended."""
+    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_FOR_PARENT_S)
+    os._exit(1)

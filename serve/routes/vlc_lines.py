@@ -9,7 +9,10 @@ from playlist.tracks import Track, clock, one_line
 
 # A line that begins so is no answer but a sentence for the user.
 NOTE = "!"
-FORMAT = Format("vlc-lines", ".tsv", "serve.routes.vlc_lines:render", for_vlc=True, by_suffix=False)
+# It never lies on disk, so nothing is known again by how it begins.
+FORMAT = Format(
+    "vlc-lines", ".tsv", "serve.routes.vlc_lines:render", b"", for_vlc=True, by_suffix=False
+)
 
 
 def render(tracks: Sequence[Track], title: str) -> bytes:
