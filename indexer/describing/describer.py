@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.media.clip import Clip
 from indexer.media.readers.reader import FrameSize
@@ -69,6 +72,43 @@ class Describer(Protocol):
 
     def describe(self, clips: Sequence[Clip]) -> list[str]:
         """Return one description per clip, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to be asked about: uint8 RGB, shape (height, width, 3), and what it is called."""
+
+    pixels: NDArray[np.uint8]
+    caption: str = ""
+
+
+@runtime_checkable
+class Answerer(Describer, Protocol):
+    """A describer that also answers questions of one's own; those that cannot only describe."""
+
+    def answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
+        """Return the answer to one question per clip, in order."""
+        ...
+
+    def likelihoods(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[float]:
+        """Return how likely yes is as the answer to one question per clip, in order, 0 to 1."""
+        ...
+
+    def answer_pictures(self, pictures: Sequence[Picture], question: str) -> str:
+        """Return the answer to a question about several pictures together.
+
+        Raises:
+            RequestError: there are more than the model can read at a time.
+        """
+        ...
+
+    def complete(self, requests: Sequence[str]) -> list[str]:
+        """Return the answer to each request, which is text alone, in order."""
+        ...
+
+    def remember(self, frames: int) -> None:
+        """Keep what was seen in so many of the last frames, for further questions about them."""
         ...
 
 

@@ -106,6 +106,13 @@ class Prompts:
             return self._read("".join(parts))
         return [token for part in parts for token in self._ids(part)]
 
+    def about_pictures(self, captions: Sequence[str], question: str) -> list[int]:
+        """Return the ids of a question about several pictures, each after its caption, if any."""
+        asked = "".join(f"\n{text}:{self._shown}" if text else self._shown for text in captions)
+        # As the published template has it: no space before a picture.
+        before = _BEFORE.rstrip() if asked.startswith(self._shown) else _BEFORE
+        return self._read(before + asked + question.replace(self._image, "") + _AFTER)
+
     def request(self, text: str) -> list[int]:
         """Return the ids of a request that is text alone."""
         written: str = self.tokenizer.apply_chat_template(

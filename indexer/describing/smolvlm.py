@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexer.describing.checkpoints import find, processor_folder
-from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions
+from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions, Picture
 from indexer.describing.engines.choice import load_engine
 from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.torch_engine import damaged
@@ -19,7 +19,8 @@ from indexer.describing.memory import batch_within, free_bytes
 from indexer.describing.multi_device import Several
 from indexer.describing.prompts import Prompts, load_prompts, picture_side
 from indexer.describing.repetition import sentence_ends
-from indexer.errors import ModelError
+from indexer.describing.yes_no import YesNo
+from indexer.errors import ModelError, RequestError
 from indexer.media.clip import Clip
 from indexer.media.frame_conversion import squared
 from indexer.media.readers.reader import FrameSize
@@ -27,6 +28,7 @@ from indexer.media.readers.reader import FrameSize
 if TYPE_CHECKING:
     import torch
 
+_Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
 
@@ -80,13 +82,50 @@ class SmolVLM:
 
     def answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
         """Return the answer to one question per clip, in order."""
-        texts: list[str] = [""] * len(clips)
+        return self._in_batches(clips, questions, self._generate)
+
+    def likelihoods(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[float]:
+        """Return how likely yes is as the answer to one question per clip, in order, 0 to 1.
+
+        From the model's next token, not from its words: the share of yes among yes and no.
+        """
+        return self._in_batches(clips, questions, self._yes)
+
+    def answer_pictures(self, pictures: Sequence[Picture], question: str) -> str:
+        """Return the answer to a question about several pictures, each after its caption.
+
+        Raises:
+            RequestError: there are more than the model can read at a time.
+        """
+        if len(pictures) > (most := self._most_pictures()):
+            raise RequestError(f"This model reads at most {most} pictures at a time: give fewer.")
+        ids = self.prompts.about_pictures([picture.caption for picture in pictures], question)
+        inputs = self._padded([ids]) | {"pixel_values": self._pictures(pictures)}
+        return self._generate(inputs)[0]
+
+    def remember(self, frames: int) -> None:
+        """Keep what was seen in so many of the last frames, for further questions about them."""
+        self.eyes.remembered = frames
+
+    def _most_pictures(self) -> int:
+        """Return how many pictures leave a quarter of the prompt's longest length to words."""
+        text = self.engine.config.text_config
+        # Beside what is seen in it, a picture has its marks and its caption.
+        each = self.prompts.picture.tokens + 24
+        return max(1, int(0.75 * text.max_position_embeddings) // each)
+
+    def _in_batches(
+        self,
+        clips: Sequence[Clip],
+        questions: Sequence[str],
+        work: Callable[[Any], list[_Result]],
+    ) -> list[_Result]:
+        results: dict[int, _Result] = {}
         for batch in equal_batches([len(clip.times_ms) for clip in clips], self.batch_size):
             asked = [questions[i] for i in batch]
-            answers = self._answer([clips[i] for i in batch], asked)
-            for place, text in zip(batch, answers, strict=True):
-                texts[place] = text
-        return texts
+            answers = self._answer([clips[i] for i in batch], asked, work)
+            results.update(zip(batch, answers, strict=True))
+        return [results[i] for i in range(len(clips))]
 
     def complete(self, requests: Sequence[str]) -> list[str]:
         """Return the answer to each request, which is text alone, in order."""
@@ -96,12 +135,17 @@ class SmolVLM:
             texts += self._generate(self._padded(prompts[start : start + self.batch_size]))
         return texts
 
-    def _answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
+    def _answer(
+        self,
+        clips: Sequence[Clip],
+        questions: Sequence[str],
+        work: Callable[[Any], list[_Result]],
+    ) -> list[_Result]:
         """Answer one batch; out of memory, halve it for good and go on."""
         import torch
 
         try:
-            return self._generate(self.inputs(clips, questions))
+            return work(self.inputs(clips, questions))
         except torch.OutOfMemoryError:
             if len(clips) == 1:
                 raise ModelError(
@@ -112,8 +156,15 @@ class SmolVLM:
         half = len(clips) // 2
         self.batch_size = min(self.batch_size, half)
         _log.info("out of memory: going on with batches of %d", self.batch_size)
-        first = self._answer(clips[:half], questions[:half])
-        return first + self._answer(clips[half:], questions[half:])
+        first = self._answer(clips[:half], questions[:half], work)
+        return first + self._answer(clips[half:], questions[half:], work)
+
+    def _yes(self, inputs: Any) -> list[float]:
+        import torch
+
+        with torch.inference_mode():
+            logits = self.engine.next_logits(self._read(inputs), inputs["attention_mask"])
+        return YesNo(self.prompts.tokenizer).probabilities(logits)
 
     def _generate(self, inputs: Any) -> list[str]:
         import torch
@@ -169,6 +220,13 @@ class SmolVLM:
             place.copy_(torch.from_numpy(squared(clip.frames, self.edge)))
         pixels = gathered.to(self.engine.device, non_blocking=True).movedim(-1, 2)
         return pixels.contiguous() if self.engine.device.type == "cpu" else pixels
+
+    def _pictures(self, pictures: Sequence[Picture]) -> torch.Tensor:
+        """Return pictures of any shape as one prompt's: uint8, (1, pictures, 3, side, side)."""
+        import torch
+
+        seen = [torch.from_numpy(squared(each.pixels[None], self.edge)) for each in pictures]
+        return torch.cat(seen)[None].movedim(-1, 2).contiguous().to(self.engine.device)
 
     def _room(self, shape: tuple[int, ...]) -> torch.Tensor:
         """Return memory for a batch of frames: on a GPU pinned, where copies go past the CPU.

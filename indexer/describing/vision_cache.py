@@ -21,7 +21,7 @@ class Eyes:
 
     `look` takes frames, uint8, shape (n, 3, side, side), to features, shape (n, tokens, width).
     With `every_frame`, each is looked at; otherwise one that is like a remembered frame takes
-    over what was seen there. `frames` and `looked_at` count.
+    over what was seen there. `frames` and `looked_at` count, `remembered` may be changed.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Eyes:
         self._thumbs: Thumbs | None = None
         self._features: torch.Tensor | None = None
         self.frames = self.looked_at = 0
+        self.remembered = _REMEMBERED
 
     def see(self, frames: torch.Tensor) -> torch.Tensor:
         """Return features, shape (clips * frames, tokens, width), in the order of the frames.
@@ -52,7 +53,7 @@ class Eyes:
         if fresh:
             parts.append(self._look(flat[fresh]))
         features = torch.cat(parts)
-        recent = list(dict.fromkeys(reversed(sources)))[:_REMEMBERED]
+        recent = list(dict.fromkeys(reversed(sources)))[: self.remembered]
         self._thumbs, self._features = pool[recent], features[recent]
         return features[sources]
 
@@ -69,7 +70,7 @@ class Eyes:
         fresh: list[int] = []
         for number, thumb in enumerate(thumbs):
             # The nearest of the last few; those before them have been forgotten.
-            first = max(0, known - 2 * _REMEMBERED)
+            first = max(0, known - 2 * self.remembered)
             if known:
                 apart = np.abs(pool[first:known] - thumb).max(1)
                 nearest = int(apart.argmin())

@@ -20,13 +20,35 @@ STRONG = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing that a clip must show, or where not `wanted` must not; and how likely it does."""
+
+    text: str
+    wanted: bool = True
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What came of looking at a moment again: is it so (None: not looked at), and how likely.
+
+    `probability` is that of yes, 0 to 1; `criteria` are what was asked, each with its own.
+    """
+
+    verified: bool | None = None
+    probability: float | None = None
+    criteria: tuple[Criterion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A stretch [start_ms, end_ms) of a video, with its score (higher is better) and words.
 
     `text` is the description of the best window in it, `transcript` what is said in that.
     `confidence` (0 to 1) says how sure it is that this was meant; `before` and `after` are the
     neighbouring descriptions, in order, where they were asked for. `best_ms` is the middle of that
-    best window, where it is known: the place for a picture of the moment.
+    best window, where it is known: the place for a picture of the moment. `check`
+    is what the model said when it looked again; None where it was not to.
     """
 
     video: Video
@@ -38,6 +60,7 @@ class Moment:
     confidence: float = 1.0
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    check: Check | None = None
     best_ms: int | None = None
 
     @property

@@ -29,6 +29,13 @@ class Engine(Protocol):
         """Return features, shape (n, tokens, width), of frames: uint8, shape (n, 3, side, side)."""
         ...
 
+    def next_logits(self, embedded: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return the logits of what follows embedded prompts, shape (prompts, vocabulary).
+
+        `mask` is as in `write`.
+        """
+        ...
+
     def write(
         self,
         embedded: torch.Tensor,

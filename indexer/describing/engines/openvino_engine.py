@@ -140,6 +140,14 @@ class OpenVinoEngine:
         ]
         return torch.cat([torch.from_numpy(part) for part in parts])
 
+    def next_logits(self, embedded: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Read prompts once."""
+        import torch
+
+        seen = mask.numpy().astype(bool)
+        self._text.reset_state()
+        return torch.from_numpy(self._step(embedded.numpy(), _causal(seen), _positions(seen)))
+
     def write(
         self,
         embedded: torch.Tensor,

@@ -103,6 +103,19 @@ class TorchEngine:
             seen.append(model.connector(model.vision_model(pixel_values=pixels).last_hidden_state))
         return torch.cat(seen)
 
+    def next_logits(self, embedded: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Read prompts once; a token's place counts from its prompt's first, as in `generate`."""
+        mask = mask.to(self.device)
+        read = self.model(
+            inputs_embeds=embedded,
+            attention_mask=mask,
+            position_ids=(mask.cumsum(1) - 1).clamp(min=0),
+            use_cache=False,
+            logits_to_keep=1,
+        )
+        logits: torch.Tensor = read.logits[:, -1]
+        return logits
+
     def write(
         self,
         embedded: torch.Tensor,

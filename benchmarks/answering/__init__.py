@@ -1,0 +1,1 @@
+"""How well the model answers, verifies and tightens, on films whose truth is exact."""
