@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,7 +119,7 @@ class Answering:
         options: SearchOptions = AS_USUAL,
         most: int = MOST,
         enough: int | None = None,
-    ) -> Iterator[Checked]:
+    ) -> Generator[Checked, None, None]:
         """Look at the first `most` moments again and yield each with what the model says.
 
         Stops when `enough` are confirmed. `query` and `options` are those they were found with.
@@ -153,7 +154,7 @@ class Answering:
 
     def tighten(
         self, query: str, moments: Sequence[Moment], *, options: SearchOptions = AS_USUAL
-    ) -> Iterator[Checked]:
+    ) -> Generator[Checked, None, None]:
         """Yield each moment with its borders narrowed; rejected ones are passed over.
 
         Where the model sees it nowhere, or the video cannot be read, borders stay as they are.
@@ -187,7 +188,7 @@ class Answering:
         pictures: Sequence[Picture] = (),
         options: SearchOptions = AS_USUAL,
         most: int = MOST,
-    ) -> Iterator[Answer | Watched | Unseen]:
+    ) -> Generator[Answer | Watched | Unseen, None, None]:
         """Answer a question about a place, pictures, both, or else about the whole library.
 
         Of a library each of the `most` best moments may give an answer; of a place there is one.
@@ -204,13 +205,39 @@ class Answering:
         else:
             yield from self._of_library(asked, options, most)
 
+    def keep(self, question: str, answers: Sequence[Answer], model: str) -> int:
+        """Write answers to the library, where later searches find them; return how many are new.
+
+        Kept with each is the question, the answer, its probability and which model gave it.
+
+        Raises:
+            RequestError: an answer's video is not in the library, or there is no library.
+        """
+        if self._library is None:
+            raise RequestError("There is no library to keep answers in: run `scenelist index`.")
+        about = [answer for answer in answers if answer.video is not None]
+        kept = 0
+        with self._library.writing() as writer:
+            for answer in about:
+                assert answer.video is not None
+                path = answer.video.path
+                if not writer.fingerprint(path):
+                    raise RequestError(
+                        f"{path} is not in the library: run `scenelist index` on it, then ask with"
+                        " --keep again."
+                    )
+                text = f"{question} {answer.text}"
+                for window in answer.rests_on or (Window(answer.start_ms, answer.end_ms),):
+                    kept += writer.keep(path, window, text, _provenance(question, answer, model))
+        return kept
+
     def _criteria(self, query: str, options: SearchOptions) -> tuple[Criterion, ...]:
         asked = parse(query)
         return criteria_of(replace(asked, nots=asked.nots + options.nots))
 
     def _of_library(
         self, question: Question, options: SearchOptions, most: int
-    ) -> Iterator[Answer | Watched | Unseen]:
+    ) -> Generator[Answer | Watched | Unseen, None, None]:
         if self._library is None:
             raise RequestError("There is no library to ask: name a VIDEO, or index some first.")
         moments = self._library.search(searched(question), most, options)
@@ -410,6 +437,12 @@ def searched(question: Question) -> str:
     words = re.sub(r'["^;]', " ", question.about or question.text.rstrip("?"))
     # What stands before a colon might be read as a filter.
     return " ".join(re.sub(r"(?<=\w):", " ", words).split())
+
+
+def _provenance(question: str, answer: Answer, model: str) -> str:
+    """Return where an answer comes from, as it is kept and exported: JSON."""
+    facts = {"question": question, "answer": answer.text, "answered_by": model}
+    return json.dumps(facts | {"probability": answer.probability}, ensure_ascii=False)
 
 
 def _confirmed(reply: Reply, question: Question) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from answering.questions import harmless
 from indexer.errors import RequestError
 from search.query.parser import Query
-from search.ranking.moments import Criterion
+from search.ranking.moments import Criterion, Moment
 
 # More questions about each moment than this cost more than they tell; steps are all asked about.
 MOST = 3
@@ -73,3 +73,13 @@ def met(criteria: Sequence[Criterion]) -> float:
         (each.probability or 0.0) if each.wanted else 1 - (each.probability or 0.0)
         for each in criteria
     )
+
+
+def verified_first(moments: Sequence[Moment]) -> list[Moment]:
+    """Return the confirmed first, then those not looked at, then the rejected; else in order."""
+    return sorted(
+        moments, key=lambda moment: _RANKS[moment.check.verified if moment.check else None]
+    )
+
+
+_RANKS = {True: 0, None: 1, False: 2}

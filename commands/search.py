@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 import click
 
+from answering.criteria import verified_first
+from commands.options.answering_model import Model, answering_with, looking, model_options
 from commands.options.output import Output, deliver, output_options, withdraw
 from commands.options.searching import asking_options
 from commands.options.settings import Settings
 from commands.terminal.screen import linked, print_json, print_table, say
 from playlist.tracks import clock, padded, tracks_of_moments
 from search.query.options import SearchOptions
-from search.ranking.moments import Moment
+from search.ranking.moments import Check, Moment
 
-EXIT_NOTHING_FOUND = 1
+if TYPE_CHECKING:
+    from answering.answering import Answering
+    from search.library import Library
+
+EXIT_NOTHING_FOUND, EXIT_INTERRUPTED = 1, 130
+_VERIFIED = 5
 
 
 @click.command("search")
@@ -20,7 +31,18 @@ EXIT_NOTHING_FOUND = 1
 @click.option("--limit", type=click.IntRange(1), default=10, help="Most moments. [10]")
 @click.option("--pad", type=click.FloatRange(0), default=0.0, help="Seconds added at both ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; a playlist only with -o.")
+@click.option(
+    "--verify",
+    type=click.IntRange(1),
+    is_flag=False,
+    flag_value=5,
+    metavar="[N]",
+    help="After QUERY: the model looks at the best N moments again, closer. [5]",
+)
+@click.option("--verified-only", is_flag=True, help="Only what it then says yes to.")
+@click.option("--tighten", is_flag=True, help="Narrow borders to where it happens.")
 @asking_options
+@model_options
 @output_options
 @click.pass_obj
 def command(
@@ -30,8 +52,12 @@ def command(
     limit: int,
     pad: float,
     as_json: bool,
+    verify: int | None,
+    verified_only: bool,
+    tighten: bool,
     output: Output,
     options: SearchOptions,
+    model: Model,
 ) -> int:
     """Find the moments in which QUERY happens, in plain language.
 
@@ -46,7 +72,14 @@ def command(
       '"a man opens a door" then "a dog runs out" within 30s'
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
     library = settings.open()
-    moments = [padded(m, round(pad * 1000)) for m in library.search(query, limit, options)]
+    if verified_only and verify is None:
+        verify = _VERIFIED
+    moments = library.search(query, max(limit, verify or 0), options)
+    again = LookAgain(query, options, verify, verified_only, tighten, limit)
+    interrupted = False
+    if again.wanted and moments:
+        moments, interrupted = look_again(moments, again, library, settings, model)
+    moments = [padded(moment, round(pad * 1000)) for moment in moments]
 
     def show() -> None:
         if as_json:
@@ -57,24 +90,105 @@ def command(
     if not moments:
         if as_json and not output.to_stdout:
             show()
-        say(f"Nothing matches {query!r}.")
+        say(f"Nothing {'verified ' if verified_only else ''}matches {query!r}.")
         if not as_json or output.path is not None:
             withdraw(query, output, library)
-        return EXIT_NOTHING_FOUND
+        return EXIT_INTERRUPTED if interrupted else EXIT_NOTHING_FOUND
     if as_json and output.path is None and not output.plays:
         show()
-        return 0
-    return deliver(tracks_of_moments(moments), query, output, library, show=show, quiet=as_json)
+        return EXIT_INTERRUPTED if interrupted else 0
+    tracks = tracks_of_moments(moments)
+    status = deliver(tracks, query, output, library, show=show, quiet=as_json)
+    return EXIT_INTERRUPTED if interrupted else status
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Whether and how the moments found are looked at again; `verify` is how many of them."""
+
+    query: str
+    options: SearchOptions
+    verify: int | None
+    verified_only: bool
+    tighten: bool
+    limit: int
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a model is needed at all."""
+        return self.verify is not None or self.tighten
+
+
+def look_again(
+    moments: list[Moment],
+    again: LookAgain,
+    library: Library,
+    settings: Settings,
+    model: Model,
+) -> tuple[list[Moment], bool]:
+    """Verify and tighten moments; return them, and whether that was interrupted.
+
+    Interrupted, they are as far as it came.
+    """
+    moments = list(moments)
+    try:
+        with answering_with(model, settings, library) as (answering, _):
+            if again.verify is not None:
+                _verify(moments, again, answering)
+            moments = _chosen(moments, again)
+            if again.tighten:
+                _tighten(moments, again, answering)
+    except KeyboardInterrupt:
+        return _chosen(moments, again), True
+    return moments, False
+
+
+def _chosen(moments: list[Moment], again: LookAgain) -> list[Moment]:
+    """Return those that are shown, the verified first where moments go by score."""
+    if again.verified_only:
+        moments = [moment for moment in moments if moment.check and moment.check.verified]
+    if again.options.sort == "score":
+        moments = verified_first(moments)
+    return moments[: again.limit]
+
+
+def _verify(moments: list[Moment], again: LookAgain, answering: Answering) -> None:
+    """Put the model's verdict beside each moment, in place."""
+    most = min(again.verify or 0, len(moments))
+    unchecked = Check()
+    checks = answering.verify(
+        again.query, tuple(moments), options=again.options, most=most, enough=again.limit
+    )
+    moments[:] = [replace(moment, check=unchecked) for moment in moments]
+    with closing(checks), looking("Looking again") as told:
+        for done, checked in enumerate(checks, 1):
+            moments[checked.number] = checked.moment
+            told(done, most)
+            if checked.note:
+                say(checked.note)
+
+
+def _tighten(moments: list[Moment], again: LookAgain, answering: Answering) -> None:
+    """Narrow moments' borders, in place."""
+    narrowed = answering.tighten(again.query, tuple(moments), options=again.options)
+    with closing(narrowed), looking("Narrowing") as told:
+        for checked in narrowed:
+            moments[checked.number] = checked.moment
+            told(checked.number + 1, len(moments))
+            if checked.note:
+                say(checked.note)
 
 
 def print_moments(moments: list[Moment]) -> None:
-    """Print moments as a table."""
+    """Print moments as a table, with a column of verdicts where they were looked at again."""
+    checked = any(moment.check for moment in moments)
     print_table(
-        ["score", "sure", "start", "end", "video", "what happens"],
+        ["score", "sure", *(["seen"] if checked else []), "start", "end", "video", "what happens"],
         (
             [
                 f"{moment.score:.2f}",
                 moment.certainty,
+                *([moment.check.mark if moment.check else ""] if checked else []),
                 clock(moment.start_ms),
                 clock(moment.end_ms),
                 linked(moment.video.path, moment.video.path.name),
@@ -101,6 +215,8 @@ def moment_facts(moment: Moment) -> dict[str, object]:
     }
     if moment.transcript:
         facts["transcript"] = moment.transcript
+    if moment.check is not None:
+        facts |= moment.check.facts()
     if moment.before or moment.after:
         facts["context"] = {"before": list(moment.before), "after": list(moment.after)}
     return facts

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from indexer.segments import Segment
 from indexer.video import Video
-from search.ranking.moments import Moment
+from search.ranking.moments import Check, Moment
 
 # A player needs this long to show that it has moved; shorter tracks are stretched to it.
 SHORTEST_MS = 1_000
@@ -26,7 +26,8 @@ class Track:
     `title`, `text` and `transcript` (what is said) are single lines without control characters,
     `score` and `confidence` are the moment's where there is one, `rate` the file's frames per
     second. `uri` and `place` say where the file lies for the machine that will play it: as a URI,
-    and as that system writes paths.
+    and as that system writes paths. `check` is the verdict on a moment that was looked
+    at again; its mark stands in the title.
     """
 
     video: Video
@@ -40,6 +41,12 @@ class Track:
     rate: Fraction = Fraction(25)
     uri: str = ""
     place: str = ""
+    check: Check | None = None
+
+    @property
+    def told(self) -> str:
+        """The words, and before them the verdict where the moment was looked at again."""
+        return " ".join(filter(None, (self.check.mark if self.check else "", self.text)))
 
     @property
     def length_ms(self) -> int:
@@ -70,14 +77,24 @@ def padded(moment: Moment, pad_ms: int) -> Moment:
 def tracks_of_moments(moments: Iterable[Moment]) -> list[Track]:
     """Return a track for each moment, in order."""
     return [
-        replace(
-            track(m.video, m.start_ms, m.end_ms, m.text),
-            score=m.score,
-            confidence=m.confidence,
-            transcript=one_line(m.transcript),
+        _checked(
+            replace(
+                track(m.video, m.start_ms, m.end_ms, m.text),
+                score=m.score,
+                confidence=m.confidence,
+                transcript=one_line(m.transcript),
+            ),
+            m.check,
         )
         for m in moments
     ]
+
+
+def _checked(item: Track, check: Check | None) -> Track:
+    """Return a track with a verdict, which its title begins with."""
+    if check is None:
+        return item
+    return replace(item, title=shortened(f"{check.mark} {item.title}".strip()), check=check)
 
 
 def tracks_of_video(video: Video, segments: Sequence[Segment]) -> list[Track]:

@@ -187,7 +187,7 @@ def deliver(
     tracks: Sequence[Track],
     title: str,
     output: Output,
-    library: Library,
+    library: Library | None,
     *,
     show: Callable[[], None] = lambda: None,
     quiet: bool = False,
@@ -202,7 +202,9 @@ def deliver(
         PlaylistError: it cannot be written, or must not be written over; or there is no player
             (when all else is done).
     """
-    over = Overwriting(library.paths, library.folder, output.force)
+    over = Overwriting(force=output.force)
+    if library is not None:
+        over = Overwriting(library.paths, library.folder, output.force)
     written = _write(tracks, title, output, over)
     if output.to_stdout:
         sys.stdout.buffer.write(written.data)

@@ -59,7 +59,7 @@ def _cell(track: Track) -> str:
     return (
         f'<li><a class="picture" href="{link}" title="Play from here">{image}</a>'
         f'<a class="time" href="{link}">{time}</a>'
-        f"<span>{escape(track.text)}</span>"
+        f"<span>{escape(track.told)}</span>"
         f'<span class="name">{escape(one_line(track.video.path.name))}</span></li>'
     )
 

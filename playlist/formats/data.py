@@ -12,6 +12,8 @@ from playlist.tracks import Track
 _COLUMNS = ("video", "start", "end", "score", "confidence", "text", "transcript")
 # What our files are known by; `import` passes over it.
 _MARK = {"made_by": "Scenelist"}
+# Further ones where moments were looked at again.
+_VERDICT = ("verified", "probability")
 
 
 def render_json(tracks: Sequence[Track], title: str) -> bytes:
@@ -42,10 +44,11 @@ def render_csv(tracks: Sequence[Track], title: str) -> bytes:
     """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
+    columns = (*_COLUMNS, *_VERDICT) if any(track.check for track in tracks) else _COLUMNS
+    writer.writerow(columns)
     for track in tracks:
         facts = _facts(track)
-        writer.writerow([_harmless(facts.get(name)) for name in _COLUMNS])
+        writer.writerow([_harmless(facts.get(name)) for name in columns])
     return out.getvalue().encode("utf-8", "replace")
 
 
@@ -56,6 +59,7 @@ def _facts(track: Track) -> dict[str, object]:
         "end": track.end_ms / 1000,
         "score": None if track.score is None else round(track.score, 4),
         "text": track.text,
+        **(track.check.facts() if track.check else {}),
     }
     if track.confidence is not None:
         facts["confidence"] = round(track.confidence, 4)

@@ -53,7 +53,7 @@ _XSPF = (
 )
 _M3U = b"#EXTM3U\n# Made by Scenelist\n"
 # The line of names is all that a table has to be known by.
-_CSV = b"video,start,end,score,confidence,text,transcript\r\n"
+_CSV = b"video,start,end,score,confidence,text,transcript"
 _OTIO = b"""{
     "OTIO_SCHEMA": "Timeline.1",
     "metadata": {

@@ -18,7 +18,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
         sorted(tracks, key=lambda t: (str(t.video.path), t.start_ms)), 1
     ):
         name = f"{_escaped(one_line(track.video.path.name))}: " if several else ""
-        words = f"{name}{_escaped(track.text or track.title)}"
+        words = f"{name}{_escaped(track.told or track.title)}"
         blocks.append(f"{number}\n{_stamp(track.start_ms)} --> {_stamp(track.end_ms)}\n{words}")
     return ("\n\n".join(blocks) + "\n").encode("utf-8", "replace")
 

@@ -51,7 +51,7 @@ def _track(parent: etree._Element, number: int, track: Track, title: str) -> Non
     _text(element, "title", track.title or one_line(track.video.path.name))
     _text(element, "creator", "Scenelist")
     if track.text:
-        _text(element, "annotation", track.text)
+        _text(element, "annotation", track.told)
     _text(element, "album", one_line(title) or "Scenelist")
     _text(element, "duration", str(track.end_ms - track.start_ms))
     extension = etree.SubElement(element, f"{{{XSPF}}}extension", application=APPLICATION)

@@ -39,6 +39,32 @@ class Check:
     probability: float | None = None
     criteria: tuple[Criterion, ...] = ()
 
+    @property
+    def mark(self) -> str:
+        """The verdict in a few characters, for titles and tables; empty where there is none."""
+        if self.verified is None or self.probability is None:
+            return ""
+        return f"{'✓' if self.verified else '✗'} {100 * self.probability:.0f} %"
+
+    def facts(self) -> dict[str, object]:
+        """Return the verdict as programs read it."""
+        return {
+            "verified": self.verified,
+            "probability": _rounded(self.probability),
+            "criteria": [
+                {
+                    "text": each.text,
+                    "wanted": each.wanted,
+                    "probability": _rounded(each.probability),
+                }
+                for each in self.criteria
+            ],
+        }
+
+
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, 4)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

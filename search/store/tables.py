@@ -24,6 +24,8 @@ from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
 from search.store.snapshot import Snapshot, quoted
 
+# The recipe under which answers are kept beside descriptions.
+ANSWERED = "answered"
 # After this many commits the small pieces they left are put together and old versions dropped.
 COMMITS_BEFORE_TIDYING = 100
 # No more segments than this (and a commit) wait outside the indexes, where search has to read
@@ -292,7 +294,9 @@ class Store:
     def replace_segments(self, fingerprint: str, recipe: str) -> None:
         """Make a recipe's staged segments of a video searchable; drop those of all others."""
         mine = f"fingerprint = {quoted(fingerprint)} AND recipe = {quoted(recipe)}"
-        others = f"fingerprint = {quoted(fingerprint)} AND recipe <> {quoted(recipe)}"
+        # Answers that were kept are no recipe's descriptions: another model replaces none of them.
+        replaced = f"recipe NOT IN ({quoted(recipe)}, {quoted(ANSWERED)})"
+        others = f"fingerprint = {quoted(fingerprint)} AND {replaced}"
         with told(self._folder):
             self._segments.update(where=f"{mine} AND staged = true", values={"staged": False})
             self._segments.delete(others)

@@ -18,7 +18,7 @@ from indexer.windows import Window
 from search.embedding.embedder import Embedder
 from search.store.provenance import provenance
 from search.store.stored_paths import to_path, to_text
-from search.store.tables import FileRow, SegmentRow, Store, VideoRow
+from search.store.tables import ANSWERED, FileRow, SegmentRow, Store, VideoRow
 
 
 class Writer:
@@ -131,7 +131,7 @@ class Writer:
         segments = self._store.segments(video.fingerprint, staged=None)
         mine = {Window(s.start_ms, s.end_ms) for s in segments if s.recipe == recipe.key}
         self._kept[video.fingerprint, recipe.key] = mine
-        if any(s.recipe != recipe.key for s in segments):
+        if any(s.recipe not in {recipe.key, ANSWERED} for s in segments):
             self._replacing.add(video.fingerprint)
         return frozenset(mine)
 
@@ -221,6 +221,21 @@ class Writer:
             self._store.put_files(list(new_files.values()))
             for row in new_files.values():
                 self._remember(row)
+
+    def keep(self, path: Path, window: Window, text: str, extra: str) -> bool:
+        """Keep an answer about a stretch of a video, once; return whether it is new.
+
+        `extra` is JSON that says where it comes from.
+        """
+        fingerprint = self.fingerprint(path)
+        row = SegmentRow(
+            fingerprint, window.start_ms, window.end_ms, text, "", ANSWERED, False, extra
+        )
+        known = self._store.segments(fingerprint)
+        if any((k.start_ms, k.end_ms, k.text) == (row.start_ms, row.end_ms, text) for k in known):
+            return False
+        self.add([row])
+        return True
 
     def fingerprint(self, path: Path) -> str:
         """Return which content was last seen at a path; '' where none was."""

@@ -1,0 +1,99 @@
+"""The model that answers, for commands that ask one: its options, loading it, showing progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.options.recipe import Devices
+from commands.options.settings import Settings
+from commands.terminal.screen import news, progress_of, say
+
+if TYPE_CHECKING:
+    from answering.answering import Answering
+    from search.library import Library
+
+# Frames whose features are kept, each some hundred kilobytes: a few batches.
+REMEMBERED = 128
+_ENGINES = ("auto", "torch", "openvino")
+_DTYPES = ("auto", "bfloat16", "float16", "float32", "int8")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which model is to answer, and on what; None is the library's."""
+
+    name: str | None
+    device: str
+    dtype: str
+    engine: str
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that make a `Model`; it gets it as `model`."""
+
+    def gathered(*args: Any, **flags: Any) -> Any:
+        chosen = Model(*(flags.pop(f"model_{name}") for name in Model.__dataclass_fields__))
+        return command(*args, **flags, model=chosen)
+
+    gathered.__name__, gathered.__doc__ = command.__name__, command.__doc__
+    gathered.__dict__.update(command.__dict__)
+    options = [
+        click.option(
+            "--model",
+            "model_name",
+            metavar="NAME",
+            help="Who looks and answers: 256m, 500m, 2.2b, a hub id or a folder. [the library's]",
+        ),
+        click.option("--device", "model_device", type=Devices(), default="auto", help="[the best]"),
+        click.option("--dtype", "model_dtype", type=click.Choice(_DTYPES), default="auto"),
+        click.option("--engine", "model_engine", type=click.Choice(_ENGINES), default="auto"),
+    ]
+    for option in reversed(options):
+        gathered = option(gathered)
+    return gathered
+
+
+@contextmanager
+def answering_with(
+    model: Model, settings: Settings, library: Library | None, *, remembered: int = REMEMBERED
+) -> Iterator[tuple[Answering, str]]:
+    """Load the model and yield who answers with it, and the model's name and revision.
+
+    `remembered` is how many of the last frames stay seen between questions.
+
+    Raises:
+        ModelError: the model cannot be had, or can only describe.
+    """
+    from answering.answering import Answering
+    from indexer.describing.describer import describer_kind
+    from indexer.describing.hardware import devices_for
+    from indexer.processes.background import Aside
+    from search.recipe_choice import Wishes, choose_recipe
+    from search.store.manifest import Manifest
+
+    wishes = Wishes(model=model.name, device=model.device, dtype=model.dtype, engine=model.engine)
+    known = library.manifest if library is not None else Manifest()
+    choice = choose_recipe(wishes, known, offline=settings.offline, announce=say)
+    options, checkpoint = choice.options, choice.checkpoint
+    # A question is one thing after another: a second device would only wait.
+    options = replace(options, device=devices_for(options.device)[0])
+    describer = Aside().do(lambda: describer_kind(options.model).load(options, checkpoint, say))
+    with Answering(library, describer, remembered=remembered) as answering:
+        yield answering, f"{checkpoint.name} {checkpoint.revision}"
+
+
+@contextmanager
+def looking(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far looking has come; yields what is told how many of how many are done.
+
+    Where stderr is no terminal, one line says what is done.
+    """
+    if not news().is_terminal:
+        say(f"{words}…")
+    with progress_of(words) as told:
+        yield told
