@@ -72,8 +72,8 @@ class Answering:
 
     Every method that yields does so as soon as there is something to tell, from whichever thread
     it is called, one question after another; closing the iterator stops the decoder at once and
-    asks no more. `frames` are looked at of every window of `window_ms`, as when indexing. Use it
-    as a context, or close it.
+    asks no more. Something is seen, and a moment confirmed, from a probability of `least` on. Use
+    it as a context, or close it.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class Answering:
         closeness: Closeness = _CLOSELY,
         worker: Callable[[], Worker] = DecodeWorker,
         remembered: int = _REMEMBERED,
+        least: float = CONFIRMED,
     ) -> None:
         """Take a library, or none if only files are asked about.
 
@@ -99,7 +100,7 @@ class Answering:
         self._looking = Looking(describer, self._watcher)
         recipe = library.manifest.recipes.get(library.manifest.recipe) if library else None
         self._window_ms = recipe.window_ms if recipe else 10_000
-        self._frames = recipe.frames if recipe else closeness.frames
+        self._least = least
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +134,7 @@ class Answering:
         def check(likely: Sequence[list[float]]) -> Check:
             found = judged(criteria, likely)
             probability = met(found)
-            return Check(probability >= CONFIRMED, probability, found)
+            return Check(probability >= self._least, probability, found)
 
         confirmed, at_once = 0, max(1, self._looking.batch_size // len(questions))
         for start in range(0, min(most, len(moments)), at_once):
@@ -244,14 +245,14 @@ class Answering:
         rounds = self._in_rounds(
             moments,
             lambda looks: self._replies(looks, question),
-            lambda replies: _confirmed(replies[-1], question),
+            lambda replies: self._confirmed(replies[-1], question),
         )
         for done, (number, seen, why) in enumerate(rounds, 1):
             video = moments[number].video
             if why:
                 yield Unseen(video.path, why)
             best = max((r for _, r in seen), key=lambda r: r.probability or 0.0, default=None)
-            if best is not None and _confirmed(best, question):
+            if best is not None and self._confirmed(best, question):
                 yield self._answer(question, video, best)
             yield Watched(done, len(moments))
 
@@ -284,7 +285,7 @@ class Answering:
         self, question: Question, video: Video, whole: Window, replies: Sequence[Reply]
     ) -> Answer | None:
         """Return one answer from those of a video's parts."""
-        there = [reply for reply in replies if _confirmed(reply, question)]
+        there = [reply for reply in replies if self._confirmed(reply, question)]
         sure = [reply.probability for reply in there if reply.probability is not None]
         windows = [reply.window for reply in there]
         if question.kind == "yes/no" and not there:
@@ -344,7 +345,7 @@ class Answering:
         if question.kind == "open" and question.about:
             gate = is_shown(question.about)
         text = question.asked if question.kind == "open" else ""
-        return self._looking.replies(looks, gate, text, CONFIRMED)
+        return self._looking.replies(looks, gate, text, self._least)
 
     def _narrowed(
         self, path: Path, window: Window, questions: Sequence[str], *, apart: bool
@@ -363,9 +364,9 @@ class Answering:
                 raise likely
             rows.append(likely)
         if not apart:
-            return narrowed(window, stepped, [min(row) for row in rows], CONFIRMED)
-        first = narrowed(window, stepped, [row[0] for row in rows], CONFIRMED)
-        last = narrowed(window, stepped, [row[-1] for row in rows], CONFIRMED)
+            return narrowed(window, stepped, [min(row) for row in rows], self._least)
+        first = narrowed(window, stepped, [row[0] for row in rows], self._least)
+        last = narrowed(window, stepped, [row[-1] for row in rows], self._least)
         if first is None or last is None or last.end_ms <= first.start_ms:
             return None
         return Window(first.start_ms, last.end_ms)
@@ -431,6 +432,12 @@ class Answering:
         except VideoError as error:
             raise _unreadable(place.path, error) from error
 
+    def _confirmed(self, reply: Reply, question: Question) -> bool:
+        """Whether a look shows what a question is about; any look does for one about nothing."""
+        if reply.probability is None:
+            return bool(reply.text)
+        return reply.probability >= self._least and (question.kind != "open" or bool(reply.text))
+
 
 def searched(question: Question) -> str:
     """Return what a question's moments are searched by: what it is about, as plain words."""
@@ -443,13 +450,6 @@ def _provenance(question: str, answer: Answer, model: str) -> str:
     """Return where an answer comes from, as it is kept and exported: JSON."""
     facts = {"question": question, "answer": answer.text, "answered_by": model}
     return json.dumps(facts | {"probability": answer.probability}, ensure_ascii=False)
-
-
-def _confirmed(reply: Reply, question: Question) -> bool:
-    """Whether a look shows what a question is about; any look does for one about nothing."""
-    if reply.probability is None:
-        return bool(reply.text)
-    return reply.probability >= CONFIRMED and (question.kind != "open" or bool(reply.text))
 
 
 def _resting(

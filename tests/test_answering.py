@@ -388,5 +388,5 @@ def test_an_unreadable_video_is_told(answering: Answering, films: Path) -> None:
         heard = list(answering.ask("Is there a blue picture?"))
     finally:
         (films / "away").rename(films / "second.mp4")
-    assert [u.path.name for u in heard if isinstance(u, Unseen)] == ["second.mp4"]
+    assert {u.path.name for u in heard if isinstance(u, Unseen)} == {"second.mp4"}
     assert {a.video.path.name for a in answers(iter(heard)) if a.video} == {"first.mp4"}

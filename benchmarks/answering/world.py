@@ -55,7 +55,9 @@ def scenes_of(film: HeldOutFilm) -> Iterator[Shown]:
         yield Shown(film.path, scene, Window(start_ms, end_ms))
 
 
-def make_world(folder: Path, half: str, count: int, describer: Describer, model: str) -> World:
+def make_world(
+    folder: Path, half: str, count: int, describer: Describer, model: str = "toy"
+) -> World:
     """Film and index `count` films in `folder`, or take those that are there from a run before."""
     films = _films(folder / "films", half, count)
     library = Library.open(folder / f"library-{model}", create=True, offline=True)

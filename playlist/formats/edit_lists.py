@@ -94,8 +94,7 @@ def _timeline(tracks: Sequence[Track], title: str) -> Any:
         )
         media.name = one_line(track.video.path.name)
         clip = otio.schema.Clip(track.title, media, otio.opentime.TimeRange(start, length))
-        clip.metadata["scenelist"] = {"text": track.text, "score": track.score}
-        if track.check is not None:
-            clip.metadata["scenelist"] |= track.check.facts()
+        verdict = track.check.facts() if track.check else {}
+        clip.metadata["scenelist"] = {"text": track.text, "score": track.score, **verdict}
         line.append(clip)
     return timeline

@@ -1,0 +1,161 @@
+"""How likely a model says yes: from its next token, the same with every engine and in any batch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from indexer.describing.describer import Answerer, DescriberOptions, Picture, load_describer
+from indexer.describing.engines.torch_engine import TorchEngine
+from indexer.describing.smolvlm import SmolVLM
+from indexer.describing.yes_no import YesNo
+from indexer.errors import ModelError, RequestError
+from tests.indexer.describing.test_smolvlm import clip
+
+SHOWN = "Does this clip show a red square? Answer yes or no."
+CLIPS = [clip(seed, frames=6 if seed % 3 else 8) for seed in range(10)]
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[SmolVLM]:
+    describer = load_describer(DescriberOptions("toy"))
+    assert isinstance(describer, SmolVLM)
+    yield describer
+
+
+class Words:
+    """A tokenizer of whole words and letters; a space before belongs to the word."""
+
+    def __init__(self, *whole: str) -> None:
+        self.whole = whole
+
+    def encode(self, text: str, add_special_tokens: bool = True) -> list[int]:
+        assert not add_special_tokens
+        if text in self.whole:
+            return [100 + self.whole.index(text)]
+        return [ord(letter) for letter in text]
+
+
+def logits(**odds: float) -> torch.Tensor:
+    row = torch.full((1, 200), -20.0)
+    for name, value in odds.items():
+        row[0, int(name[1:])] = value
+    return row
+
+
+def test_every_way_to_say_yes_counts() -> None:
+    yes_no = YesNo(Words("Yes", " Yes", "No", " No", " yes"))
+    assert yes_no.probabilities(logits(t100=0.0, t102=0.0)) == [pytest.approx(0.5)]
+    both = yes_no.probabilities(logits(t100=0.0, t101=0.0, t102=0.0))
+    assert both == [pytest.approx(2 / 3, abs=1e-5)]
+    # Whatever else it would rather say does not count.
+    assert yes_no.probabilities(logits(t7=9.0, t101=1.0, t103=0.0)) == [
+        pytest.approx(1 / (1 + np.exp(-1)), abs=1e-5)
+    ]
+
+
+def test_words_of_several_tokens_count_by_their_first() -> None:
+    (likely,) = YesNo(Words()).probabilities(logits(t89=2.0, t78=0.0))  # Y and N
+    assert likely == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-5)
+
+
+def test_a_tokenizer_that_begins_both_alike_is_one_sentence() -> None:
+    class Same:
+        def encode(self, text: str, add_special_tokens: bool = True) -> list[int]:
+            return [1, len(text)]
+
+    with pytest.raises(ModelError, match="begins yes and no with the same token"):
+        YesNo(Same())
+
+
+def test_it_is_what_the_model_itself_would_say(toy: SmolVLM) -> None:
+    """Against a plain forward pass of the model on the processor's inputs."""
+    assert isinstance(toy, Answerer)
+    clips = [clip(seed) for seed in range(3)]
+    inputs = toy.inputs(clips, [SHOWN] * 3)
+    inputs["pixel_values"] = (inputs["pixel_values"].float() - 127.5) / 127.5
+    assert isinstance(toy.engine, TorchEngine)
+    with torch.inference_mode():
+        read = toy.engine.model(**inputs).logits[:, -1]
+    shares = read.softmax(1)
+    tokenizer = toy._processor.tokenizer
+    yes = shares[:, [tokenizer.encode(w)[0] for w in ("Yes", " Yes", " yes")]].sum(1)
+    no = shares[:, [tokenizer.encode(w)[0] for w in (" No", " no")]].sum(1)
+    expected = (yes / (yes + no)).tolist()
+    assert toy.likelihoods(clips, [SHOWN] * 3) == pytest.approx(expected, abs=1e-4)
+
+
+def test_it_goes_with_the_answer_in_words(toy: SmolVLM) -> None:
+    questions = [
+        f"Does this clip show a {colour} square? Answer yes or no."
+        for colour in ("red", "green", "blue", "pink", "white")
+    ]
+    clips = [one for one in CLIPS for _ in questions]
+    asked = questions * len(CLIPS)
+    likely, words = toy.likelihoods(clips, asked), toy.answer(clips, asked)
+    assert {"Yes.", "No."} >= set(words)
+    assert [p > 0.5 for p in likely] == [word == "Yes." for word in words]
+
+
+def test_a_batch_gives_the_same_as_one_at_a_time(toy: SmolVLM) -> None:
+    questions = [SHOWN if i % 2 else "Is there a star in this video?" for i in range(len(CLIPS))]
+    single = [toy.likelihoods([c], [q])[0] for c, q in zip(CLIPS, questions, strict=True)]
+    assert toy.likelihoods(CLIPS, questions) == pytest.approx(single, abs=1e-4)
+
+
+def test_openvino_says_the_same(toy: SmolVLM, tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="OpenVINO is not installed")
+    options = DescriberOptions("toy", dtype="float32", engine="openvino", cache=tmp_path)
+    theirs = load_describer(options)
+    assert isinstance(theirs, SmolVLM)
+    assert theirs.engine.name == "OpenVINO in float32"
+    expected = toy.likelihoods(CLIPS, [SHOWN] * len(CLIPS))
+    assert theirs.likelihoods(CLIPS, [SHOWN] * len(CLIPS)) == pytest.approx(expected, abs=0.01)
+
+
+def test_pictures_are_read_as_the_processor_reads_them(toy: SmolVLM) -> None:
+    """Several pictures in one prompt: the words are those of the model's own `generate`."""
+    pictures = [Picture(clip(seed).frames[0], f"Image {seed}") for seed in range(3)]
+    content: list[dict[str, str]] = []
+    for each in pictures:
+        content += [{"type": "text", "text": f"\n{each.caption}:"}, {"type": "image"}]
+    content.append({"type": "text", "text": "What colour is the square?"})
+    processor: Any = toy._processor
+    text = processor.apply_chat_template(
+        [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+    )
+    inputs = processor(
+        text=[text],
+        images=[[each.pixels for each in pictures]],
+        do_image_splitting=False,
+        return_tensors="pt",
+    )
+    assert isinstance(toy.engine, TorchEngine)
+    with torch.inference_mode():
+        tokens = toy.engine.model.generate(**inputs, do_sample=False, max_new_tokens=64)
+    (expected,) = processor.batch_decode(
+        tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+    )
+    assert toy.answer_pictures(pictures, "What colour is the square?") == expected.strip()
+
+
+def test_too_many_pictures_are_one_sentence(toy: SmolVLM) -> None:
+    picture = Picture(np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(RequestError, match=r"reads at most \d+ pictures"):
+        toy.answer_pictures([picture] * 1000, "What is it?")
+
+
+def test_frames_stay_seen_between_questions(toy: SmolVLM) -> None:
+    looked = [clip(seed, frames=8) for seed in range(20, 24)]
+    toy.remember(64)
+    try:
+        toy.likelihoods(looked, [SHOWN] * 4)
+        before = toy.eyes.looked_at
+        toy.likelihoods(looked, ["Is there a star in this video?"] * 4)
+        toy.answer(looked, ["What colour is the square?"] * 4)
+        assert toy.eyes.looked_at == before
+    finally:
+        toy.remember(16)
