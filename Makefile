@@ -24,6 +24,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.confidence $(CAPTIONS)
 	$(BIN)/python -m benchmarks.wording $(CAPTIONS)
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
+	$(BIN)/python -m benchmarks.answering
 	$(BIN)/python -m benchmarks.index_speed
 	$(BIN)/python -m benchmarks.memory --sizes 256m
 	$(BIN)/python -m benchmarks.serve $(CAPTIONS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands import index
+from commands.answerer import Model, answering_with
 from commands.highlights import highlights_of
 from commands.options.settings import Settings
 from commands.search import print_moments
@@ -17,12 +18,12 @@ from playlist.clips import join
 from playlist.files import name_for
 from playlist.formats.registry import FORMATS, format_for
 from playlist.publish import publish
-from playlist.tracks import tracks_of_moments
+from playlist.tracks import clock, tracks_of_moments
 from search.ranking.moments import Moment
 
 if TYPE_CHECKING:
     from search.library import Library
-from toy.world.demo import QUESTIONS, DemoQuestion, render_demo, scene_span_ms
+from toy.world.demo import ASKED, QUESTIONS, DemoQuestion, render_demo, scene_span_ms
 
 _MOMENTS = 3
 
@@ -56,6 +57,7 @@ def command(ctx: click.Context, /, folder: Path) -> int:
         right += bool(moments) and answers(moments[0], question)
     _sheet_and_highlights(folder, library)
     click.echo(f"\nFirst moment right for {right} of {len(QUESTIONS)} questions.")
+    _ask(library, settings)
     click.echo(
         "Open a playlist in VLC to see its moments. Next, with your own videos:\n"
         "  scenelist index ~/Videos\n"
@@ -75,6 +77,21 @@ def _sheet_and_highlights(folder: Path, library: Library) -> None:
     best = highlights_of(library, films, minutes=0.5)
     join(best, folder / "highlights.mp4")
     click.echo(f"Highlights of all films in half a minute: {folder / 'highlights.mp4'}")
+
+
+def _ask(library: Library, settings: Settings) -> None:
+    """Ask the model one question about all films, and print its surest answer."""
+    from answering.answers import Answer, best_first
+
+    click.echo(f"\nAsked: {ASKED}")
+    with answering_with(Model("toy"), settings, library) as (answering, _):
+        heard = [item for item in answering.ask(ASKED) if isinstance(item, Answer)]
+    for best in best_first(heard)[:1]:
+        assert best.video is not None
+        when = f"{clock(best.start_ms)} to {clock(best.end_ms)}"
+        click.echo(f"Answered: {best.text} ({best.video.path.name}, {when})")
+    if not heard:
+        click.echo("Answered: it cannot tell.")
 
 
 def answers(moment: Moment, question: DemoQuestion) -> bool:

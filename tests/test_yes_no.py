@@ -16,7 +16,7 @@ from indexer.errors import ModelError, RequestError
 from tests.indexer.describing.test_smolvlm import clip
 
 SHOWN = "Does this clip show a red square? Answer yes or no."
-CLIPS = [clip(seed, frames=6 if seed % 3 else 8) for seed in range(10)]
+CLIPS = [clip(seed, frames=6 if seed % 3 else 8) for seed in range(6)]
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +91,11 @@ def test_it_is_what_the_model_itself_would_say(toy: SmolVLM) -> None:
 def test_it_goes_with_the_answer_in_words(toy: SmolVLM) -> None:
     questions = [
         f"Does this clip show a {colour} square? Answer yes or no."
-        for colour in ("red", "green", "blue", "pink", "white")
+        for colour in ("red", "green", "white")
     ]
-    clips = [one for one in CLIPS for _ in questions]
-    asked = questions * len(CLIPS)
+    some = CLIPS[:4]
+    clips = [one for one in some for _ in questions]
+    asked = questions * len(some)
     likely, words = toy.likelihoods(clips, asked), toy.answer(clips, asked)
     assert {"Yes.", "No."} >= set(words)
     assert [p > 0.5 for p in likely] == [word == "Yes." for word in words]
@@ -149,13 +150,13 @@ def test_too_many_pictures_are_one_sentence(toy: SmolVLM) -> None:
 
 
 def test_frames_stay_seen_between_questions(toy: SmolVLM) -> None:
-    looked = [clip(seed, frames=8) for seed in range(20, 24)]
+    looked = [clip(seed, frames=8) for seed in range(20, 23)]
     toy.remember(64)
     try:
-        toy.likelihoods(looked, [SHOWN] * 4)
+        toy.likelihoods(looked, [SHOWN] * 3)
         before = toy.eyes.looked_at
-        toy.likelihoods(looked, ["Is there a star in this video?"] * 4)
-        toy.answer(looked, ["What colour is the square?"] * 4)
+        toy.likelihoods(looked, ["Is there a star in this video?"] * 3)
+        toy.answer(looked, ["What colour is the square?"] * 3)
         assert toy.eyes.looked_at == before
     finally:
         toy.remember(16)

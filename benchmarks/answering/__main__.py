@@ -29,7 +29,7 @@ from answering.looks import Closeness
 from answering.places import Place
 from answering.watching import Look, Watcher
 from benchmarks.answering.asked import ANSWERABLE, Query, half_shared, queries, same, sight_of
-from benchmarks.answering.world import SEEDS, Shown, World, make_world, scenes_of
+from benchmarks.answering.world import HALVES, SEED, Shown, World, make_world, scenes_of
 from indexer.describing.describer import Describer, DescriberOptions, load_describer
 from indexer.windows import Window, tile
 from search.ranking.moments import Check, Moment
@@ -48,9 +48,9 @@ def main() -> None:
     arguments = _arguments()
     describer = load_describer(DescriberOptions(arguments.model, dtype=arguments.dtype))
     toy = load_describer(DescriberOptions("toy")) if arguments.model != "toy" else describer
-    world = make_world(arguments.folder / arguments.half, arguments.half, arguments.films, toy)
+    world = make_world(arguments.folder, arguments.half, arguments.films, toy)
     print(f"{len(world.films)} films, {len(world.scenes)} scenes, {arguments.half} half\n")
-    asked = queries(world, arguments.each, SEEDS[arguments.half])
+    asked = queries(world, arguments.each, SEED)
     wanted = arguments.parts.split(",") if arguments.model == "toy" else ["time"]
     closely = Closeness(longest_ms=round(1000 * arguments.longest), frames=arguments.frames)
     if "verify" in wanted:
@@ -58,7 +58,7 @@ def main() -> None:
     if "tighten" in wanted:
         _tighten(world, describer, asked, replace(closely, span_ms=round(1000 * arguments.span)))
     if "ask" in wanted:
-        _ask(world, describer, arguments.each, SEEDS[arguments.half])
+        _ask(world, describer, arguments.each, SEED)
     if "time" in wanted:
         _time(world, describer, asked[: arguments.timed], closely)
 
@@ -168,7 +168,7 @@ def _ask(world: World, describer: Describer, each: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     marks: dict[str, list[bool]] = defaultdict(list)
     with Answering(world.library, describer) as answering:
-        for film in world.films:
+        for film in world.asked:
             scenes = [(shown, sight) for shown in scenes_of(film) if (sight := sight_of(shown))]
             for shown, sight in scenes[:2]:
                 if len(marks["no answer"]) < each:
@@ -292,7 +292,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.answering", description=__doc__)
     parser.add_argument("--films", type=int, default=30, help="of four scenes each")
     parser.add_argument("--each", type=int, default=20, help="questions of each kind")
-    parser.add_argument("--half", choices=list(SEEDS), default="report")
+    parser.add_argument("--half", choices=HALVES, default="report")
     parser.add_argument("--parts", default=",".join(_PARTS), help="with commas between")
     parser.add_argument("--folder", type=Path, default=Path(gettempdir()) / "scenelist-answering")
     parser.add_argument("--model", default="toy", help="or a checkpoint's folder, for its time")

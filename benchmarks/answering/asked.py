@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.answering.world import Shown, World
+from benchmarks.answering.world import Shown, World, scenes_of
 from search.ranking.moments import Moment
 from toy.training.claim_questions import claim
 from toy.training.visible_labels import Sight, see
@@ -66,14 +66,16 @@ def same(seen: Sight | None, meant: Sight) -> bool:
 def queries(world: World, each: int, seed: int) -> list[Query]:
     """Return twice `each` answerable queries, and `each` of every kind of near miss."""
     rng = np.random.default_rng(seed)
-    sights = [sight for shown in world.scenes if (sight := sight_of(shown)) is not None]
+    there = [sight for shown in world.scenes if (sight := sight_of(shown)) is not None]
+    scenes = [shown for film in world.asked for shown in scenes_of(film)]
+    sights = [sight for shown in scenes if (sight := sight_of(shown)) is not None]
     asked = [
         Query(ANSWERABLE, claim(sight, _STATED, rng)[0], sight)
         for sight in _some(sights, 2 * each, rng)
     ]
     for kind, changed in NEAR_MISSES.items():
         for sight in _some(sights, each, rng):
-            wrong = _changed(sight, changed, sights, rng)
+            wrong = _changed(sight, changed, there, rng)
             asked.append(Query(kind, claim(wrong, _STATED, rng)[0], wrong))
     return asked
 

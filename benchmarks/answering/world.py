@@ -21,8 +21,10 @@ from search.library import Library
 from toy.training.heldout_films import HeldOutFilm, make_films
 from toy.world.scenes import Scene
 
-# Films of the tuning half and of the half that is reported; neither seed is the training's.
-SEEDS = {"tune": 20_270_000, "report": 20_280_000}
+# Not the training's, nor its evaluation's.
+SEED = 20_270_000
+# Every other film is for tuning, the ones between are for the report; all are in the library.
+HALVES = ("tune", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A library, the films in it, and every scene of theirs."""
+    """A library, the films in it, and which of them are asked about."""
 
     library: Library
     films: tuple[HeldOutFilm, ...]
+    half: str
+
+    @property
+    def asked(self) -> tuple[HeldOutFilm, ...]:
+        """The films that are asked about."""
+        return self.films[HALVES.index(self.half) :: len(HALVES)]
 
     @property
     def scenes(self) -> tuple[Shown, ...]:
@@ -58,8 +66,8 @@ def scenes_of(film: HeldOutFilm) -> Iterator[Shown]:
 def make_world(
     folder: Path, half: str, count: int, describer: Describer, model: str = "toy"
 ) -> World:
-    """Film and index `count` films in `folder`, or take those that are there from a run before."""
-    films = _films(folder / "films", half, count)
+    """Film and index `count` films in `folder`, or take those there; `half` is asked about."""
+    films = _films(folder / "films", count)
     library = Library.open(folder / f"library-{model}", create=True, offline=True)
     recipe = Recipe(model, "1", DEFAULT_PROMPT, 8, 10_000, 10_000, 64)
     job = Job([film.path for film in films], recipe, DecodeWorker, OnDemand(lambda: describer))
@@ -68,14 +76,14 @@ def make_world(
         with closing(run(job, writer)) as progress:
             for _ in progress:
                 pass
-    return World(library, tuple(films))
+    return World(library, tuple(films), half)
 
 
-def _films(folder: Path, half: str, count: int) -> list[HeldOutFilm]:
-    noted = folder / f"{half}-{count}.pickle"
+def _films(folder: Path, count: int) -> list[HeldOutFilm]:
+    noted = folder / f"{count}.pickle"
     if noted.exists():
         films: list[HeldOutFilm] = pickle.loads(noted.read_bytes())
         return films
-    films = make_films(folder, count, SEEDS[half])
+    films = make_films(folder, count, SEED)
     noted.write_bytes(pickle.dumps(films))
     return films

@@ -27,10 +27,10 @@ _DTYPES = ("auto", "bfloat16", "float16", "float32", "int8")
 class Model:
     """Which model is to answer, and on what; None is the library's."""
 
-    name: str | None
-    device: str
-    dtype: str
-    engine: str
+    name: str | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+    engine: str = "auto"
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -102,6 +102,9 @@ QUESTIONS = (
     DemoQuestion("a green heart among clouds", "dunes", 2),
 )
 
+# Asked of the model itself, which looks again; the ring is blue.
+ASKED = "What colour is the ring in the desert?"
+
 
 def scene_span_ms(question: DemoQuestion) -> tuple[int, int]:
     """Return the [start, end) in ms of the scene that answers a question."""
