@@ -31,6 +31,8 @@ from search.ranking.moments import Check, Criterion, Moment
 
 # A moment is confirmed from this probability of yes on (docs/answering.md has the curve).
 CONFIRMED = 0.5
+# Where the window found for a moment shows less than this, the rest of it is not looked at.
+HOPELESS = 0.1
 # Moments looked at again for a question to the whole library, and by `verify`.
 MOST = 5
 # Frames whose features are remembered between questions; each is some hundred kilobytes.
@@ -72,8 +74,8 @@ class Answering:
 
     Every method that yields does so as soon as there is something to tell, from whichever thread
     it is called, one question after another; closing the iterator stops the decoder at once and
-    asks no more. Something is seen, and a moment confirmed, from a probability of `least` on. Use
-    it as a context, or close it.
+    asks no more. Something is seen, and a moment confirmed, from a probability of `least` on; below
+    `hopeless` no more of a moment is looked at. Use it as a context, or close it.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Answering:
         worker: Callable[[], Worker] = DecodeWorker,
         remembered: int = _REMEMBERED,
         least: float = CONFIRMED,
+        hopeless: float = HOPELESS,
     ) -> None:
         """Take a library, or none if only files are asked about.
 
@@ -100,7 +103,7 @@ class Answering:
         self._looking = Looking(describer, self._watcher)
         recipe = library.manifest.recipes.get(library.manifest.recipe) if library else None
         self._window_ms = recipe.window_ms if recipe else 10_000
-        self._least = least
+        self._least, self._hopeless = least, hopeless
 
     def __enter__(self) -> Self:
         return self
@@ -136,13 +139,20 @@ class Answering:
             probability = met(found)
             return Check(probability >= self._least, probability, found)
 
+        def decided(likely: Sequence[list[float]], found: int) -> bool:
+            seen = judged(criteria, likely)
+            wanted = met([each for each in seen if each.wanted])
+            unwanted = [each for each in seen if not each.wanted]
+            if unwanted:
+                # What must not be there may still come; once it is there, nothing helps.
+                return met(unwanted) < self._least
+            return wanted >= self._least or (len(likely) >= found and wanted < self._hopeless)
+
         confirmed, at_once = 0, max(1, self._looking.batch_size // len(questions))
         for start in range(0, min(most, len(moments)), at_once):
             some = moments[start : min(start + at_once, most)]
             rounds = self._in_rounds(
-                some,
-                lambda looks: self._looking.likelihoods(looks, questions),
-                lambda likely: check(likely).verified is True,
+                some, lambda looks: self._looking.likelihoods(looks, questions), decided
             )
             for number, seen, why in rounds:
                 moment = some[number]
@@ -245,7 +255,7 @@ class Answering:
         rounds = self._in_rounds(
             moments,
             lambda looks: self._replies(looks, question),
-            lambda replies: self._confirmed(replies[-1], question),
+            lambda replies, found: self._decided(replies, found, question),
         )
         for done, (number, seen, why) in enumerate(rounds, 1):
             video = moments[number].video
@@ -375,13 +385,17 @@ class Answering:
         self,
         moments: Sequence[Moment],
         look: Callable[[Sequence[Look]], Results[_Result]],
-        enough: Callable[[list[_Result]], bool],
+        enough: Callable[[list[_Result], int], bool],
     ) -> Iterator[tuple[int, list[tuple[Look, _Result]], str]]:
         """Look at the next part of every moment, the likeliest first, until it is enough.
 
-        Yields a moment's number, what its looks came to, and why no more could be looked at.
+        `enough` takes what a moment's looks came to, and how many of its parts lie in the window
+        that was found for it. Yields a moment's number, what its looks came to, and why no more
+        could be looked at.
         """
-        coming = {number: self._looks(moment) for number, moment in enumerate(moments)}
+        coming, found = {}, {}
+        for number, moment in enumerate(moments):
+            coming[number], found[number] = self._looks(moment)
         seen: dict[int, list[tuple[Look, _Result]]] = {number: [] for number in coming}
         while coming:
             now = [(number, looks.pop(0)) for number, looks in coming.items()]
@@ -392,15 +406,17 @@ class Answering:
                         yield number, seen[number], str(result)
                         continue
                     seen[number].append((one, result))
-                    if not coming[number] or enough([r for _, r in seen[number]]):
+                    if not coming[number] or enough([r for _, r in seen[number]], found[number]):
                         del coming[number]
                         yield number, seen[number], ""
 
-    def _looks(self, moment: Moment) -> list[Look]:
-        """Return a moment's parts, the one with the window that was found for it first."""
-        window = Window(moment.start_ms, moment.end_ms)
-        cut = parts(window, self._closely.longest_ms, self._best(moment))
-        return [Look(moment.video.path, part, self._closely.frames) for part in cut]
+    def _looks(self, moment: Moment) -> tuple[list[Look], int]:
+        """Return a moment's parts, and how many of them, the first, are of the window found."""
+        window, longest_ms = Window(moment.start_ms, moment.end_ms), self._closely.longest_ms
+        best = self._best(moment)
+        cut = parts(window, longest_ms, best)
+        looks = [Look(moment.video.path, part, self._closely.frames) for part in cut]
+        return looks, len(parts(best, longest_ms)) if best else len(cut)
 
     def _best(self, moment: Moment) -> Window | None:
         """Return the described window whose words are the moment's."""
@@ -431,6 +447,13 @@ class Answering:
             return self._watcher.video(place.path.expanduser().absolute())
         except VideoError as error:
             raise _unreadable(place.path, error) from error
+
+    def _decided(self, replies: Sequence[Reply], found: int, question: Question) -> bool:
+        """Whether a moment has answered, or it is hopeless that it will."""
+        if self._confirmed(replies[-1], question):
+            return True
+        sure = max(reply.probability or 0.0 for reply in replies)
+        return len(replies) >= found and sure < self._hopeless
 
     def _confirmed(self, reply: Reply, question: Question) -> bool:
         """Whether a look shows what a question is about; any look does for one about nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, log
 
 from indexer.windows import Window
@@ -26,16 +27,33 @@ class Closeness:
 
 
 def parts(window: Window, longest_ms: int, first: Window | None = None) -> list[Window]:
-    """Cut a window into equal parts of at most `longest_ms`; those nearest to `first` come first.
+    """Cut a window into parts of at most `longest_ms`: those of `first` in it, then the nearest.
 
     >>> [(part.start_ms, part.end_ms) for part in parts(Window(0, 10_000), 6_000)]
     [(0, 5000), (5000, 10000)]
     """
-    count = ceil(window.length_ms / longest_ms)
-    borders = [window.start_ms + window.length_ms * i // count for i in range(count + 1)]
-    cut = [Window(borders[i], borders[i + 1]) for i in range(count)]
-    middle = _middle(first or window)
-    return sorted(cut, key=lambda part: (abs(_middle(part) - middle), part.start_ms))
+    first = window if first is None else _within(first, window)
+    middle = _middle(first)
+    before, after = (window.start_ms, first.start_ms), (first.end_ms, window.end_ms)
+    others = [part for start, end in (before, after) for part in _cut(start, end, longest_ms)]
+    return [
+        *_cut(first.start_ms, first.end_ms, longest_ms),
+        *sorted(others, key=lambda part: (abs(_middle(part) - middle), part.start_ms)),
+    ]
+
+
+def _within(inner: Window, outer: Window) -> Window:
+    """Return what of a window lies in another; all of that one where nothing does."""
+    start_ms, end_ms = max(inner.start_ms, outer.start_ms), min(inner.end_ms, outer.end_ms)
+    return Window(start_ms, end_ms) if start_ms < end_ms else outer
+
+
+def _cut(start_ms: int, end_ms: int, longest_ms: int) -> list[Window]:
+    """Cut a stretch, which may have no length, into equal parts."""
+    length_ms = end_ms - start_ms
+    count = ceil(length_ms / longest_ms)
+    borders = [start_ms + length_ms * i // count for i in range(count + 1)] if count else []
+    return [Window(a, b) for a, b in pairwise(borders) if a < b]
 
 
 def steps(window: Window, within: Window, closeness: Closeness) -> list[Window]:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.text import Text
 
 from commands.options.answering_model import Model, answering_with, looking, model_options
 from commands.options.output import Output, deliver, output_options
 from commands.options.searching import asking_options
 from commands.options.settings import Settings
-from commands.terminal.screen import linked, plain, print_json, print_table, say
+from commands.terminal.screen import Cell, linked, plain, print_json, print_table, say
 from indexer.errors import ScenelistError
 from playlist.tracks import Track, clock, track
 from search.query.options import SearchOptions
@@ -194,7 +193,7 @@ def _tell(question: str, answers: list[Answer], asked: Asked) -> int:
     return deliver(tracks, question, output, asked.library, show=show, quiet=asked.as_json)
 
 
-def _row(answer: Answer) -> list[str | Text]:
+def _row(answer: Answer) -> list[Cell]:
     sure = "" if answer.probability is None else f"{answer.probability:.2f}"
     if answer.video is None:
         return [sure, "", "", "", answer.text]

@@ -144,25 +144,38 @@ def look_again(
 
 
 def _chosen(moments: list[Moment], again: LookAgain) -> list[Moment]:
-    """Return those that are shown, the verified first where moments go by score."""
+    """Return the moments that are shown: the best, the verified first; in the order asked for."""
     if again.verified_only:
         moments = [moment for moment in moments if moment.check and moment.check.verified]
+    best = verified_first([moments[i] for i in _by_score(moments, again)])[: again.limit]
     if again.options.sort == "score":
-        moments = verified_first(moments)
-    return moments[: again.limit]
+        return best
+    return [moment for moment in moments if moment in best]
+
+
+def _by_score(moments: list[Moment], again: LookAgain) -> list[int]:
+    """Return the moments' numbers, the best first, whatever order they were asked for in."""
+    if again.options.sort == "score":
+        return list(range(len(moments)))
+    return sorted(range(len(moments)), key=lambda number: -moments[number].score)
 
 
 def _verify(moments: list[Moment], again: LookAgain, answering: Answering) -> None:
     """Put the model's verdict beside each moment, in place."""
     most = min(again.verify or 0, len(moments))
     unchecked = Check()
+    order = _by_score(moments, again)
     checks = answering.verify(
-        again.query, tuple(moments), options=again.options, most=most, enough=again.limit
+        again.query,
+        [moments[number] for number in order],
+        options=again.options,
+        most=most,
+        enough=again.limit,
     )
     moments[:] = [replace(moment, check=unchecked) for moment in moments]
     with closing(checks), looking("Looking again") as told:
         for done, checked in enumerate(checks, 1):
-            moments[checked.number] = checked.moment
+            moments[order[checked.number]] = checked.moment
             told(done, most)
             if checked.note:
                 say(checked.note)

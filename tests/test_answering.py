@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -162,22 +163,38 @@ def test_verifying_stops_when_there_are_enough(
     assert len(list(answering.verify("green", many, most=3))) == 3
 
 
+def test_a_hopeless_moment_is_not_looked_at_to_its_end(library: Library, films: Path) -> None:
+    """Only the window that was found for it; one that may still be right is, to the end."""
+    looked: list[Window] = []
+
+    class Counting(DecodeWorker):
+        def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+            looked.extend(windows)
+            return super().clips(windows, frames, edge)
+
+    whole = moment(library, films / "first.mp4", 0, 28)
+    text = library.segments(films / "first.mp4")[1].text
+    fake = load_describer(DescriberOptions("fake:"))
+    for hopeless, seen in ((0.1, [(10_000, 15_000), (15_000, 20_000)]), (0.0, [])):
+        looked.clear()
+        with Answering(library, fake, worker=Counting, hopeless=hopeless) as answering:
+            (checked,) = answering.verify("a purple picture", [replace(whole, text=text)])
+        assert checked.moment.check is not None and checked.moment.check.verified is False
+        if seen:
+            assert [(w.start_ms, w.end_ms) for w in looked] == seen
+        else:
+            assert sum(w.length_ms for w in looked) == 28_000
+
+
 def test_a_video_that_is_gone_is_noted_and_not_judged(
     answering: Answering, library: Library, films: Path, tmp_path: Path
 ) -> None:
     there = moment(library, films / "first.mp4", 8, 14)
-    gone = Moment(library.video(films / "first.mp4"), 0, 10_000, 1.0, "words")
-    object.__setattr__(gone, "video", _elsewhere(gone, tmp_path / "gone.mp4"))
+    gone = replace(there, video=replace(there.video, path=tmp_path / "gone.mp4"))
     checked = {c.number: c for c in answering.verify("green", [gone, there])}
     assert checked[0].moment.check == Check()
     assert "gone.mp4" in checked[0].note
     assert checked[1].moment.check is not None and checked[1].moment.check.verified is True
-
-
-def _elsewhere(known: Moment, path: Path) -> object:
-    from dataclasses import replace
-
-    return replace(known.video, path=path)
 
 
 def test_borders_are_narrowed_to_within_a_second(
@@ -317,6 +334,20 @@ def test_search_verifies_in_every_output(coloured: Run) -> None:
     nothing = coloured("search", "a purple picture", "--verified-only", "--min-confidence", "0")
     assert nothing.status == 1
     assert "Nothing verified matches" in nothing.err
+
+
+def test_the_best_are_verified_in_whatever_order_they_are_shown(coloured: Run) -> None:
+    """Of two that may be looked at, the red one is, though it was not made last."""
+    outcome = coloured("search", "a red picture", "--sort", "video", "--verify", "1", "--json")
+    moments = json.loads(outcome.out)["moments"]
+    assert [Path(m["video"]).name for m in moments] == sorted(
+        Path(m["video"]).name for m in moments
+    )
+    looked_at = [m for m in moments if m["verified"] is not None]
+    assert looked_at == [max(moments, key=lambda m: m["score"])]
+    only = coloured("search", "a red picture", "--limit", "1", "--verify", "3", "--json")
+    (best,) = json.loads(only.out)["moments"]
+    assert best["verified"] is True
 
 
 def test_search_tightens(coloured: Run) -> None:

@@ -135,7 +135,8 @@ def test_confirmed_come_first_and_rejected_last() -> None:
 def test_parts_come_in_order_from_the_likeliest() -> None:
     cut = parts(Window(0, 30_000), 6_000, Window(10_000, 20_000))
     assert [(part.start_ms, part.end_ms) for part in cut] == [
-        (12_000, 18_000), (6_000, 12_000), (18_000, 24_000), (0, 6_000), (24_000, 30_000),
+        (10_000, 15_000), (15_000, 20_000),
+        (5_000, 10_000), (20_000, 25_000), (0, 5_000), (25_000, 30_000),
     ]  # fmt: skip
 
 

@@ -16,6 +16,9 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+# What a cell of a table may be.
+Cell = str | Text
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
