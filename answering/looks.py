@@ -21,7 +21,7 @@ class Closeness:
     longest_ms: int = 6_000
     frames: int = 8
     step_ms: int = 1_000
-    span_ms: int = 4_000
+    span_ms: int = 2_000
     step_frames: int = 6
     margin_ms: int = 10_000
 

@@ -22,7 +22,7 @@ from time import perf_counter
 import numpy as np
 
 from answering import Answering
-from answering.answering import CONFIRMED
+from answering.answering import CONFIRMED, HOPELESS
 from answering.answers import Answer
 from answering.criteria import verified_first
 from answering.looks import Closeness
@@ -54,21 +54,29 @@ def main() -> None:
     wanted = arguments.parts.split(",") if arguments.model == "toy" else ["time"]
     closely = Closeness(longest_ms=round(1000 * arguments.longest), frames=arguments.frames)
     if "verify" in wanted:
-        _verify(world, describer, asked, closely)
+        _verify(world, describer, asked, closely, arguments.hopeless)
     if "tighten" in wanted:
         _tighten(world, describer, asked, replace(closely, span_ms=round(1000 * arguments.span)))
     if "ask" in wanted:
         _ask(world, describer, arguments.each, SEED)
     if "time" in wanted:
-        _time(world, describer, asked[: arguments.timed], closely)
+        _time(world, describer, asked[: arguments.timed], closely, arguments.rounds)
 
 
-def _verify(world: World, describer: Describer, asked: Sequence[Query], closely: Closeness) -> None:
+def _verify(
+    world: World,
+    describer: Describer,
+    asked: Sequence[Query],
+    closely: Closeness,
+    hopeless: float,
+) -> None:
     """Print what each level of probability would do, and precision before and after."""
     began = perf_counter()
     found: list[tuple[Query, list[Moment]]] = []
     # A level that is never reached: every part of every moment is looked at, for the curve.
-    with Answering(world.library, describer, closeness=closely, least=1.01) as answering:
+    with Answering(
+        world.library, describer, closeness=closely, least=1.01, hopeless=hopeless
+    ) as answering:
         for query in asked:
             moments = world.library.search(query.text, 2 * _MOST)
             checks = answering.verify(query.text, moments, most=_MOST)
@@ -245,7 +253,7 @@ def _answers(answering: Answering, question: str, place: Place | None) -> list[A
 
 
 def _time(
-    world: World, describer: Describer, asked: Sequence[Query], closely: Closeness, rounds: int = 3
+    world: World, describer: Describer, asked: Sequence[Query], closely: Closeness, rounds: int
 ) -> None:
     """Print seconds a verified moment against seconds a described window, decoding included.
 
@@ -299,8 +307,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--longest", type=float, default=Closeness().longest_ms / 1000)
     parser.add_argument("--frames", type=int, default=Closeness().frames)
+    parser.add_argument("--hopeless", type=float, default=HOPELESS)
     parser.add_argument("--span", type=float, default=Closeness().span_ms / 1000)
     parser.add_argument("--timed", type=int, default=12, help="questions whose moments are timed")
+    parser.add_argument("--rounds", type=int, default=3, help="of timing, in turn")
     return parser.parse_args()
 
 

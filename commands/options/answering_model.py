@@ -12,6 +12,8 @@ import click
 from commands.options.recipe import Devices
 from commands.options.settings import Settings
 from commands.terminal.screen import news, progress_of, say
+from indexer.describing.engines.choice import ENGINES
+from indexer.describing.hardware import DTYPES
 
 if TYPE_CHECKING:
     from answering.answering import Answering
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 # Frames whose features are kept, each some hundred kilobytes: a few batches.
 REMEMBERED = 128
-_ENGINES = ("auto", "torch", "openvino")
-_DTYPES = ("auto", "bfloat16", "float16", "float32", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,10 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Who looks and answers: 256m, 500m, 2.2b, a hub id or a folder. [the library's]",
         ),
         click.option("--device", "model_device", type=Devices(), default="auto", help="[the best]"),
-        click.option("--dtype", "model_dtype", type=click.Choice(_DTYPES), default="auto"),
-        click.option("--engine", "model_engine", type=click.Choice(_ENGINES), default="auto"),
+        click.option(
+            "--dtype", "model_dtype", type=click.Choice(["auto", *DTYPES]), default="auto"
+        ),
+        click.option("--engine", "model_engine", type=click.Choice(ENGINES), default="auto"),
     ]
     for option in reversed(options):
         gathered = option(gathered)
