@@ -30,7 +30,7 @@ from search.query.parser import parse
 from search.ranking.moments import Check, Criterion, Moment
 
 # A moment is confirmed from this probability of yes on (docs/answering.md has the curve).
-CONFIRMED = 0.7
+CONFIRMED = 0.5
 # Where the window found for a moment shows less than this, the rest of it is not looked at.
 HOPELESS = 0.1
 # Moments looked at again for a question to the whole library, and by `verify`.
