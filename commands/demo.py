@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from commands import index
-from commands.answerer import Model, answering_with
 from commands.highlights import highlights_of
+from commands.options.answering_model import Model, answering_with
 from commands.options.settings import Settings
 from commands.search import print_moments
 from commands.terminal.screen import say
