@@ -154,12 +154,14 @@ class Answering:
             rounds = self._in_rounds(
                 some, lambda looks: self._looking.likelihoods(looks, questions), decided
             )
-            for number, seen, why in rounds:
-                moment = some[number]
-                note = f"{moment.video.path}: {why}" if why else ""
-                done = replace(moment, check=check([r for _, r in seen]) if seen else Check())
-                confirmed += done.check is not None and done.check.verified is True
-                yield Checked(start + number, done, note)
+            with closing(rounds):
+                for number, seen, why in rounds:
+                    found = check([result for _, result in seen]) if seen else Check()
+                    # Broken off, it may still have been there.
+                    verdict = Check() if why and not found.verified else found
+                    confirmed += verdict.verified is True
+                    note = f"{some[number].video.path}: {why}" if why else ""
+                    yield Checked(start + number, replace(some[number], check=verdict), note)
             if enough is not None and confirmed >= enough:
                 return
 
@@ -257,14 +259,15 @@ class Answering:
             lambda looks: self._replies(looks, question),
             lambda replies, found: self._decided(replies, found, question),
         )
-        for done, (number, seen, why) in enumerate(rounds, 1):
-            video = moments[number].video
-            if why:
-                yield Unseen(video.path, why)
-            best = max((r for _, r in seen), key=lambda r: r.probability or 0.0, default=None)
-            if best is not None and self._confirmed(best, question):
-                yield self._answer(question, video, best)
-            yield Watched(done, len(moments))
+        with closing(rounds):
+            for done, (number, seen, why) in enumerate(rounds, 1):
+                video = moments[number].video
+                if why:
+                    yield Unseen(video.path, why)
+                best = max((r for _, r in seen), key=lambda r: r.probability or 0.0, default=None)
+                if best is not None and self._confirmed(best, question):
+                    yield self._answer(question, video, best)
+                yield Watched(done, len(moments))
 
     def _answer(self, question: Question, video: Video, reply: Reply) -> Answer:
         """Return the answer that one look gave."""
@@ -282,11 +285,12 @@ class Answering:
         cut = sorted(parts(whole, longest_ms))
         looks = [Look(video.path, window, self._closely.frames) for window in cut]
         replies: list[Reply] = []
-        for look, reply in self._replies(looks, question):
-            if isinstance(reply, VideoError):
-                raise _unreadable(look.path, reply)
-            replies.append(reply)
-            yield Watched(len(replies), len(looks))
+        with closing(self._replies(looks, question)) as coming:
+            for look, reply in coming:
+                if isinstance(reply, VideoError):
+                    raise _unreadable(look.path, reply)
+                replies.append(reply)
+                yield Watched(len(replies), len(looks))
         answer = self._together(question, video, whole, replies)
         if answer is not None:
             yield answer
@@ -369,10 +373,11 @@ class Answering:
         stepped = steps(window, video.span, self._closely)
         looks = [Look(path, step, self._closely.step_frames) for step in stepped]
         rows: list[list[float]] = []
-        for _, likely in self._looking.likelihoods(looks, questions):
-            if isinstance(likely, VideoError):
-                raise likely
-            rows.append(likely)
+        with closing(self._looking.likelihoods(looks, questions)) as coming:
+            for _, likely in coming:
+                if isinstance(likely, VideoError):
+                    raise likely
+                rows.append(likely)
         if not apart:
             return narrowed(window, stepped, [min(row) for row in rows], self._least)
         first = narrowed(window, stepped, [row[0] for row in rows], self._least)
@@ -386,7 +391,7 @@ class Answering:
         moments: Sequence[Moment],
         look: Callable[[Sequence[Look]], Results[_Result]],
         enough: Callable[[list[_Result], int], bool],
-    ) -> Iterator[tuple[int, list[tuple[Look, _Result]], str]]:
+    ) -> Generator[tuple[int, list[tuple[Look, _Result]], str], None, None]:
         """Look at the next part of every moment, the likeliest first, until it is enough.
 
         `enough` takes what a moment's looks came to, and how many of its parts lie in the window

@@ -15,7 +15,7 @@ from answering.answers import Answer
 from answering.places import Place
 from indexer.decoding.worker import DecodeWorker
 from indexer.describing.describer import Answerer, DescriberOptions, Picture, load_describer
-from indexer.errors import ModelError, RequestError
+from indexer.errors import ModelError, RequestError, VideoError
 from indexer.media.clip import Clip
 from indexer.windows import Window
 from search.library import Library
@@ -195,6 +195,23 @@ def test_a_video_that_is_gone_is_noted_and_not_judged(
     assert checked[0].moment.check == Check()
     assert "gone.mp4" in checked[0].note
     assert checked[1].moment.check is not None and checked[1].moment.check.verified is True
+
+
+def test_a_video_that_breaks_off_is_confirmed_or_not_judged(library: Library, films: Path) -> None:
+    class Breaking(DecodeWorker):
+        def clips(self, windows: Sequence[Window], frames: int, edge: int) -> Iterator[Clip]:
+            if windows[0].start_ms >= 15_000:
+                raise VideoError("it breaks off")
+            return super().clips(windows, frames, edge)
+
+    whole = moment(library, films / "first.mp4", 0, 28)
+    fake = load_describer(DescriberOptions("fake:"))
+    with Answering(library, fake, worker=Breaking, hopeless=0.0) as answering:
+        (red,) = answering.verify("a red picture", [whole])
+        (blue,) = answering.verify("a blue picture", [whole])
+    assert red.moment.check is not None and red.moment.check.verified is True
+    assert blue.moment.check == Check()
+    assert "breaks off" in blue.note
 
 
 def test_borders_are_narrowed_to_within_a_second(
