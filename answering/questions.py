@@ -118,6 +118,8 @@ def _behind(found: re.Match[str]) -> str:
 def _some(found: re.Match[str], *, bare: bool) -> str:
     """Return "who catches the ball" as someone catching the ball; a `bare` word stays as it is."""
     who, doing, rest = found.groups()
+    if bare and _ASKING_VERBS.fullmatch(doing) and re.fullmatch(rf"( in {_FOOTAGE})?", rest, re.I):
+        return ""
     one = "someone" if who.lower() == "who" else "something"
     return f"{one} {doing if bare else _gerund(doing)}{rest}"
 
