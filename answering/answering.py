@@ -16,6 +16,7 @@ from answering.looking import Looking, Results
 from answering.looks import Closeness, narrowed, parts, steps
 from answering.places import Place
 from answering.questions import Question, is_shown, read_question
+from answering.rounds import Rounds
 from answering.watching import Look, Watcher
 from indexer.decoding.worker import DecodeWorker
 from indexer.describing.describer import Answerer, Describer, Picture
@@ -101,6 +102,7 @@ class Answering:
         self._closely = closeness
         self._watcher = Watcher(describer.edge, worker)
         self._looking = Looking(describer, self._watcher)
+        self._rounds = Rounds(library, closeness)
         recipe = library.manifest.recipes.get(library.manifest.recipe) if library else None
         self._window_ms = recipe.window_ms if recipe else 10_000
         self._least, self._hopeless = least, hopeless
@@ -151,7 +153,7 @@ class Answering:
         confirmed, at_once = 0, max(1, self._looking.batch_size // len(questions))
         for start in range(0, min(most, len(moments)), at_once):
             some = moments[start : min(start + at_once, most)]
-            rounds = self._in_rounds(
+            rounds = self._rounds.of(
                 some, lambda looks: self._looking.likelihoods(looks, questions), decided
             )
             with closing(rounds):
@@ -254,7 +256,7 @@ class Answering:
         if self._library is None:
             raise RequestError("There is no library to ask: name a VIDEO, or index some first.")
         moments = self._library.search(searched(question), most, options)
-        rounds = self._in_rounds(
+        rounds = self._rounds.of(
             moments,
             lambda looks: self._replies(looks, question),
             lambda replies, found: self._decided(replies, found, question),
@@ -385,62 +387,6 @@ class Answering:
         if first is None or last is None or last.end_ms <= first.start_ms:
             return None
         return Window(first.start_ms, last.end_ms)
-
-    def _in_rounds(
-        self,
-        moments: Sequence[Moment],
-        look: Callable[[Sequence[Look]], Results[_Result]],
-        enough: Callable[[list[_Result], int], bool],
-    ) -> Generator[tuple[int, list[tuple[Look, _Result]], str], None, None]:
-        """Look at the next part of every moment, the likeliest first, until it is enough.
-
-        `enough` takes what a moment's looks came to, and how many of its parts lie in the window
-        that was found for it. Yields a moment's number, what its looks came to, and why no more
-        could be looked at.
-        """
-        coming, found = {}, {}
-        for number, moment in enumerate(moments):
-            coming[number], found[number] = self._looks(moment)
-        seen: dict[int, list[tuple[Look, _Result]]] = {number: [] for number in coming}
-        while coming:
-            now = [(number, looks.pop(0)) for number, looks in coming.items()]
-            with closing(look([each for _, each in now])) as results:
-                for (number, _), (one, result) in zip(now, results, strict=True):
-                    if isinstance(result, VideoError):
-                        del coming[number]
-                        yield number, seen[number], str(result)
-                        continue
-                    seen[number].append((one, result))
-                    if not coming[number] or enough([r for _, r in seen[number]], found[number]):
-                        del coming[number]
-                        yield number, seen[number], ""
-
-    def _looks(self, moment: Moment) -> tuple[list[Look], int]:
-        """Return a moment's parts, and how many of them, the first, are of the window found."""
-        window, longest_ms = Window(moment.start_ms, moment.end_ms), self._closely.longest_ms
-        best = self._best(moment)
-        cut = parts(window, longest_ms, best)
-        looks = [Look(moment.video.path, part, self._closely.frames) for part in cut]
-        return looks, len(parts(best, longest_ms)) if best else len(cut)
-
-    def _best(self, moment: Moment) -> Window | None:
-        """Return the described window whose words are the moment's."""
-        if self._library is None:
-            return None
-        try:
-            segments = self._library.segments(moment.video.path)
-        except RequestError:
-            return None
-        return next(
-            (
-                segment.window
-                for segment in segments
-                if segment.text == moment.text
-                and moment.start_ms <= segment.window.start_ms
-                and segment.window.end_ms <= moment.end_ms
-            ),
-            None,
-        )
 
     def _video(self, place: Place) -> Video:
         """Open the video of a place.
