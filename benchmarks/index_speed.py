@@ -41,6 +41,7 @@ from indexer.describing.describer import DEFAULT_PROMPT, DescriberOptions, OnDem
 from indexer.describing.engines.torch_engine import best_attention
 from indexer.describing.hardware import choose_hardware
 from indexer.describing.smolvlm import SmolVLM, frame_size, load, locate
+from indexer.errors import ModelError
 from indexer.media.clip import Clip
 from indexer.pipeline.job import Job
 from indexer.pipeline.run import run
@@ -187,7 +188,11 @@ class Bench:
         if any(word in f"ours, {name}" for word in self._arguments.skip):
             return
         checkpoint = locate(options, lambda _: None)
-        every = load(options, checkpoint, lambda _: None)
+        try:
+            every = load(options, checkpoint, lambda _: None)
+        except ModelError as error:  # too little memory for it, say
+            self.notes.append(f"{name} was left out: {error}")
+            return
         assert isinstance(every, SmolVLM)
         alike = SmolVLM(every.prompts, every.engine, replace(options, every_frame=False))
         every.describe(self._clips[:1])  # warm
