@@ -27,21 +27,19 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 from time import perf_counter
 from typing import Any
 
-import av
-import numpy as np
 import torch
 from av.codec.hwaccel import hwdevices_available
 from torch.nn import functional
 
+from benchmarks.films import READERS, Films
 from benchmarks.real_size import SIZES, Size, make
 from indexer.decoding.worker import DecodeWorker
 from indexer.describing.describer import DEFAULT_PROMPT, Checkpoint, DescriberOptions, OnDemand
@@ -66,7 +64,7 @@ FRAMES, WINDOW_MS = 8, 10_000
 _LEAST, _MEAN = 0.95, 0.995
 _CPU, _NVDEC = "CPU", "NVDEC"
 _READERS = {
-    _CPU: ("sparse", "pyav"),
+    _CPU: READERS,
     _NVDEC: ("benchmarks.gpu_decoding:NvdecReader",),
 }
 _COLUMNS = (
@@ -174,7 +172,7 @@ class Bench:
 
     def problem(self) -> str:
         """Say what differs from float32 on the CPU, or from the processor's ids; else nothing."""
-        clip = self._films.clips(1, self._side)[0]
+        clip = self._films.clips(1, FRAMES, self._side)[0]
         window, times = clip.window, clip.times_ms
         ids = self._prompts.about(window, times, DEFAULT_PROMPT)
         if (theirs := _processors_ids(self._checkpoint.folder, clip)) is None:
@@ -258,7 +256,7 @@ class Bench:
             every_frame=True,
         )
         describer = SmolVLM(self._prompts, engine, options)
-        ready = self._films.clips(way.batch, self._side)
+        ready = self._films.clips(way.batch, FRAMES, self._side)
         describer.describe(ready)  # warms up, and is where memory runs out
         if describer.batch_size != way.batch:
             raise torch.OutOfMemoryError
@@ -317,7 +315,7 @@ class Bench:
         engine = self._load(way.attention)
         options = DescriberOptions("", max_new_tokens=self._asked.tokens, batch_size=way.batch)
         describer = SmolVLM(self._prompts, engine, replace(options, every_frame=True))
-        ready = self._films.clips(way.batch, self._side)
+        ready = self._films.clips(way.batch, FRAMES, self._side)
         done, start = 0, perf_counter()
         while not done or perf_counter() - start < seconds:
             describer.describe(ready)
@@ -396,48 +394,6 @@ class Counting(TorchEngine):
         return answers
 
 
-@dataclass
-class Films:
-    """As many 1080p films of different content as are asked for: one is filmed, the rest are it.
-
-    What tells copies apart is a box at the end of the file that players step over.
-    """
-
-    folder: Path
-    small: bool = False
-    _number: Iterator[int] = field(default_factory=count)
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True)
-        self._first = self.folder / "first.mp4"
-        start = perf_counter()
-        width, height, seconds = (192, 108, 40) if self.small else (1920, 1080, 120)
-        _film(self._first, width, height, seconds)
-        size_mb = self._first.stat().st_size / 1e6
-        took = perf_counter() - start
-        print(f"{seconds} s of {width} x {height} h264 made in {took:.0f} s ({size_mb:.0f} MB)")
-
-    def paths(self) -> Iterator[Path]:
-        """Yield films for as long as they are asked for."""
-        content = self._first.read_bytes()
-        while True:
-            number = next(self._number)
-            path = self.folder / f"{number}.mp4"
-            path.write_bytes(
-                content + (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big")
-            )
-            yield path
-            (self.folder / f"{number - 64}.mp4").unlink(missing_ok=True)
-
-    def clips(self, number: int, side: int) -> list[Clip]:
-        """Return so many clips, squared; those of the film again where it has fewer."""
-        with DecodeWorker(readers=_READERS[_CPU]) as worker:
-            video = worker.probe(self._first)
-            windows = video.windows(WINDOW_MS, WINDOW_MS)
-            clips = list(worker.clips(windows[:number], FRAMES, side, True))
-        return list(islice(clips * number, number))
-
-
 class Nowhere:
     """A ledger that keeps nothing: what is measured ends with the words."""
 
@@ -467,26 +423,6 @@ class Nowhere:
     ) -> None:
         """A film of our own that cannot be read is a fault of the benchmark."""
         raise AssertionError(f"{path}: {error}")
-
-
-def _film(path: Path, width: int, height: int, seconds: int) -> None:
-    """Film a camera that pans over a picture of blots with some grain; a keyframe every 10 s."""
-    rng = np.random.default_rng(0)
-    blots = rng.integers(0, 256, (2 * height // 36 + 2, 2 * width // 36 + 2, 3), np.uint8)
-    ground = blots.repeat(36, 0).repeat(36, 1).astype(np.int16)
-    ground += rng.integers(-12, 13, ground.shape, np.int16)
-    picture = ground.clip(0, 255).astype(np.uint8)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"crf": "23", "preset": "veryfast", "g": "250"}
-        for number in range(25 * seconds):
-            turn = number / 25 / 20 * 2 * np.pi
-            left = round((1 + np.cos(turn)) / 2 * (width - 1))
-            top = round((1 + np.sin(turn)) / 2 * (height - 1))
-            seen = np.ascontiguousarray(picture[top : top + height, left : left + width])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(seen, format="rgb24")))
-        container.mux(stream.encode())
 
 
 def _by_way_of(frames: Any, size: Size) -> Any:

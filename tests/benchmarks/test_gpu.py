@@ -107,7 +107,7 @@ def test_films_are_of_different_content(tmp_path: Path) -> None:
     paths = films.paths()
     first, second = next(paths), next(paths)
     assert fingerprint(first) != fingerprint(second)
-    (clip,) = films.clips(1, 32)
+    (clip,) = films.clips(1, 8, 32)
     with DecodeWorker() as worker:
         video = worker.probe(second)
         (same,) = worker.clips(video.windows(10_000, 10_000)[:1], 8, 32, True)
