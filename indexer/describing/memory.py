@@ -21,8 +21,9 @@ _WEIGHT = {
 }
 _HALF = (2.0, 2.5)
 _PREPARING = 9.5
-# The libraries; and for each window of a batch its frames, its prompt's past, what layers hand on.
-_LIBRARIES, _WINDOW = 1_000_000_000, 150_000_000
+_LIBRARIES = 1_000_000_000
+# For each window of a batch: its frames and what layers hand on; and by weight, its prompt's past.
+_WINDOW, _PAST = 100_000_000, 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def needs(folder: Path, engine: str, dtype: str, batch: int) -> Needs:
     """Return what describing with a checkpoint takes, in batches of so many windows."""
     weights = parameters_of(folder)
     least, most = _WEIGHT.get((engine, dtype), _HALF)
-    rest = _LIBRARIES + batch * _WINDOW
+    rest = _LIBRARIES + batch * window_bytes(weights)
     return Needs(
         int(weights * least), int(weights * most + rest), int(weights * _PREPARING + _LIBRARIES)
     )
@@ -67,9 +68,14 @@ def check_memory(name: str, needed: Needs, free: int | None, announce: Announce)
     )
 
 
-def batch_within(batch: int, free: int | None) -> int:
-    """Return how many windows to describe at a time, of `batch`, in the memory that is left."""
-    return batch if free is None else max(1, min(batch, free // (2 * _WINDOW)))
+def window_bytes(weights: int) -> int:
+    """Return what one more window in a batch takes of memory."""
+    return int(_WINDOW + _PAST * weights)
+
+
+def batch_within(batch: int, free: int | None, weights: int) -> int:
+    """Return how many windows to describe at a time, of `batch`, in half of what is left."""
+    return batch if free is None else max(1, min(batch, free // (2 * window_bytes(weights))))
 
 
 def parameters_of(folder: Path) -> int:

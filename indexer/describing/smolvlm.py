@@ -274,7 +274,8 @@ def default_batch_size(engine: Engine) -> int:
     import torch
 
     if engine.device.type != "cuda":
-        return batch_within(8 if engine.parameters < 50_000_000 else 4, free_bytes())
+        batch = 8 if engine.parameters < 50_000_000 else 4
+        return batch_within(batch, free_bytes(), engine.parameters)
     free, _ = torch.cuda.mem_get_info()
     window_bytes = 512 * 2**20 * max(1.0, engine.parameters / 256e6)
     return max(1, min(64, int(free / 2 / window_bytes)))

@@ -75,7 +75,9 @@ def test_who_has_too_little_is_told_before(free: int | None, said: str) -> None:
 
 
 def test_batches_shrink_with_memory_but_never_to_nothing() -> None:
-    assert [batch_within(4, free) for free in (None, 8 * GB, GB // 2, 1)] == [4, 4, 1, 1]
+    sizes = (None, 8 * GB, GB // 2, 1)
+    assert [batch_within(4, free, 256_000_000) for free in sizes] == [4, 4, 2, 1]
+    assert [batch_within(4, free, 2_200_000_000) for free in sizes] == [4, 4, 1, 1]
 
 
 def test_free_memory_is_known_here() -> None:
