@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from search import Moment
+from search.query.options import SearchOptions
 
 _EXAMPLE: dict[str, Any] = {
     "answer": "A child throws it.",
@@ -27,7 +28,7 @@ class AnswerReply(BaseModel):
     video: str
     start: float
     end: float
-    probability: float = Field(ge=0, le=1)
+    probability: float | None = Field(default=None, ge=0, le=1)
 
 
 class AnswersReply(BaseModel):
@@ -45,7 +46,7 @@ class VerifiedReply(BaseModel):
     start: float
     end: float
     verified: bool | None
-    probability: float | None = Field(ge=0, le=1)
+    probability: float | None = Field(default=None, ge=0, le=1)
 
 
 class VerifiedMoments(BaseModel):
@@ -57,10 +58,12 @@ class VerifiedMoments(BaseModel):
 class Answerer(Protocol):
     """Looks at moments with a model."""
 
-    def ask(self, question: str, moments: Sequence[Moment]) -> list[AnswerReply]:
-        """Answer a question from the moments that fit it best; best answer first."""
+    def ask(self, question: str, options: SearchOptions) -> list[AnswerReply]:
+        """Answer a question from the moments that `options` leave; best answer first."""
         ...
 
-    def verify(self, query: str, moments: Sequence[Moment]) -> list[VerifiedReply]:
+    def verify(
+        self, query: str, moments: Sequence[Moment], options: SearchOptions
+    ) -> list[VerifiedReply]:
         """Say of each moment whether it shows what was asked for."""
         ...

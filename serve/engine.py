@@ -20,6 +20,7 @@ from playlist.tracks import Track, track, tracks_of_moments
 from search import Library, Moment
 from search.library import Listed
 from search.query.filters import path_matches
+from search.query.options import SearchOptions
 from serve.media.browser_media import browser_plays, same_file
 from serve.rendering import rendered
 from serve.schemas.replies import (
@@ -79,11 +80,18 @@ class Engine:
 
     def find(self, asked: Asked) -> tuple[list[Moment], bool]:
         """Return the moments that answer, and whether there are more after them."""
-        library = self.library
-        paths = {name: str(self.video(name).path) for name in asked.liked}
         wanted = asked.offset + asked.limit
-        moments = library.search(asked.q, wanted + 1, asked.options(paths))
+        moments = self.library.search(asked.q, wanted + 1, self.options(asked))
         return moments[asked.offset : wanted], len(moments) > wanted
+
+    def options(self, asked: Asked) -> SearchOptions:
+        """Return how to search for a question, beside its words.
+
+        Raises:
+            MissingError: one of the videos whose moments are examples is not in the library.
+            RequestError: a date or length is none.
+        """
+        return asked.options({name: str(self.video(name).path) for name in asked.liked})
 
     def search(self, asked: Asked) -> SearchReply:
         """Return the moments that answer, as they are shown."""

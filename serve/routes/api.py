@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,7 +22,7 @@ from playlist.publish import Published
 from playlist.tracks import tracks_of_moments
 from serve.access.gate import client_of, refused
 from serve.access.tokens import COOKIE, COOKIE_LIFE_S
-from serve.asking import Answerer, AnswersReply, VerifiedMoments
+from serve.asking import Answerer, AnswersReply, VerifiedMoments, VerifiedReply
 from serve.engine import MissingError
 from serve.rendering import rendered
 from serve.routes import vlc_lines
@@ -199,16 +198,15 @@ def _add_sign_in(router: APIRouter, site: Site) -> None:
 def _add_answers(router: APIRouter, site: Site, answerer: Answerer) -> None:
     engine = site.engine
 
-    def with_moments(asked: Asked, look: Callable[..., Any]) -> Any:
+    def looked_at(asked: Asked) -> list[VerifiedReply]:
         moments, _ = engine.find(asked)
-        return look(asked.q, moments)
+        return answerer.verify(asked.q, moments, engine.options(asked))
 
     @router.get("/ask", summary="Have the model look, and answer")
     async def ask(asked: Annotated[Asked, Query()]) -> AnswersReply:
-        found = await site.answering.run(lambda: with_moments(asked, answerer.ask))
+        found = await site.answering.run(lambda: answerer.ask(asked.q, engine.options(asked)))
         return AnswersReply(answers=found)
 
     @router.get("/verify", summary="Have the model look at the moments again")
     async def verify(asked: Annotated[Asked, Query()]) -> VerifiedMoments:
-        found = await site.answering.run(lambda: with_moments(asked, answerer.verify))
-        return VerifiedMoments(moments=found)
+        return VerifiedMoments(moments=await site.answering.run(lambda: looked_at(asked)))

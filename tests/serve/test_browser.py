@@ -9,8 +9,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from indexer.decoding.worker import DecodeWorker
+from search import Library
 from tests.browser import chromium, page
-from tests.serving import HOSTILE, SECRET, World, serving, site, world
+from tests.media import render, steady
+from tests.serve.routes.test_api import Seer
+from tests.serving import HOSTILE, SECRET, World, put, serving, site, world
 from tests.vlc import play, require_vlc
 
 pytestmark = pytest.mark.browser
@@ -100,6 +104,36 @@ def test_what_a_browser_cannot_play_is_shown_as_a_film_of_the_moment(tab: Page) 
     assert "/api/clips/" in tab.evaluate("document.querySelector('video').src")
     before = time_of(tab)
     until(tab, f"document.querySelector('video').currentTime > {before}")
+
+
+def test_a_codec_that_the_browser_lacks_is_played_all_the_same(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with DecodeWorker() as worker:
+        video = worker.probe(render(tmp_path / "new.mp4", steady(10), 7, kind="HEVC"))
+    library = Library.open(tmp_path / "library", create=True, embedder="fake:")
+    put(library, video, "a heron takes off")
+    with (
+        serving(site(tmp_path / "library", tmp_path / "cache")) as address,
+        page(browser, address) as tab,
+    ):
+        tab.goto("/?q=a+heron&min_confidence=0")
+        tab.locator("#grid .card .open").first.click()
+        playing(tab)
+        assert "/api/clips/" in tab.evaluate("document.querySelector('video').src")
+
+
+def test_a_model_that_looks_can_be_asked(browser: Browser, films: World, tmp_path: Path) -> None:
+    seer = Seer(films.id("park.mp4"))
+    with (
+        serving(site(films.library, tmp_path, answerer=seer)) as address,
+        page(browser, address) as tab,
+    ):
+        tab.goto("/?q=a+dog&min_confidence=0&in=park")
+        tab.get_by_role("button", name="Look again").click()
+        expect(tab.locator("#grid .tick").first).to_have_text(re.compile("seen"))
+        tab.get_by_role("button", name="Ask the model").click()
+        expect(tab.locator("#answers li").first).to_contain_text("a dog Only in park.")
 
 
 def test_next_previous_and_close_by_keys(tab: Page) -> None:

@@ -13,7 +13,8 @@ from PIL import Image
 
 from indexer.decoding.worker import DecodeWorker
 from playlist.formats.registry import FORMATS
-from search import Library
+from search import Library, Moment
+from search.query.options import SearchOptions
 from search.query.parser import QueryError
 from serve.asking import AnswerReply, AnswersReply, VerifiedReply
 from serve.schemas import replies
@@ -322,19 +323,16 @@ def test_openapi_names_every_route_and_its_examples_hold(client: httpx2.Client) 
 class Seer:
     """Answers as a model would, from the words alone."""
 
-    def ask(self, question: str, moments: list) -> list[AnswerReply]:
-        best = moments[0]
-        return [
-            AnswerReply(
-                answer=f"{question} {best.text}",
-                video=best.video.fingerprint,
-                start=best.start_ms / 1000,
-                end=best.end_ms / 1000,
-                probability=0.9,
-            )
-        ]
+    def __init__(self, video: str) -> None:
+        self._video = video
 
-    def verify(self, query: str, moments: list) -> list[VerifiedReply]:
+    def ask(self, question: str, options: SearchOptions) -> list[AnswerReply]:
+        said = f"{question} Only in {options.filters.inside[0]}."
+        return [AnswerReply(answer=said, video=self._video, start=10, end=20, probability=0.9)]
+
+    def verify(
+        self, query: str, moments: list[Moment], options: SearchOptions
+    ) -> list[VerifiedReply]:
         return [
             VerifiedReply(
                 video=m.video.fingerprint,
@@ -351,11 +349,12 @@ def test_a_model_that_looks_is_asked_where_there_is_one(
     client: httpx2.Client, films: World, tmp_path: Path
 ) -> None:
     assert client.get("/api/ask", params={"q": "who?"}).status_code == 404
-    with serving(site(films.library, tmp_path, answerer=Seer())) as address:
+    with serving(site(films.library, tmp_path, answerer=Seer(films.id("park.mp4")))) as address:
         asked = {"q": "a dog", "min_confidence": 0, "longest": "10s"}
         assert httpx2.get(f"{address}/api/status").json()["features"]["ask"]
-        answers = AnswersReply.model_validate(httpx2.get(f"{address}/api/ask", params=asked).json())
-        assert "a dog" in answers.answers[0].answer
+        reply = httpx2.get(f"{address}/api/ask", params={**asked, "in": "park"})
+        (answer,) = AnswersReply.model_validate(reply.json()).answers
+        assert answer.answer == "a dog Only in park."
         seen = httpx2.get(f"{address}/api/verify", params=asked).json()["moments"]
         assert {m["verified"] for m in seen} == {True, False}
 
