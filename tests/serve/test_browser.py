@@ -129,11 +129,11 @@ def test_a_model_that_looks_can_be_asked(browser: Browser, films: World, tmp_pat
         serving(site(films.library, tmp_path, answerer=seer)) as address,
         page(browser, address) as tab,
     ):
-        tab.goto("/?q=a+dog&min_confidence=0&in=park")
+        tab.goto("/?q=a+dog&min_confidence=0&in=park.mp4")
         tab.get_by_role("button", name="Look again").click()
         expect(tab.locator("#grid .tick").first).to_have_text(re.compile("seen"))
         tab.get_by_role("button", name="Ask the model").click()
-        expect(tab.locator("#answers li").first).to_contain_text("a dog Only in park.")
+        expect(tab.locator("#answers li").first).to_contain_text("a dog Only in park.mp4.")
 
 
 def test_next_previous_and_close_by_keys(tab: Page) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -456,6 +457,20 @@ def test_without_a_library_the_server_says_so(run: Run) -> None:
     outcome = run("serve", "--port", "0")
     assert outcome.status == 2
     assert "scenelist index" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["serve", "mcp"])
+def test_without_the_extra_the_remedy_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] in {"serve", "fastapi", "mcp"}]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("fastapi", "mcp"):
+        monkeypatch.setitem(sys.modules, name, None)
+    outcome = run(command)
+    assert outcome.status == 2
+    assert one_sentence(outcome.err)
+    assert "pip install 'scenelist[serve]'" in outcome.err
 
 
 def test_help_names_the_three_commands() -> None:
