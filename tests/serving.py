@@ -20,11 +20,12 @@ from indexer.decoding.worker import DecodeWorker
 from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window
-from search import Library
+from search import Library, Moment
+from search.query.options import SearchOptions
 from serve.access.gate import Access
 from serve.access.tokens import Token
 from serve.app import application
-from serve.asking import Answerer
+from serve.asking import Answerer, AnswerReply, VerifiedReply
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
 from serve.schemas.replies import FeaturesReply
@@ -152,3 +153,28 @@ def wait_for(address: str, seconds: float = 60) -> None:
                 return
         time.sleep(0.05)
     raise TimeoutError(address)
+
+
+class Seer:
+    """Answers as a model would, from the words alone."""
+
+    def __init__(self, video: str) -> None:
+        self._video = video
+
+    def ask(self, question: str, options: SearchOptions) -> list[AnswerReply]:
+        said = f"{question} Only in {options.filters.inside[0]}."
+        return [AnswerReply(answer=said, video=self._video, start=10, end=20, probability=0.9)]
+
+    def verify(
+        self, query: str, moments: list[Moment], options: SearchOptions
+    ) -> list[VerifiedReply]:
+        return [
+            VerifiedReply(
+                video=m.video.fingerprint,
+                start=m.start_ms / 1000,
+                end=m.end_ms / 1000,
+                verified="dog" in m.text,
+                probability=0.8,
+            )
+            for m in moments
+        ]

@@ -13,8 +13,7 @@ from indexer.decoding.worker import DecodeWorker
 from search import Library
 from tests.browser import chromium, page
 from tests.media import render, steady
-from tests.serve.routes.test_api import Seer
-from tests.serving import HOSTILE, SECRET, World, put, serving, site, world
+from tests.serving import HOSTILE, SECRET, Seer, World, put, serving, site, world
 from tests.vlc import play, require_vlc
 
 pytestmark = pytest.mark.browser
@@ -262,6 +261,13 @@ def test_the_state_of_the_library_is_shown(tab: Page) -> None:
     expect(tab.locator("#state-panel")).to_contain_text("4 described")
     tab.keyboard.press("Escape")
     expect(tab.locator("#state-panel")).to_be_hidden()
+
+
+def test_that_somebody_indexes_is_shown_while_it_goes_on(tab: Page, films: World) -> None:
+    with Library.open(films.library).writing():
+        tab.goto("/")
+        expect(tab.locator("#state-text")).to_contain_text("Indexing: 8 windows")
+        expect(tab.locator("#state")).to_have_class("state busy")
 
 
 def test_sign_in_opens_a_closed_library(browser: Browser, films: World, tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 import io
 import json
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import av
 import httpx2
@@ -13,14 +17,13 @@ from PIL import Image
 
 from indexer.decoding.worker import DecodeWorker
 from playlist.formats.registry import FORMATS
-from search import Library, Moment
-from search.query.options import SearchOptions
+from search import Library
 from search.query.parser import QueryError
-from serve.asking import AnswerReply, AnswersReply, VerifiedReply
+from serve.asking import AnswersReply
 from serve.schemas import replies
 from serve.schemas.requests import ChosenMoments
 from tests.media import read_barcode, render, steady
-from tests.serving import HOSTILE, World, put, serving, site, world
+from tests.serving import HOSTILE, SECRET, Seer, World, put, serving, site, world
 
 XSPF = "{http://xspf.org/ns/0/}"
 
@@ -320,31 +323,6 @@ def test_openapi_names_every_route_and_its_examples_hold(client: httpx2.Client) 
     assert search(client, **examples)["moments"]
 
 
-class Seer:
-    """Answers as a model would, from the words alone."""
-
-    def __init__(self, video: str) -> None:
-        self._video = video
-
-    def ask(self, question: str, options: SearchOptions) -> list[AnswerReply]:
-        said = f"{question} Only in {options.filters.inside[0]}."
-        return [AnswerReply(answer=said, video=self._video, start=10, end=20, probability=0.9)]
-
-    def verify(
-        self, query: str, moments: list[Moment], options: SearchOptions
-    ) -> list[VerifiedReply]:
-        return [
-            VerifiedReply(
-                video=m.video.fingerprint,
-                start=m.start_ms / 1000,
-                end=m.end_ms / 1000,
-                verified="dog" in m.text,
-                probability=0.8,
-            )
-            for m in moments
-        ]
-
-
 def test_a_model_that_looks_is_asked_where_there_is_one(
     client: httpx2.Client, films: World, tmp_path: Path
 ) -> None:
@@ -371,3 +349,29 @@ def test_a_library_made_over_with_another_embedder_is_opened_anew(
         again = httpx2.get(f"{address}/api/search", params=asked)
         assert again.status_code == 200, again.text
         assert again.json()["moments"][0]["text"] == "a dog"
+
+
+def test_chosen_moments_open_in_the_player_of_this_machine(
+    films: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    player = tmp_path / "bin" / "vlc"
+    player.parent.mkdir()
+    player.write_text(f'#!/bin/sh\necho "$@" > {told}.part\nmv {told}.part {told}\n')
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{player.parent}:{os.environ['PATH']}")
+    moments = [{"video": films.id("park.mp4"), "start": 10, "end": 14, "text": "a dog"}]
+    chosen = {"moments": moments, "title": "the dog"}
+    with serving(site(films.library, tmp_path / "cache")) as address:
+        assert httpx2.post(f"{address}/api/play", json=chosen, timeout=60).json() == {"moments": 1}
+        until = time.monotonic() + 20
+        while not told.exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    playlist = Path(url2pathname(urlsplit(told.read_text().strip()).path))
+    assert playlist.name == "the-dog.xspf"
+    assert b"start-time=10.060" in playlist.read_bytes()
+    with serving(site(films.library, tmp_path / "cache", token=SECRET)) as address:
+        right = {"authorization": f"Bearer {SECRET}"}
+        refused = httpx2.post(f"{address}/api/play", json=chosen, headers=right)
+        assert refused.status_code == 404
