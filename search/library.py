@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Self, TypeVar
@@ -21,6 +22,7 @@ from indexer.ledger import FileRecord
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
+from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
 from search.about import About
@@ -45,10 +47,12 @@ from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
 from search.store.stored_paths import to_path
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
+from search.store.window_words import keep_windows_words
 from search.store.writer import Writer, embedded, says_less, searched_text
 
 _EMBED_AT_ONCE = 512
 _T = TypeVar("_T")
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,15 +395,23 @@ class Library:
             into = Store(self.folder, fresh.identity.dimensions, name, fresh.identity)
             total, done, anew = self._store.count(), 0, 0
             for rows, before in self._store.with_vectors(_EMBED_AT_ONCE):
-                other = [i for i, row in enumerate(rows) if not as_it_was or says_less(row)]
+                other = [
+                    i
+                    for i, row in enumerate(rows)
+                    if not as_it_was or says_less(row) or (known.mixed and row.transcript)
+                ]
                 made = embedded(fresh, [searched_text(rows[i]) for i in other])
                 if as_it_was:
                     before[other] = made
                 into.add_segments(rows, before if as_it_was else made)
                 done, anew = done + len(rows), anew + len(other)
                 told(done, total)
+            for said in batched(self._store.sentences.every(), _EMBED_AT_ONCE):
+                into.sentences.add(said, embedded(fresh, [row.text for row in said]))
             into.tidy()
-            self._save(replace(known, embedder=fresh.identity, segments=name, wording=WORDING))
+            self._save(
+                replace(known, embedder=fresh.identity, segments=name, wording=WORDING, mixed=False)
+            )
             into.drop_table(old)
             self._tables, self._seen = into, None
             self.__dict__.pop("_encoder", None)
@@ -407,6 +419,45 @@ class Library:
             self._asked_embedder = embedder or self._asked_embedder
             checksums.keep_up(self.folder)
             return anew
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some windows are still embedded together with what is said in them."""
+        return self._manifest.mixed
+
+    def embed_apart(self, told: Callable[[int], None] = lambda done: None) -> int:
+        """Embed descriptions anew that were embedded together with transcripts; return how many.
+
+        That is once, in a library that an older scenelist made; nothing is described again, and
+        searches go on meanwhile. What is said becomes sentences, for the time being with their
+        windows' times: `index` finds their own. Interrupted, it begins anew.
+
+        Raises:
+            LibraryError: another process is writing to the library, or it cannot be written.
+        """
+        if not self._manifest.mixed:
+            return 0
+        with self.writing() as writer:
+            done = 0
+            spoken = (row for row in self._store.every_segment(staged=None) if row.transcript)
+            for rows in batched(list(spoken), _EMBED_AT_ONCE):
+                vectors = embedded(self._embedder, [searched_text(row) for row in rows])
+                self._store.rewrite_segments(rows, vectors)
+                done += len(rows)
+                told(done)
+            keep_windows_words(self._store, writer)
+            self._save(replace(self._manifest, mixed=False))
+            return done
+
+    def sentences(self, path: str | Path) -> list[Sentence]:
+        """Return what is said in the video at `path`, by time.
+
+        Raises:
+            RequestError: the library does not know this file.
+        """
+        files = {to_path(file.path): file for file in self._store.files()}
+        rows = self._store.sentences.of(files[_known(files, path)].fingerprint)
+        return [Sentence(r.start_ms, r.end_ms, r.text, r.language) for r in rows]
 
     def examine(self) -> list[Finding]:
         """Return how the library is, and what to do about what is odd."""
@@ -461,6 +512,13 @@ def _known(paths: Iterable[Path], path: str | Path) -> Path:
     if not alike:
         raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
     return wanted if wanted in alike else alike[0]
+
+
+def batched(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:
+    """Yield rows in lists of at most `size`."""
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
 
 
 def _make(folder: Path, embedder: Embedder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from math import isqrt
 from typing import Any
@@ -17,10 +18,10 @@ GROWTH = 4
 _VECTORS = "vectors_in_"
 
 
-def keep_up(table: Any) -> None:
+def keep_up(table: Any, words: Sequence[str] = WORD_COLUMNS) -> None:
     """Compact the table, drop old versions, and bring every row into the indexes."""
     indexed = {column for index in table.list_indices() for column in index.columns}
-    for column in WORD_COLUMNS:
+    for column in words:
         if column not in indexed:
             _index_words(table, column)
     table.optimize(cleanup_older_than=KEPT_FOR)

@@ -13,7 +13,7 @@ from indexer.errors import LibraryError
 from indexer.segments import Recipe
 from search.embedding.embedder import EmbedderIdentity
 
-SCHEMA = 2
+SCHEMA = 3
 _NAME = "library.json"
 _TABLE = re.compile(r"segments(_\d+)?", re.ASCII)
 
@@ -25,7 +25,9 @@ class Manifest:
     `model` is the model as the user named it (256m, a folder …) and `recipe` the key of the
     recipe it was last indexed with; empty while nothing has been. `segments` names the table of
     segments, which is made anew for another embedder. `wording` says by which rules its
-    descriptions were cleaned before they were embedded (`wording.WORDING`), 0: by none.
+    descriptions were cleaned before they were embedded (`wording.WORDING`), 0: by none. While some
+    vectors are still those of descriptions and transcripts as one text (of libraries of schema 2),
+    `mixed` says so.
     """
 
     embedder: EmbedderIdentity | None = None
@@ -33,6 +35,7 @@ class Manifest:
     model: str = ""
     recipe: str = ""
     segments: str = "segments"
+    mixed: bool = False
     schema: int = SCHEMA
     wording: int = 0
 
@@ -111,7 +114,7 @@ def read_file(path: Path) -> Manifest:
 
 def _manifest(facts: dict[str, Any]) -> Manifest:
     """Return what a file's facts say; each of them must be there, and be of its kind."""
-    facts = {"segments": "segments", "wording": 0, **facts}
+    facts = {"segments": "segments", "wording": 0, "mixed": False, **facts}
     names = {each.name for each in fields(Manifest)}
     for missing in sorted(names - facts.keys()):
         raise ValueError(f"it lacks {missing}")
@@ -128,6 +131,7 @@ def _manifest(facts: dict[str, Any]) -> Manifest:
         facts["model"],
         facts["recipe"],
         facts["segments"],
+        facts["mixed"],
         int(facts["schema"]),
         facts["wording"],
     )

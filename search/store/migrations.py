@@ -8,7 +8,7 @@ from pathlib import Path
 
 from search.store import manifest
 from search.store.lock import writing_lock
-from search.store.tables import add_column
+from search.store.tables import add_column, add_sentences
 
 
 def _recorded_dates(folder: Path) -> None:
@@ -16,8 +16,16 @@ def _recorded_dates(folder: Path) -> None:
     add_column(folder, "videos", "recorded_ms", "CAST(0 AS BIGINT)")
 
 
+def _sentences(folder: Path) -> None:
+    """Schema 3: what is said has its own table; descriptions are to be embedded without it."""
+    known = manifest.read(folder)
+    assert known.embedder is not None
+    spoken = add_sentences(folder, known.segments, known.embedder.dimensions)
+    manifest.write(folder, replace(known, mixed=spoken))
+
+
 # From a schema to the next. A step may be interrupted and is then taken again.
-MIGRATIONS: dict[int, Callable[[Path], None]] = {1: _recorded_dates}
+MIGRATIONS: dict[int, Callable[[Path], None]] = {1: _recorded_dates, 2: _sentences}
 
 
 def bring_up(folder: Path) -> None:
@@ -30,5 +38,5 @@ def bring_up(folder: Path) -> None:
         known = manifest.read(folder)
         while known.schema < manifest.SCHEMA:
             MIGRATIONS[known.schema](folder)
-            known = replace(known, schema=known.schema + 1)
+            known = replace(manifest.read(folder), schema=known.schema + 1)
             manifest.write(folder, known)

@@ -57,14 +57,21 @@ def quoted(text: str) -> str:
 class Snapshot:
     """The segments at one version of their table; what one search reads is all from the same.
 
-    `sample` says what the library says everywhere; None while there is too little of it.
+    Or the sentences: `words` are the columns that hold words. `sample` says what the library says everywhere; None while there is too little of it.
     Rows come as tables of fingerprint, start_ms, end_ms, vector and _rowid, with _score where
     words were asked for. Texts are not among them: reading a thousand of those takes longer than
     finding them, and a few are shown.
     """
 
-    def __init__(self, table: Any, folder: Path, sample: Sample | None) -> None:
+    def __init__(
+        self,
+        table: Any,
+        folder: Path,
+        sample: Sample | None,
+        words: tuple[str, ...] = WORD_COLUMNS,
+    ) -> None:
         self.sample = sample
+        self._words = words
         self._table = table
         self._folder = folder
         with told(folder):
@@ -74,7 +81,7 @@ class Snapshot:
             staged = table.count_rows("staged = true") if rows else 0
             self._word_columns = [
                 column
-                for column in WORD_COLUMNS
+                for column in words
                 if column in indexed and table.count_rows(f"{column} <> ''")
             ]
         self._has_cells = "vector" in indexed
@@ -132,7 +139,7 @@ class Snapshot:
         from lancedb.query import BooleanQuery, MatchQuery, Occur
 
         everything = " ".join((*phrases, words))
-        columns = [*_COLUMNS, *WORD_COLUMNS]
+        columns = [*_COLUMNS, *self._words]
         with told(self._folder):
             found = []
             for column in self._word_columns:
@@ -142,16 +149,17 @@ class Snapshot:
                 found.append(_rows(search, scope.where, limit, [*columns, "_score"]))
             if not any(part.num_rows for part in found):
                 # Nothing but the commonest words, which the index does not hold: read the rows.
-                literal = " AND ".join(filter(None, (scope.where, *map(_holds, phrases))))
+                held = (_holds(phrase, self._words) for phrase in phrases)
+                literal = " AND ".join(filter(None, (scope.where, *held)))
                 found = [_rows(self._table.search(), literal, limit, columns)]
-        return [_saying(part, phrases) for part in found]
+        return [_saying(part, phrases, self._words) for part in found]
 
-    def words(self, ids: NDArray[np.uint64]) -> list[tuple[str, str]]:
-        """Return the description and transcript of each of some rows, in the order asked for."""
+    def words(self, ids: NDArray[np.uint64]) -> list[tuple[str, ...]]:
+        """Return the words of each of some rows (description and transcript), in their order."""
         with told(self._folder):
             query = self._table.take_row_ids(ids.tolist()).with_row_id()
-            rows = query.select(list(WORD_COLUMNS)).to_arrow()
-        said = zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
+            rows = query.select(list(self._words)).to_arrow()
+        said = zip(*(rows[name].to_pylist() for name in self._words), strict=True)
         # They come in the table's order, whatever order they were asked for in.
         by_id = dict(zip(rows["_rowid"].to_pylist(), said, strict=True))
         return [by_id[number] for number in ids.tolist()]
@@ -175,17 +183,23 @@ def _rows(search: Any, where: str, limit: int, columns: list[str]) -> pa.Table:
     return search.with_row_id(True).select(columns).limit(limit).to_arrow()
 
 
-def _holds(phrase: str) -> str:
+def _holds(phrase: str, columns: Sequence[str]) -> str:
     pattern = quoted(f"%{phrase.lower()}%")
-    return f"(lower(text) LIKE {pattern} OR lower(transcript) LIKE {pattern})"
+    return f"({' OR '.join(f'lower({column}) LIKE {pattern}' for column in columns)})"
 
 
-def _saying(rows: pa.Table, phrases: Sequence[str]) -> pa.Table:
-    said = zip(*(rows[name].to_pylist() for name in WORD_COLUMNS), strict=True)
-    keep = [
-        all(_appears(p, cleaned(text)) or _appears(p, heard) for p in phrases)
-        for text, heard in said
-    ]
+def _saying(rows: pa.Table, phrases: Sequence[str], columns: Sequence[str]) -> pa.Table:
+    described = "transcript" in columns  # else the rows are sentences, as they were said
+    said = zip(
+        *(
+            [cleaned(text) for text in rows[name].to_pylist()]
+            if described and name == "text"
+            else rows[name].to_pylist()
+            for name in columns
+        ),
+        strict=True,
+    )
+    keep = [all(any(_appears(p, text) for text in row) for p in phrases) for row in said]
     return rows.filter(pa.array(keep, pa.bool_()))
 
 

@@ -22,6 +22,7 @@ from search.store.damage import Damage, has_columns, searchable
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
+from search.store.sentence_table import SentenceTable, table_name
 from search.store.snapshot import Snapshot, quoted
 
 # The recipe under which answers are kept beside descriptions.
@@ -127,6 +128,7 @@ class Store:
             self._segments = self._table(segments, schema, dimensions)
             # Tables opened here stay at the version they were opened at.
             self._still = lancedb().connect(str(folder))
+            self.sentences = self._sentence_table(dimensions)
 
     def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
         if dimensions is None:
@@ -144,6 +146,14 @@ class Store:
             shown = "segments" if table.name == self._name else table.name
             raise LibraryError(Damage(self._folder, shown).sentence)
         return table
+
+    def _sentence_table(self, dimensions: int | None) -> SentenceTable:
+        name = table_name(self._name)
+        try:
+            return SentenceTable(self._database, self._still, self._folder, name, dimensions)
+        except ValueError as error:
+            missing = Damage(self._folder, name, missing=True)
+            raise LibraryError(missing.sentence) from error
 
     def files(self) -> list[FileRow]:
         """Return every file row."""
@@ -194,8 +204,9 @@ class Store:
     def drop_table(self, name: str) -> None:
         """Remove a table, if it is there."""
         with told(self._folder):
-            self._database.drop_table(name, ignore_missing=True)
-            _sample_path(self._folder, name).unlink(missing_ok=True)
+            for each in (name, table_name(name)):
+                self._database.drop_table(each, ignore_missing=True)
+                _sample_path(self._folder, each).unlink(missing_ok=True)
 
     def windows(self) -> Iterator[tuple[str, int, int, str, bool]]:
         """Yield every segment's fingerprint, start, end, recipe and whether it is staged."""
@@ -291,6 +302,28 @@ class Store:
         self._rows += len(rows)
         self._committed()
 
+    def rewrite_segments(
+        self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32] | None = None
+    ) -> None:
+        """Give segments that are there their new transcripts, and vectors if any, in one commit.
+
+        They are known by everything else: content, times, recipe and description.
+        """
+        key = ["fingerprint", "start_ms", "end_ms", "recipe", "text"]
+        named = {tuple(getattr(row, name) for name in key): i for i, row in enumerate(rows)}
+        once = [rows[i] for i in named.values()]
+        columns = [*key, "transcript"]
+        data = {name: pa.array([getattr(row, name) for row in once]) for name in columns}
+        if vectors is not None:
+            chosen = np.ascontiguousarray(vectors[list(named.values())], np.float32)
+            flat = pa.array(chosen.reshape(-1))
+            data["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+        with told(self._folder):
+            merge = self._segments.merge_insert(key).when_matched_update_all()
+            merge.execute(pa.table(data))
+        self._rows += len(once)
+        self._committed()
+
     def replace_segments(self, fingerprint: str, recipe: str) -> None:
         """Make a recipe's staged segments of a video searchable; drop those of all others."""
         mine = f"fingerprint = {quoted(fingerprint)} AND recipe = {quoted(recipe)}"
@@ -309,6 +342,7 @@ class Store:
     def drop_videos(self, fingerprints: Sequence[str]) -> None:
         """Forget contents with all their segments."""
         self._drop(self._segments, "fingerprint", fingerprints)
+        self.sentences.drop(fingerprints)
         self._drop(self._videos, "fingerprint", fingerprints)
 
     def _drop(self, table: Any, column: str, values: Iterable[str]) -> None:
@@ -360,6 +394,7 @@ class Store:
                 table.optimize(cleanup_older_than=KEPT_FOR)
             keep_up(self._segments)
             commonness.refresh(self._segments, _sample_path(self._folder, self._name))
+        self.sentences.tidy(KEPT_FOR)
         self._seen = None
 
 
@@ -388,6 +423,14 @@ def _segment_table(rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> 
     flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
     columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
     return pa.table(columns, schema=schema)
+
+
+def add_sentences(folder: Path, segments: str, dimensions: int) -> bool:
+    """Make the tables of what is said where there are none; say whether windows have any of it."""
+    with told(folder):
+        database = lancedb().connect(str(folder))
+        SentenceTable(database, database, folder, table_name(segments), dimensions)
+        return bool(database.open_table(segments).count_rows("transcript <> ''"))
 
 
 def _facts(row: Any) -> dict[str, Any]:

@@ -13,16 +13,20 @@ from indexer.describing.wording import cleaned
 from indexer.ledger import FileRecord
 from indexer.scanning.file_names import is_within
 from indexer.segments import Recipe, Segment
+from indexer.speech.ledger import WordsRecord
+from indexer.speech.transcribing.sentences import Sentence
+from indexer.speech.transcript import Cue, transcript
 from indexer.video import Video
 from indexer.windows import Window
 from search.embedding.embedder import Embedder
 from search.store.provenance import provenance
+from search.store.sentence_table import SentenceRow, WordsRow
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import ANSWERED, FileRow, SegmentRow, Store, VideoRow
 
 
 class Writer:
-    """Implements `indexer.ledger.Ledger` on a library's store, and its other changes.
+    """Implements the indexer's ledgers (windows, words) on a library's store, and other changes.
 
     Files and videos are few enough to be held in memory, so asking for one costs nothing; only
     one writer exists at a time (the library's lock), so what is held is what is true.
@@ -44,6 +48,8 @@ class Writer:
         self._hollow = {name for name in self._videos if name not in described}
         self._kept: dict[tuple[str, str], set[Window]] = {}
         self._replacing: set[str] = set()
+        self._words = {(row.fingerprint, row.key): row for row in store.sentences.words()}
+        self._said: dict[str, list[Cue]] = {}
 
     def file(self, path: Path) -> FileRecord | None:
         """Return what is remembered of the file at `path`."""
@@ -140,13 +146,14 @@ class Writer:
         kept = self._kept.setdefault((video.fingerprint, recipe.key), set())
         new = [segment for segment in segments if segment.window not in kept]
         staged = video.fingerprint in self._replacing
+        said = self._cues(video.fingerprint)
         rows = [
             SegmentRow(
                 video.fingerprint,
                 segment.window.start_ms,
                 segment.window.end_ms,
                 segment.text,
-                segment.transcript,
+                segment.transcript or transcript(said, segment.window),
                 recipe.key,
                 staged,
                 provenance(segment),
@@ -180,6 +187,88 @@ class Writer:
         self._store.put_videos([row])
         self._videos[row.fingerprint] = row
         self._hollow.discard(row.fingerprint)
+
+    def meet(self, video: Video) -> None:
+        """Remember that a file is there and what it holds, as far as that is not known."""
+        if video.fingerprint not in self._videos:
+            row = _video_row(video, "")
+            self._store.put_videos([row])
+            self._videos[row.fingerprint] = row
+        self.link(video.path, video.fingerprint, video.size_bytes, video.mtime_ns)
+
+    def words(self, fingerprint: str) -> WordsRecord | None:
+        """Return how the words of a content came about that are searched now."""
+        for row in self._words.values():
+            if row.fingerprint == fingerprint and row.complete:
+                return _record(row)
+        return None
+
+    def begin_words(self, fingerprint: str, key: str) -> WordsRecord:
+        """Return how far words under this key have come; what came after that is dropped."""
+        row = self._words.get((fingerprint, key))
+        record = _record(row) if row is not None else WordsRecord(key, False)
+        self._store.sentences.drop_after(fingerprint, key, record.heard_ms)
+        return record
+
+    def put_words(self, fingerprint: str, record: WordsRecord, said: Sequence[Sentence]) -> None:
+        """Keep some sentences, and how far they reach.
+
+        They wait where words under another key are searched until these are whole.
+        """
+        others = self.words(fingerprint)
+        staged = others is not None and others.key != record.key
+        self.add_sentences(
+            [
+                SentenceRow(
+                    fingerprint, s.start_ms, s.end_ms, s.text, s.language, record.key, staged
+                )
+                for s in said
+            ]
+        )
+        row = _words_row(fingerprint, replace(record, complete=False))
+        if (before := self._words.get((fingerprint, record.key))) is not None:
+            row = replace(row, complete=before.complete)
+        self._store.sentences.put_words(row)
+        self._words[fingerprint, record.key] = row
+
+    def finish_words(self, fingerprint: str, record: WordsRecord) -> None:
+        """All words under the record's key are there: they take the place of all others.
+
+        Windows that are described already get what is said in them.
+        """
+        self.know_words(fingerprint, record)
+        said = self._cues(fingerprint)
+        changed = [
+            replace(segment, transcript=words)
+            for segment in self._store.segments(fingerprint, staged=None)
+            if (words := transcript(said, Window(segment.start_ms, segment.end_ms)))
+            != segment.transcript
+        ]
+        if changed:
+            self._store.rewrite_segments(changed)
+
+    def know_words(self, fingerprint: str, record: WordsRecord) -> None:
+        """Let the sentences under the record's key take the place of all others of a content."""
+        row = _words_row(fingerprint, replace(record, complete=True))
+        self._store.sentences.replace(fingerprint, row)
+        for key in [key for key in self._words if key[0] == fingerprint]:
+            del self._words[key]
+        self._words[fingerprint, record.key] = row
+        self._said.pop(fingerprint, None)
+
+    def _cues(self, fingerprint: str) -> list[Cue]:
+        """Return what is said in a content, as far as that is whole."""
+        if fingerprint not in self._said:
+            whole = self.words(fingerprint) is not None
+            rows = self._store.sentences.of(fingerprint) if whole else []
+            self._said = {fingerprint: [Cue(r.start_ms, r.end_ms, r.text) for r in rows]}
+        return self._said[fingerprint]
+
+    def add_sentences(self, rows: Sequence[SentenceRow]) -> None:
+        """Embed and keep sentences."""
+        if rows:
+            vectors = embedded(self._embedder(), [row.text for row in rows])
+            self._store.sentences.add(rows, vectors)
 
     def fail(
         self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int, error: str
@@ -261,6 +350,8 @@ class Writer:
             self._store.drop_videos(sorted(unseen))
             for fingerprint in unseen:
                 self._videos.pop(fingerprint, None)
+            for key in [key for key in self._words if key[0] in unseen]:
+                del self._words[key]
 
     def tidy(self) -> None:
         """Put the store in order after many small changes."""
@@ -268,14 +359,13 @@ class Writer:
 
 
 def searched_text(row: SegmentRow) -> str:
-    """Return what of a segment is embedded: what its description says, and what is said in it."""
-    return " ".join(filter(None, (cleaned(row.text), row.transcript)))
+    """Return what of a segment is embedded: what its description says; sentences stand apart."""
+    return cleaned(row.text)
 
 
 def says_less(row: SegmentRow) -> bool:
     """Whether a segment says less than its words, or nothing: what was embedded once as it was."""
-    words = " ".join(filter(None, (row.text, row.transcript)))
-    return not words.strip() or searched_text(row) != words
+    return not row.text.strip() or searched_text(row) != row.text
 
 
 def embedded(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -289,6 +379,22 @@ def embedded(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
         different = embedder.documents(list(once))
         vectors[said] = different[[once[texts[row]] for row in said]]
     return vectors
+
+
+def _record(row: WordsRow) -> WordsRecord:
+    return WordsRecord(row.key, row.complete, row.heard_ms, row.beside, row.note, row.voice_ms)
+
+
+def _words_row(fingerprint: str, record: WordsRecord) -> WordsRow:
+    return WordsRow(
+        fingerprint,
+        record.key,
+        record.complete,
+        record.heard_ms,
+        record.beside,
+        record.note,
+        record.voice_ms,
+    )
 
 
 def _video_row(video: Video, recipe: str) -> VideoRow:

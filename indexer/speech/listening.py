@@ -1,0 +1,274 @@
+"""Goes through a run's files for what is said in them: subtitles, else their sound in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from threading import Event, Lock
+from typing import Protocol
+
+from indexer.errors import ModelError, VideoError
+from indexer.speech.ledger import NONE, SUBTITLES, WINDOWS, SpeechLedger, WordsRecord
+from indexer.speech.subtitles import sidecars
+from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
+from indexer.speech.transcribing.sentences import PAUSE_MS, Sentence
+from indexer.speech.transcribing.sound import same_language
+from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions, SpeechRecipe
+from indexer.speech.transcript import Cue
+from indexer.video import Video
+
+# Subtitles go on with the next line where a sentence does, up to so many characters.
+_LONGEST_LINE = 200
+_ENDS = (".", "!", "?", "…", "。", "？", "！", '."', '!"', '?"', ".”", "]", ")", "♪")
+
+
+class Worker(Protocol):
+    """Listens to one file at a time in a process of its own; see `worker.SpeechWorker`."""
+
+    def meet(self, path: Path, track: str) -> Met:
+        """Return what a file's header says; raises VideoError."""
+        ...
+
+    def subtitles(self, path: Path) -> list[Cue]:
+        """Return a file's subtitles."""
+        ...
+
+    def listen(self, order: ListenOrder) -> Iterator[Piece]:
+        """Yield what is said, piece by piece; raises VideoError or ModelError."""
+        ...
+
+    def stop(self) -> None:
+        """End what is going on, from any thread."""
+        ...
+
+    def close(self) -> None:
+        """End the process."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """How sound is put into words in a run: settings, what they found, and the recipe they make."""
+
+    options: SpeechOptions
+    model: SpeechModel
+    recipe: SpeechRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechJob:
+    """Whose words are wanted, and how: subtitles, and without any, those of a `listener`.
+
+    Files whose sound failed before are listened to again only where `retry` says so. Whoever uses
+    the same ledger meanwhile holds `lock`, too. Set `stop` to end the run; what is kept stays.
+    """
+
+    paths: Iterable[Path]
+    worker: Callable[[], Worker]
+    listener: Listener | None = None
+    subtitles: bool = True
+    track: str = ""
+    retry: Callable[[Path], bool] = lambda _: False
+    lock: Lock = field(default_factory=Lock)
+    stop: Event = field(default_factory=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A piece of a file has been written down; it is kept."""
+
+    path: Path
+    piece: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """All that is said in a file is kept: so many sentences; `note` says what went wrong."""
+
+    path: Path
+    sentences: int
+    record: WordsRecord
+
+
+@dataclass(frozen=True, slots=True)
+class NoListener:
+    """The model cannot be used after all: sound is not put into words in this run."""
+
+    error: str
+
+
+Words = Heard | Worded | NoListener
+
+
+def listen(job: SpeechJob, ledger: SpeechLedger) -> Iterator[Words]:
+    """Find the words of a job's files, yielding what happens as it happens.
+
+    What is done is passed in silence; a file whose sound is broken costs its words.
+
+    Raises:
+        LibraryError: the library cannot be written.
+    """
+    worker = job.worker()
+    try:
+        listener = job.listener
+        for path in job.paths:
+            if job.stop.is_set():
+                return
+            try:
+                yield from _File(job, listener, ledger, worker, path).words()
+            except ModelError as error:
+                listener = None
+                yield NoListener(str(error))
+    finally:
+        worker.close()
+
+
+class _File:
+    """One file on its way to its words."""
+
+    def __init__(
+        self,
+        job: SpeechJob,
+        listener: Listener | None,
+        ledger: SpeechLedger,
+        worker: Worker,
+        path: Path,
+    ) -> None:
+        self._job = job
+        self._listener = listener
+        self._ledger = ledger
+        self._worker = worker
+        self._path = path
+        self._beside = beside(path) if job.subtitles else ""
+
+    def words(self) -> Iterator[Words]:
+        """Find the file's words, unless they are there."""
+        job, path = self._job, self._path
+        if is_worded(job, self._listener, self._ledger, path):
+            return
+        try:
+            met = self._worker.meet(path, job.track)
+        except VideoError:
+            return  # whoever looks at its pictures will say so
+        with job.lock:
+            self._ledger.meet(met.video)
+            known = self._ledger.words(met.video.fingerprint)
+        if known is not None and not self._lacks(known):
+            return
+        said = _lines(self._worker.subtitles(path)) if job.subtitles else []
+        if job.stop.is_set():
+            return
+        if said:
+            record = WordsRecord(SUBTITLES, True, met.video.duration_ms, self._beside)
+            with job.lock:
+                self._ledger.begin_words(met.video.fingerprint, record.key)
+                self._ledger.put_words(met.video.fingerprint, record, said)
+            yield self._done(met.video, record, len(said))
+        elif self._listener is not None:
+            yield from self._heard(met, self._listener)
+        elif known is None or known.key == SUBTITLES:
+            yield self._done(met.video, WordsRecord(NONE, True, 0, self._beside), 0)
+
+    def _lacks(self, known: WordsRecord) -> bool:
+        return lacks_words(self._job, self._listener, known, self._path, self._beside)
+
+    def _heard(self, met: Met, listener: Listener) -> Iterator[Words]:
+        """Put a file's sound into words, going on where an earlier run stopped."""
+        job, video = self._job, met.video
+        key = listener.recipe.key
+        with job.lock:
+            record = self._ledger.begin_words(video.fingerprint, key)
+        heard_ms, voice_ms, count, note = record.heard_ms, record.voice_ms, 0, ""
+        order = ListenOrder(self._path, job.track, listener.options, listener.model, heard_ms)
+        try:
+            for piece in self._pieces(met, order, listener):
+                heard_ms, voice_ms = piece.end_ms, voice_ms + piece.voice_ms
+                count += len(piece.sentences)
+                so_far = WordsRecord(key, False, heard_ms, self._beside, "", voice_ms)
+                with job.lock:
+                    self._ledger.put_words(video.fingerprint, so_far, piece.sentences)
+                yield Heard(self._path, piece)
+        except VideoError as error:
+            note = str(error)
+        if job.stop.is_set():
+            return  # the process was ended: the file is not to blame
+        record = WordsRecord(key, True, heard_ms, self._beside, note, voice_ms)
+        yield self._done(video, record, count)
+
+    def _pieces(self, met: Met, order: ListenOrder, listener: Listener) -> Iterator[Piece]:
+        if met.track is None:
+            return
+        tagged = met.track.language
+        if listener.model.english_only and tagged not in {"", "und"}:
+            if not same_language(tagged, "en"):
+                raise VideoError(
+                    f"its sound is said to be in {tagged!r}, and {listener.model.name} knows"
+                    " nothing but English"
+                )
+        yield from self._worker.listen(order)
+
+    def _done(self, video: Video, record: WordsRecord, count: int) -> Worded:
+        with self._job.lock:
+            self._ledger.finish_words(video.fingerprint, record)
+        return Worded(self._path, count, record)
+
+
+def is_worded(job: SpeechJob, listener: Listener | None, ledger: SpeechLedger, path: Path) -> bool:
+    """Whether nothing is to be done for a file's words, as far as its status on disk tells."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return True
+    with job.lock:
+        file = ledger.file(path)
+        if file is None or (file.size_bytes, file.mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+            return False
+        known = ledger.words(file.fingerprint) if file.fingerprint else None
+    if file.error:
+        return not job.retry(path)
+    near = beside(path) if job.subtitles else ""
+    return known is not None and not lacks_words(job, listener, known, path, near)
+
+
+def lacks_words(
+    job: SpeechJob, listener: Listener | None, known: WordsRecord, path: Path, near: str
+) -> bool:
+    """Whether a file's words are others than a run would find; `near` is `beside` of it."""
+    if known.key == WINDOWS or (known.note and job.retry(path)):
+        return True
+    if job.subtitles and near and near != known.beside:
+        return True  # subtitles that were not there, or have changed
+    if known.key == SUBTITLES and job.subtitles:
+        return False
+    return listener is not None and known.key != listener.recipe.key
+
+
+def beside(path: Path) -> str:
+    """Return a mark of the subtitle files that lie beside a video; '' where there are none."""
+    facts = []
+    for file in sidecars(path):
+        try:
+            stat = file.stat()
+        except OSError:
+            continue
+        facts.append((file.name, stat.st_size, stat.st_mtime_ns))
+    return blake2b(repr(facts).encode(), digest_size=8).hexdigest() if facts else ""
+
+
+def _lines(cues: list[Cue]) -> list[Sentence]:
+    """Return subtitles as sentences: lines that go on with the next one are joined to it."""
+    joined: list[Sentence] = []
+    for cue in cues:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and not last.text.endswith(_ENDS)
+            and 0 <= cue.start_ms - last.end_ms < PAUSE_MS
+            and len(last.text) + len(cue.text) < _LONGEST_LINE
+        ):
+            joined[-1] = Sentence(last.start_ms, cue.end_ms, f"{last.text} {cue.text}")
+        else:
+            joined.append(Sentence(cue.start_ms, max(cue.end_ms, cue.start_ms + 1), cue.text))
+    return joined

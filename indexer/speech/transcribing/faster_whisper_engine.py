@@ -1,0 +1,267 @@
+"""Writes speech down with Whisper, run by CTranslate2 through faster-whisper."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from indexer.errors import ModelError
+from indexer.speech.transcribing.sound import RATE, Samples
+from indexer.speech.transcribing.transcriber import (
+    Announce,
+    Passage,
+    SpeechModel,
+    SpeechOptions,
+    Transcriber,
+    Voice,
+    Word,
+    installed,
+)
+from indexer.speech.transcribing.whisper_models import find
+
+LANGUAGES = frozenset(
+    [
+        "af",
+        "am",
+        "ar",
+        "as",
+        "az",
+        "ba",
+        "be",
+        "bg",
+        "bn",
+        "bo",
+        "br",
+        "bs",
+        "ca",
+        "cs",
+        "cy",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "eu",
+        "fa",
+        "fi",
+        "fo",
+        "fr",
+        "gl",
+        "gu",
+        "ha",
+        "haw",
+        "he",
+        "hi",
+        "hr",
+        "ht",
+        "hu",
+        "hy",
+        "id",
+        "is",
+        "it",
+        "ja",
+        "jw",
+        "ka",
+        "kk",
+        "km",
+        "kn",
+        "ko",
+        "la",
+        "lb",
+        "ln",
+        "lo",
+        "lt",
+        "lv",
+        "mg",
+        "mi",
+        "mk",
+        "ml",
+        "mn",
+        "mr",
+        "ms",
+        "mt",
+        "my",
+        "ne",
+        "nl",
+        "nn",
+        "no",
+        "oc",
+        "pa",
+        "pl",
+        "ps",
+        "pt",
+        "ro",
+        "ru",
+        "sa",
+        "sd",
+        "si",
+        "sk",
+        "sl",
+        "sn",
+        "so",
+        "sq",
+        "sr",
+        "su",
+        "sv",
+        "sw",
+        "ta",
+        "te",
+        "tg",
+        "th",
+        "tk",
+        "tl",
+        "tr",
+        "tt",
+        "uk",
+        "ur",
+        "uz",
+        "vi",
+        "yi",
+        "yo",
+        "yue",
+        "zh",
+    ]
+)
+# Whisper hears half a minute at a time.
+_HEARD_MS = 30_000
+# A pause this long ends a stretch, whose language is found out for itself: but a stretch costs as
+# much as half a minute, however short it is.
+_NEW_STRETCH_MS = 5_000
+# Voices shorter than this are clicks; those this near are one.
+_SHORTEST_MS, _NEAR_MS, _PAD_MS = 120, 160, 120
+_AT_ONCE = 8
+# Less likely than that to be speech, and unlikely words: there is none (one alone says little).
+_NO_SPEECH, _UNLIKELY = 0.6, -1.0
+
+
+class WhisperTranscriber:
+    """A Whisper model and the voice detector that faster-whisper brings."""
+
+    def __init__(self, model: Any, language: str) -> None:
+        from faster_whisper import BatchedInferencePipeline
+
+        self._model = model
+        self._batched = BatchedInferencePipeline(model)
+        self._language = language
+
+    def voices(self, samples: Samples) -> list[Voice]:
+        """Return where Silero's detector hears a voice; none is longer than half a minute."""
+        from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+        options = VadOptions(
+            min_speech_duration_ms=_SHORTEST_MS,
+            max_speech_duration_s=_HEARD_MS / 1000 - 2 * _PAD_MS / 1000,
+            min_silence_duration_ms=_NEAR_MS,
+            speech_pad_ms=_PAD_MS,
+        )
+        found = get_speech_timestamps(samples, options)
+        return [Voice(v["start"] * 1000 // RATE, v["end"] * 1000 // RATE) for v in found]
+
+    def passages(self, samples: Samples, voices: Sequence[Voice]) -> list[Passage]:
+        """Return what the voices say: half a minute or less at a time, each in its language."""
+        spoken = [(self._language_of(samples, heard), heard) for heard in stretches(voices)]
+        found: list[Passage] = []
+        for language, group in groupby(spoken, key=lambda each: each[0]):
+            found += self._written(samples, [heard for _, heard in group], language)
+        return sorted(found, key=lambda passage: passage.words[0].start_ms)
+
+    def _language_of(self, samples: Samples, heard: Voice) -> str:
+        if self._language:
+            return self._language
+        language, _, _ = self._model.detect_language(audio=_part(samples, heard))
+        return str(language)
+
+    def _written(self, samples: Samples, heard: list[Voice], language: str) -> Iterator[Passage]:
+        segments, _ = self._batched.transcribe(
+            samples,
+            language=language,
+            clip_timestamps=[
+                {"start": each.start_ms / 1000, "end": each.end_ms / 1000} for each in heard
+            ],
+            word_timestamps=True,
+            beam_size=1,
+            batch_size=_AT_ONCE,
+            without_timestamps=True,
+        )
+        for segment in segments:
+            words = tuple(
+                Word(round(1000 * word.start), round(1000 * word.end), word.word)
+                for word in segment.words or ()
+            )
+            if words:
+                doubtful = segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNLIKELY
+                yield Passage(words, language, doubtful)
+
+
+def stretches(voices: Sequence[Voice]) -> list[Voice]:
+    """Join voices to stretches of at most half a minute, without long pauses in them."""
+    joined: list[Voice] = []
+    for voice in voices:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and voice.start_ms - last.end_ms < _NEW_STRETCH_MS
+            and voice.end_ms - last.start_ms <= _HEARD_MS
+        ):
+            joined[-1] = Voice(last.start_ms, voice.end_ms)
+        else:
+            joined.append(voice)
+    return joined
+
+
+def _part(samples: Samples, heard: Voice) -> Samples:
+    return samples[heard.start_ms * RATE // 1000 : heard.end_ms * RATE // 1000]
+
+
+def locate(options: SpeechOptions, announce: Announce) -> SpeechModel:
+    """Find the model; see `whisper_models.find`.
+
+    Raises:
+        ModelError: faster-whisper is not installed, or the model cannot be had.
+    """
+    if not installed():
+        raise ModelError(
+            "To write speech down faster-whisper is needed: pip install 'scenelist[speech]', or"
+            " leave --speech out."
+        )
+    if options.language and options.language not in LANGUAGES:
+        raise ModelError(
+            f"Whisper knows no language {options.language!r}: give --language a code such as en,"
+            " de or ja."
+        )
+    return find(options, lambda: _gpus() > 0, announce)
+
+
+def load(options: SpeechOptions, model: SpeechModel) -> Transcriber:
+    """Load a model: on a GPU where CTranslate2 finds one, else with int8 weights on the CPU.
+
+    Raises:
+        ModelError: its files are damaged.
+    """
+    from faster_whisper import WhisperModel
+
+    gpu = _gpus() > 0
+    try:
+        loaded = WhisperModel(
+            str(model.folder),
+            device="cuda" if gpu else "cpu",
+            compute_type="float16" if gpu else "int8",
+            cpu_threads=min(os.cpu_count() or 1, 8),
+            local_files_only=True,
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"The speech model in {model.folder} cannot be loaded ({reason}): download it again or"
+            " choose another."
+        ) from error
+    return WhisperTranscriber(loaded, options.language)
+
+
+def _gpus() -> int:
+    import ctranslate2
+
+    return int(ctranslate2.get_cuda_device_count())
