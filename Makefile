@@ -28,6 +28,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.index_speed
 	$(BIN)/python -m benchmarks.memory --sizes 256m
 	$(BIN)/python -m benchmarks.serve $(CAPTIONS)
+	$(BIN)/python -m benchmarks.speech --captions $(CAPTIONS)
 
 # What a library survives: kills, damaged files, moves, upgrades; about half an hour.
 stress: .venv/ready

@@ -36,6 +36,7 @@ COMMANDS = {
     "highlights": ("highlights", "Choose the stretches most worth seeing."),
     "save": ("save", "Keep a question under a name."),
     "saved": ("saved", "List saved questions, and what is new in them."),
+    "transcript": ("transcript", "Write down what is said in a video: SRT, WebVTT, text, JSON."),
     "show": ("show", "Show what is written down of a video."),
     "list": ("listing", "List the videos in the library."),
     "status": ("status", "Say what is in the library and how it was described."),

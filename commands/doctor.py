@@ -24,6 +24,8 @@ from indexer.describing.smolvlm import SmolVLM
 from indexer.errors import LibraryError
 from indexer.media.clip import Clip
 from indexer.processes.background import Aside
+from indexer.speech.transcribing.transcriber import installed
+from indexer.speech.transcribing.whisper_models import at_hand
 from indexer.windows import tile
 from playlist.players import find_player
 from search.embedding.sentence_transformer import packaged
@@ -81,7 +83,7 @@ def command(
     Exit status 2 while something is damaged.
     """
     if not (deep or repair):
-        _machine(device)
+        _machine(settings, device)
     if repair:
         _repair(settings, embedder)
     damaged = _library(settings, deep=deep)
@@ -99,7 +101,7 @@ def command(
     return EXIT_DAMAGED if damaged else 0
 
 
-def _machine(device: str) -> None:
+def _machine(settings: Settings, device: str) -> None:
     """Print what this machine has."""
     click.echo(f"Scenelist {version('scenelist')}")
     click.echo("Packages:  " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
@@ -111,6 +113,7 @@ def _machine(device: str) -> None:
     click.echo(f"Player:    {player or 'VLC not found: install it from videolan.org'}")
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
     click.echo(f"Models:    {', '.join([*here, 'toy'])} on this machine")
+    click.echo(f"Speech:    {_speech(settings)}")
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
 
 
@@ -164,6 +167,14 @@ def _repair(settings: Settings, embedder: str | None) -> None:
     done: list[str] = []
     Library.repair(settings.library, done.append, embedder=embedder, offline=settings.offline)
     click.echo("Repaired:  " + ("\n           ".join(done) or "nothing: there was nothing to mend"))
+
+
+def _speech(settings: Settings) -> str:
+    """Say what writes speech down here, and with which models."""
+    if not installed():
+        return "not written down: pip install 'scenelist[speech]'"
+    models = ", ".join(at_hand(settings.cache)) or "no model"
+    return f"faster-whisper {_version('faster-whisper')}, {models} on this machine"
 
 
 def _version(package: str) -> str:

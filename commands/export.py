@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -19,11 +20,16 @@ from playlist.overwriting import Overwriting
 @click.option("--force", is_flag=True, help="Write over a file that Scenelist did not make.")
 @click.pass_obj
 def command(settings: Settings, /, output: Path | None, force: bool) -> int:
-    """Write every description as a line of JSON: video, duration, start, end, text."""
+    """Write every description as a line of JSON: video, duration, start, end, text.
+
+    After those come the sentences that are said, with `said` instead of `text`.
+    """
     from search.exchange import to_line
+    from search.spoken_exchange import spoken_line
 
     library = settings.open()
-    lines = marked(to_line(description) for description in library.export())
+    described = (to_line(description) for description in library.export())
+    lines = marked(chain(described, map(spoken_line, library.export_sentences())))
     if output is None or str(output) == "-":
         for line in lines:
             click.echo(line)
@@ -36,5 +42,5 @@ def command(settings: Settings, /, output: Path | None, force: bool) -> int:
         say("Nothing was written, since nothing is described yet: run `scenelist index` first.")
         return EXIT_NOTHING_WRITTEN
     write(output, text.encode(), over)
-    say(f"Exported {counted(text.count(chr(10)), 'description')} to {output}.")
+    say(f"Exported {counted(text.count(chr(10)), 'line')} to {output}.")
     return 0

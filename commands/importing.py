@@ -16,6 +16,7 @@ from indexer.errors import RequestError
 
 if TYPE_CHECKING:
     from search.exchange import Description
+    from search.spoken_exchange import Spoken
 
 EXIT_ALL_WRONG, EXIT_SOME_WRONG = 2, 3
 # So many wrong lines are named, the others counted.
@@ -27,7 +28,7 @@ _NAMED = 20
 @click.option("--embedder", metavar="NAME", help="For a new library: sentence-transformers model.")
 @click.pass_obj
 def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
-    """Add descriptions from FILE (- for stdin), as `export` writes them.
+    """Add descriptions and sentences from FILE (- for stdin), as `export` writes them.
 
     The videos need not be on this disk. Lines that are known already are skipped; lines that are
     wrong are named, and the others go in.
@@ -52,7 +53,7 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
         if wrong <= _NAMED:
             say(sentence)
 
-    def read() -> Iterator[Description]:
+    def read() -> Iterator[Description | Spoken]:
         nonlocal right
         for description in from_lines(text, folder, tell):
             right += 1
@@ -62,5 +63,5 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
         added = library.take_in(read())
     if wrong > _NAMED:
         say(f"… and {wrong - _NAMED} more lines are wrong.")
-    click.echo(f"Imported {counted(added, 'description')}.")
+    click.echo(f"Imported {counted(added, 'line')}.")
     return (EXIT_SOME_WRONG if right else EXIT_ALL_WRONG) if wrong else 0

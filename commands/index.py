@@ -14,7 +14,15 @@ import click
 
 from commands.options.recipe import BatchSize, Devices
 from commands.options.settings import Settings
-from commands.terminal.estimate import forecast, warn_of_redoing
+from commands.options.speech import (
+    SpeechFlags,
+    embed_apart,
+    listen_only,
+    listener_for,
+    speech_job,
+    wishes_for,
+)
+from commands.terminal.estimate import forecast, forecast_words, warn_of_redoing
 from commands.terminal.progress_bar import Speedometer
 from commands.terminal.screen import counted, language_here, say
 from commands.terminal.summary import Telling, summarise
@@ -35,9 +43,12 @@ from indexer.processes.priority import be_nice
 from indexer.scanning.file_names import as_on_disk
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
+from indexer.speech.beside import Beside
 from indexer.speech.languages import Languages, is_tag
+from indexer.speech.ledger import NoMemory, SpeechMemory
+from indexer.speech.listening import SpeechJob
 from search.recipe_choice import Wishes, choose_recipe
-from search.store.manifest import exists, read_if_there
+from search.store.manifest import SpeechWishes, exists, read_if_there
 
 if TYPE_CHECKING:
     from search.library import Library
@@ -98,6 +109,19 @@ _LOOK_AGAIN_S = 1.0
     " read anew. [the video's, else yours, else the first]",
 )
 @click.option("--no-subtitles", is_flag=True, help="Leave out what subtitles say.")
+@click.option(
+    "--speech",
+    metavar="auto|off|MODEL",
+    help="Write down what is said where there are no subtitles: tiny, base, small, medium,"
+    " large-v3-turbo … or a folder. [auto, where the extra speech is installed]",
+)
+@click.option("--language", metavar="CODE", help="All speech is in this: en, de … [found out]")
+@click.option(
+    "--audio-track", metavar="N|CODE", help="Listen to this track. [the one a player plays]"
+)
+@click.option(
+    "--only", type=click.Choice(["speech", "pictures"]), help="Leave the other for another run."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes.")
 @click.option("--watch", is_flag=True, help="Go on following the folders until Ctrl-C.")
 @click.option("--nice", is_flag=True, help="Let everything else on this machine go first.")
@@ -114,6 +138,10 @@ def command(
     retry: bool,
     subtitles: str | None,
     no_subtitles: bool,
+    speech: str | None,
+    language: str | None,
+    audio_track: str | None,
+    only: str | None,
     dry_run: bool,
     watch: bool,
     nice: bool,
@@ -136,12 +164,41 @@ def command(
     files = _files(paths, exclude, may_be_none=watch)
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
     known = read_if_there(settings.library)
+    spoken = wishes_for(SpeechFlags(speech, language, audio_track), known)
+    named = {as_on_disk(absolute(path)) for path in paths}
+
+    languages = Languages(subtitles or "", language_here())
+
+    def words_job() -> tuple[SpeechJob | None, SpeechWishes, str]:
+        if only == "pictures":
+            return None, spoken, ""
+        listener, wishes, note = listener_for(spoken, settings)
+        made = speech_job(
+            files,
+            listener,
+            wishes,
+            named,
+            subtitles=not no_subtitles,
+            languages=languages,
+            retry=retry,
+        )
+        return made, wishes, note
+
+    if only == "speech":
+        words, spoken, note = words_job()
+        if dry_run:
+            forecast_words(words, _memory(settings), as_json=as_json)
+            return 0
+        library = settings.open(create=True, embedder=embedder)
+        if note:
+            say(note)
+        library.remember_speech(spoken)
+        return listen_only(words, library, len(files), as_json=as_json)
     choice = choose_recipe(wish, known, offline=settings.offline, announce=say)
     recipe, options, checkpoint = choice.recipe, choice.options, choice.checkpoint
+    kind = describer_kind(options.model)
     if checkpoint.name == "toy":
         say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
-    named = {as_on_disk(absolute(path)) for path in paths}
-    kind = describer_kind(options.model)
     job = Job(
         files,
         recipe,
@@ -150,36 +207,57 @@ def command(
         lambda: decoders or decoders_here(options.device),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
-        languages=Languages(subtitles or "", language_here()),
+        languages=languages,
     )
+    words, spoken, note = words_job()
     if dry_run:
-        there = exists(settings.library)
-        forecast(job, settings.open().records() if there else lambda _: None, as_json=as_json)
+        memory = _memory(settings)
+        forecast(job, memory.file, words, memory, as_json=as_json)
         return 0
     library = settings.open(create=True, embedder=embedder)
     if library.wordy:
         count = library.reembed()
         say(f"Embedded {count} descriptions anew, without what they only open with or repeat.")
     warn_of_redoing(job, library.records(), known)
+    embed_apart(library)
+    if note:
+        say(note)
+    library.remember_speech(spoken)
     telling = Telling(profile, as_json, lambda: engine_tip(options))
     if watch:
-        status = _once_free(lambda: _run(job, library, files, options.model, telling))
-        return max(status, _watch(job, library, paths, exclude, options.model, telling))
-    return _run(job, library, files, options.model, telling)
+        status = _once_free(lambda: _run(job, words, library, files, options.model, telling))
+        return max(status, _watch(job, words, library, paths, exclude, options.model, telling))
+    return _run(job, words, library, files, options.model, telling)
 
 
-def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling: Telling) -> int:
-    """Index files, show how it goes and sum it up; return the exit status."""
+def _memory(settings: Settings) -> SpeechMemory:
+    """Return what the library remembers; nothing where there is none."""
+    return settings.open().memory() if exists(settings.library) else NoMemory()
+
+
+def _run(
+    job: Job,
+    words: SpeechJob | None,
+    library: Library,
+    files: dict[Path, int],
+    model: str,
+    telling: Telling,
+) -> int:
+    """Index files, show how it goes and sum it up; return the exit status.
+
+    What is said is written down meanwhile; where that takes longer, it is waited for.
+    """
     from playlist.saved import refresh_all
 
     with (
         library.writing() as writer,
         Workload(job, files, writer.file) as workload,
         Speedometer(files, workload) as meter,
+        Beside(words, writer) as beside,
+        closing(run(replace(job, lock=words.lock) if words else job, writer)) as progress,
     ):
         library.make_default(job.recipe, model)
-        with closing(run(job, writer)) as progress:
-            _follow(progress, meter)
+        _follow(progress, beside, meter)
     summarise(meter, job.stages, telling)
     for wrong in refresh_all(library):
         say(wrong)
@@ -188,6 +266,7 @@ def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling
 
 def _watch(
     job: Job,
+    words: SpeechJob | None,
     library: Library,
     paths: tuple[Path, ...],
     exclude: tuple[str, ...],
@@ -201,8 +280,9 @@ def _watch(
         for changed in follow(paths, exclude):
             files = {path: path.stat().st_size for path in changed if path.exists()}
             again = replace(job, paths=files, stages=Stages())
+            said = replace(words, paths=files) if words else None
             quietly = replace(telling, json=False)
-            ended = _once_free(partial(_run, again, library, files, model, quietly))
+            ended = _once_free(partial(_run, again, said, library, files, model, quietly))
             status = max(status, ended)
     except KeyboardInterrupt:
         say("No longer watching.")
@@ -238,10 +318,11 @@ def _files(
     return files
 
 
-def _follow(progress: Iterator[Progress], meter: Speedometer) -> None:
+def _follow(progress: Iterator[Progress], beside: Beside, meter: Speedometer) -> None:
     """Show what happens, name what fails, and on an interrupt say how to go on."""
     try:
         for item in progress:
+            meter.listen(beside.news())
             meter.hear(item)
             if isinstance(item, Failed):
                 again = "; the next run tries again" if may_pass(item.error) else ""
@@ -252,6 +333,7 @@ def _follow(progress: Iterator[Progress], meter: Speedometer) -> None:
                 meter.print(f"{item.path}: {item.note}")
             elif isinstance(item, Finished) and item.video.note:
                 meter.print(f"{item.video.path}: {item.video.note}")
+        meter.listen(beside.rest())
     except KeyboardInterrupt:
         meter.print(
             f"Stopped after {counted(meter.segments, 'new window')}; all is kept: run the same"

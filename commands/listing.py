@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from search.library import Listed
 
 
-STATES = ("described", "partly described", "imported", "missing", "failed", "not a video")
+STATES = (
+    *("described", "partly described", "heard", "imported", "missing", "failed", "not a video"),
+)
 _ORDERS: dict[str, Callable[[Listed], object]] = {
     "path": lambda file: file.video.path,
     "length": lambda file: -file.video.duration_ms,

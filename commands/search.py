@@ -65,7 +65,8 @@ def command(
     may also say:
 
     \b
-      '"error 404" on a screen'            quoted words must appear
+      '"error 404" on a screen'            quoted words must appear, seen or said
+      'said:"we must cut" seen:blackboard' what is said; what is seen meanwhile
       'a dog not:"at night" in:holiday'    keep away from a text; only there
       'a dog ^2; a beach'                  several texts, weighted
       'like:rex.mp4@12:30 after:2024-05'   moments like that one
@@ -213,6 +214,9 @@ def print_moments(moments: list[Moment]) -> None:
 
 
 def _words(moment: Moment) -> str:
+    """Return what is said, where that is the answer, and else what is seen."""
+    if moment.said:
+        return " ".join(filter(None, (f"said: {moment.words}", moment.text)))
     return f"{moment.text} [{moment.transcript}]" if moment.transcript else moment.text
 
 
@@ -225,7 +229,10 @@ def moment_facts(moment: Moment) -> dict[str, object]:
         "score": round(moment.score, 4),
         "text": moment.text,
         "confidence": round(moment.confidence, 4),
+        "by": moment.by,
     }
+    if moment.said:
+        facts["said"] = moment.said
     if moment.transcript:
         facts["transcript"] = moment.transcript
     if moment.check is not None:

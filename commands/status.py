@@ -22,6 +22,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
     contents = {file.video.fingerprint: file for file in files if not file.error}
     video_ms = sum(file.video.duration_ms for file in contents.values())
     segments = sum(file.segments for file in contents.values())
+    spoken = library.spoken()
     models = Counter(file.recipe.model for file in contents.values() if file.recipe)
     embedder = library.manifest.embedder
     size_bytes = sum(f.stat().st_size for f in library.folder.rglob("*") if f.is_file())
@@ -33,6 +34,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
                 "states": dict(states),
                 "video_seconds": video_ms / 1000,
                 "segments": segments,
+                "sentences": sum(spoken.values()),
                 "models": dict(models),
                 "embedder": embedder.name if embedder else None,
                 "size_bytes": size_bytes,
@@ -45,4 +47,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
     click.echo(f"Video:    {clock(video_ms)} in {counted(segments, 'window')}")
     for model, count in models.most_common():
         click.echo(f"Model:    {model} ({counted(count, 'video')})")
+    if spoken:
+        words = counted(sum(spoken.values()), "sentence")
+        click.echo(f"Words:    {words} in {counted(len(spoken), 'video')}")
     click.echo(f"Embedder: {embedder.name if embedder else 'none'}")

@@ -87,6 +87,20 @@ def replacing(path: Path, over: Overwriting) -> Iterator[Path]:
             part.unlink()
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder where there is none.
+
+    Raises:
+        PlaylistError: it cannot be made there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PlaylistError(
+            f"{folder} cannot be made ({error.strerror}): choose another place with -o."
+        ) from error
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

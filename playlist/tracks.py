@@ -79,7 +79,7 @@ def tracks_of_moments(moments: Iterable[Moment]) -> list[Track]:
     return [
         _checked(
             replace(
-                track(m.video, m.start_ms, m.end_ms, m.text),
+                track(m.video, m.start_ms, m.end_ms, m.words),
                 score=m.score,
                 confidence=m.confidence,
                 transcript=one_line(m.transcript),

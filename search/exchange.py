@@ -17,6 +17,7 @@ from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
 from indexer.windows import Window
 from search.about import UNKNOWN, About, about_facts, about_of
+from search.spoken_exchange import SAID, Spoken, spoken_of
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer
@@ -61,7 +62,7 @@ def to_line(description: Description) -> str:
 
 def from_lines(
     lines: Iterable[str], folder: Path, on_wrong: Callable[[str], None] | None = None
-) -> Iterator[Description]:
+) -> Iterator[Description | Spoken]:
     """Read JSON lines; a relative video path counts from `folder`.
 
     Where a line is no such object, `on_wrong` hears which and what is wrong with it, and the
@@ -73,12 +74,14 @@ def from_lines(
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield _description(json.loads(line), folder)
+                facts = json.loads(line)
+                spoken = isinstance(facts, dict) and SAID in facts and "text" not in facts
+                yield spoken_of(facts, folder) if spoken else _description(facts, folder)
             except _WRONG as error:
                 what = f"lacks {error}" if isinstance(error, KeyError) else f"is wrong ({error})"
                 sentence = (
                     f"Line {number} {what}: each line is a JSON object with video, duration,"
-                    " start, end (seconds) and text."
+                    " start, end (seconds) and text, or said for a sentence."
                 )
                 if on_wrong is None:
                     raise RequestError(sentence) from error
@@ -131,7 +134,7 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) 
             path = description.video
             if path not in identities:
                 about = description.about
-                identity = writer.fingerprint(path) or about.fingerprint or _identity(path)
+                identity = writer.fingerprint(path) or about.fingerprint or identity_of(path)
                 identities[path] = identity
                 files.append(_file(path, identity, about))
                 videos.append(_video(identity, description.duration_ms, about))
@@ -157,7 +160,7 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) 
     return added
 
 
-def _identity(path: Path) -> str:
+def identity_of(path: Path) -> str:
     """Return the content's fingerprint where the file is here, else a name made from its path."""
     with suppress(OSError):
         return fingerprint(path)

@@ -1,10 +1,15 @@
-"""Finds the stretches of video that answer a query: candidates, scores, merging, order."""
+"""Finds the stretches of video that answer a query: candidates, scores, merging, order.
+
+Two sides compete: what is seen (windows and their descriptions) and what is said (sentences). A
+stretch of time is as good as the better of the two.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +23,8 @@ from search.query.parser import Query
 from search.ranking.candidates import Candidates, together
 from search.ranking.confidence import Evidence, evidence
 from search.ranking.fusion import Floats, Ranking, fuse, with_surroundings
-from search.ranking.moments import Stretch, in_turn, merge
-from search.ranking.sequences import Found, in_order
+from search.ranking.moments import Stretch, in_turn, merge, spoken
+from search.ranking.sequences import Found, at_once, in_order
 from search.store.snapshot import Scope, Snapshot
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
@@ -48,25 +53,48 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What one aim came to: stretches, best first, and what speaks for their windows."""
+class Side:
+    """The segments, or the sentences (`said`), as they are now, and what of them may answer."""
 
+    snapshot: Snapshot
+    scope: Scope
+    said: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one aim came to on one side: stretches, best first, and what speaks for their rows."""
+
+    side: Side
     candidates: Candidates
     stretches: list[Stretch]
     evidence: Evidence
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A stretch, and the side that it is found on."""
+
+    on: _Seen
+    stretch: Stretch
+
+    @property
+    def fingerprint(self) -> str:
+        """The content that the stretch is of."""
+        return self.on.candidates.names[self.stretch.video]
+
+
 class Finder:
-    """Looks for one question in the segments as they are."""
+    """Looks for one question on its sides as they are."""
 
     def __init__(
         self,
-        snapshot: Snapshot,
+        sides: Sequence[Side],
         encoder: Callable[[], QueryEncoder],
         copies: Mapping[str, Sequence[Video]],
         ranking: Ranking,
     ) -> None:
-        self._snapshot = snapshot
+        self._sides = sides
         self._encoder = encoder
         self._copies = copies
         self._ranking = ranking
@@ -75,32 +103,64 @@ class Finder:
         self,
         query: Query,
         likes: Sequence[tuple[_Vector, float]],
-        scope: Scope,
         options: SearchOptions,
         limit: int,
     ) -> Iterator[Found]:
-        """Yield answers, best first, among the rows in `scope`; many more than `limit`.
+        """Yield answers, best first; many more than `limit`.
 
         `likes` are the vectors of the moments whose likes are asked for, with their weights.
         """
         most = max(STRETCHES, 3 * limit)
         away = self._encoder().queries(query.nots) if query.nots else None
         if query.steps:
-            yield from self._steps(query, away, scope, options, 3 * most)
+            yield from self._steps(query, away, options, 3 * most)
             return
+        if query.also is not None:
+            yield from self._together(query, query.also, likes, away, options, 3 * most)
+            return
+        answers = self._answers(query, likes, away, options.longest_ms, most)
+        scored = [(answer.fingerprint, answer.stretch.score) for answer in answers]
+        turns = in_turn(scored, self._ranking.again, options.per_video)
+        best = [
+            replace(answers[number], stretch=replace(answers[number].stretch, score=score))
+            for number, score in turns
+        ]
+        for i in range(0, len(best), 2 * limit):
+            yield from self._told(best[i : i + 2 * limit])
+
+    def _answers(
+        self,
+        query: Query,
+        likes: Sequence[tuple[_Vector, float]],
+        away: Floats | None,
+        longest_ms: int,
+        most: int,
+    ) -> list[_Answer]:
         words = " ".join(text.text for text in query.texts) if self._ranking.keywords else ""
         aim = Aim(lambda: self._direction(query, likes), words, query.phrases, away)
-        seen = self._look(aim, scope, options.longest_ms, most)
-        if seen is None:
-            return
-        scored = [(stretch.video, stretch.score) for stretch in seen.stretches]
-        turns = in_turn(scored, self._ranking.again, options.per_video)
-        best = [replace(seen.stretches[number], score=score) for number, score in turns]
-        for i in range(0, len(best), 2 * limit):
-            yield from self._told(seen, best[i : i + 2 * limit])
+        # Moments like one that is seen are seen.
+        side = "seen" if likes else query.side
+        return self._look(aim, side, longest_ms, most)
+
+    def _together(
+        self,
+        seen: Query,
+        said: Query,
+        likes: Sequence[tuple[_Vector, float]],
+        away: Floats | None,
+        options: SearchOptions,
+        most: int,
+    ) -> Iterator[Found]:
+        """Yield where one thing is seen while another is said: from the sentence on."""
+        ours = self._told(self._answers(seen, likes, away, options.longest_ms, most))
+        theirs = self._told(self._answers(said, (), away, options.longest_ms, most))
+        found = at_once(ours, theirs)
+        scored = [(item.fingerprint, item.score) for item in found]
+        for number, score in in_turn(scored, self._ranking.again, options.per_video):
+            yield replace(found[number], score=score)
 
     def _steps(
-        self, query: Query, away: Floats | None, scope: Scope, options: SearchOptions, most: int
+        self, query: Query, away: Floats | None, options: SearchOptions, most: int
     ) -> Iterator[Found]:
         found: list[list[Found]] = []
         for step in query.steps:
@@ -109,8 +169,8 @@ class Finder:
                 vector: _Vector = self._encoder().queries([step])[0]
                 return vector
 
-            seen = self._look(Aim(direction, step, (), away), scope, options.longest_ms, most)
-            found.append(self._told(seen, seen.stretches) if seen else [])
+            aim = Aim(direction, step, (), away)
+            found.append(self._told(self._look(aim, query.side, options.longest_ms, most)))
         chains = in_order(found, query.within_ms)
         scored = [(chain.fingerprint, chain.score) for chain in chains]
         for number, score in in_turn(scored, self._ranking.again, options.per_video):
@@ -128,16 +188,36 @@ class Finder:
         summed = np.sum([weight * direction for direction, weight in directions], axis=0)
         return np.asarray(summed / max(float(np.linalg.norm(summed)), 1e-9), np.float32)
 
-    def _look(self, aim: Aim, scope: Scope, longest_ms: int, most: int) -> _Seen | None:
-        """Return the `most` best stretches that answer one aim; None where nothing does."""
-        found, vector = self._candidates(aim, scope)
-        if not any(part.num_rows for part in found):
-            return None
-        candidates = together(found)
-        cosines = _cosines(candidates, vector)
-        own = self._own(candidates, cosines, aim.away)
+    def _look(self, aim: Aim, which: str, longest_ms: int, most: int) -> list[_Answer]:
+        """Return the best stretches that answer one aim, best first, at most `most` of a side."""
+        wanted = [
+            side
+            for side in self._sides
+            if not side.snapshot.empty and (not which or side.said == (which == "said"))
+        ]
+        # The question is embedded once, while the first side's words are looked up.
+        aim = replace(aim, vector=lru_cache(maxsize=1)(aim.vector))
+        found = [(side, together(parts)) for side in wanted if (parts := self._rows(aim, side))]
+        # Words weigh the same on both sides.
+        most_words = max((float(rows.keywords.max(initial=0)) for _, rows in found), default=0.0)
+        seen = [self._judged(aim, side, rows, most_words, longest_ms, most) for side, rows in found]
+        return compete([_Answer(each, stretch) for each in seen for stretch in each.stretches])
+
+    def _judged(
+        self,
+        aim: Aim,
+        side: Side,
+        candidates: Candidates,
+        most_words: float,
+        longest_ms: int,
+        most: int,
+    ) -> _Seen:
+        """Return the stretches that one side's candidates make, and what speaks for them."""
+        cosines = _cosines(candidates, aim.vector())
+        own = self._own(side, candidates, cosines, aim.away, most_words)
         scores = self._scores(candidates, own)
-        stretches = merge(
+        grown = spoken if side.said else merge
+        stretches = grown(
             candidates.windows,
             scores,
             own,
@@ -152,25 +232,33 @@ class Finder:
             and stretch.score > 0
             and candidates.names[stretch.video] in self._copies
         ]
-        return _Seen(candidates, kept, evidence(cosines, aim.words))
+        return _Seen(side, candidates, kept, evidence(cosines, aim.words, said=side.said))
 
-    def _candidates(self, aim: Aim, scope: Scope) -> tuple[list[pa.Table], _Vector | None]:
+    def _rows(self, aim: Aim, side: Side) -> list[pa.Table]:
         """Look up words while the question is embedded and its neighbours are looked up."""
-        look = self._snapshot
+        look, scope = side.snapshot, side.scope
         if aim.phrases:
             found = look.with_phrases(aim.phrases, aim.words, scope, CANDIDATES)
-            return found, aim.vector()
-        with ThreadPoolExecutor(1) as pool:
-            worded = pool.submit(look.with_words, aim.words, scope, CANDIDATES)
-            vector = aim.vector()
-            near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
-            return near + worded.result(), vector
+        else:
+            with ThreadPoolExecutor(1) as pool:
+                worded = pool.submit(look.with_words, aim.words, scope, CANDIDATES)
+                vector = aim.vector()
+                near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
+                found = near + worded.result()
+        return found if any(part.num_rows for part in found) else []
 
-    def _own(self, candidates: Candidates, cosines: Floats, away: Floats | None) -> Floats:
-        """Return each window's own score, less what nearness to everything else costs it."""
+    def _own(
+        self,
+        side: Side,
+        candidates: Candidates,
+        cosines: Floats,
+        away: Floats | None,
+        most_words: float,
+    ) -> Floats:
+        """Return each row's own score, less what nearness to everything else costs it."""
         unwanted = _nearest(candidates, away)
-        own = fuse(cosines, candidates.keywords, unwanted, self._ranking)
-        sample = self._snapshot.sample
+        own = fuse(cosines, candidates.keywords, unwanted, self._ranking, most_words)
+        sample = side.snapshot.sample
         if sample is None or not self._ranking.common or not cosines.any():
             return own
         best = np.argsort(-own, kind="stable")[:COMPARED]
@@ -180,7 +268,7 @@ class Finder:
         costs = np.full(len(own), common.mean(), np.float32)
         costs[best] = common
         less = cosines - self._ranking.common * costs
-        return fuse(less, candidates.keywords, unwanted, self._ranking)
+        return fuse(less, candidates.keywords, unwanted, self._ranking, most_words)
 
     def _scores(self, candidates: Candidates, own: Floats) -> Floats:
         """Add to each window's score that of its surroundings."""
@@ -197,30 +285,56 @@ class Finder:
             self._ranking,
         )
 
-    def _told(self, seen: _Seen, stretches: Sequence[Stretch]) -> list[Found]:
-        """Return stretches with the words of their best windows, and how sure they are.
+    def _told(self, answers: Sequence[_Answer]) -> list[Found]:
+        """Return answers with the words of their best rows, and how sure they are.
 
         Windows that say nothing are found by the words a model wrote for nothing; they answer none.
         """
-        if not stretches:
-            return []
-        best = [stretch.best for stretch in stretches]
-        ids = seen.candidates.ids[best]
-        words = [(cleaned(text), heard) for text, heard in self._snapshot.words(ids)]
-        return [
-            Found(
-                seen.candidates.names[stretch.video],
-                stretch.start_ms,
-                stretch.end_ms,
-                stretch.score,
-                text,
-                transcript,
-                seen.evidence.confidence(stretch.best, text, transcript),
-                seen.candidates.windows.middle_ms(stretch.best),
-            )
-            for stretch, (text, transcript) in zip(stretches, words, strict=True)
-            if text or transcript
-        ]
+        told: dict[int, Found] = {}
+        for side in self._sides:
+            ours = [i for i, answer in enumerate(answers) if answer.on.side is side]
+            if not ours:
+                continue
+            on = answers[ours[0]].on
+            best = [answers[i].stretch.best for i in ours]
+            words = side.snapshot.words(on.candidates.ids[best])
+            for i, (text, *more) in zip(ours, words, strict=True):
+                stretch = answers[i].stretch
+                heard = "".join(more)
+                if not side.said and not (text := cleaned(text)) and not heard:
+                    continue
+                told[i] = Found(
+                    answers[i].fingerprint,
+                    stretch.start_ms,
+                    stretch.end_ms,
+                    stretch.score,
+                    "" if side.said else text,
+                    text if side.said else heard,
+                    on.evidence.confidence(stretch.best, text, heard),
+                    on.candidates.windows.middle_ms(stretch.best),
+                    text if side.said else "",
+                )
+        return [told[i] for i in range(len(answers)) if i in told]
+
+
+def compete(answers: Sequence[_Answer]) -> list[_Answer]:
+    """Return answers, best first, without those whose time is better answered by the other side.
+
+    A sentence and the window that leads a stretch are of one time where they overlap.
+    """
+    kept: list[_Answer] = []
+    taken: dict[str, list[tuple[int, int, bool]]] = {}
+    for answer in sorted(answers, key=lambda each: -each.stretch.score):
+        windows = answer.on.candidates.windows
+        best = answer.stretch.best
+        start_ms, end_ms = int(windows.starts_ms[best]), int(windows.ends_ms[best])
+        said = answer.on.side.said
+        others = taken.setdefault(answer.fingerprint, [])
+        if any(s < end_ms and start_ms < e and said != side for s, e, side in others):
+            continue
+        others.append((start_ms, end_ms, said))
+        kept.append(answer)
+    return kept
 
 
 def _cosines(candidates: Candidates, vector: _Vector | None) -> Floats:

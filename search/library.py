@@ -22,6 +22,7 @@ from indexer.ledger import FileRecord
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
+from indexer.speech.ledger import WINDOWS, SpeechMemory
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
@@ -29,7 +30,7 @@ from search.about import About
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
 from search.embedding.registry import load_embedder, load_query_encoder
-from search.exchange import IMPORTED, Description, take_in
+from search.exchange import IMPORTED, Description, identity_of, take_in
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
@@ -39,10 +40,11 @@ from search.ranking.moments import Moment
 from search.rerank import Reranker
 from search.run_query import Asking, here
 from search.saved_searches import SavedSearches
+from search.spoken_exchange import Spoken, apart, take_in_sentences
 from search.store import manifest
 from search.store.adoption import adopt
 from search.store.lock import being_written, writing_lock
-from search.store.manifest import Manifest
+from search.store.manifest import Manifest, SpeechWishes
 from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
 from search.store.stored_paths import to_path
@@ -59,8 +61,9 @@ _Row = TypeVar("_Row")
 class Listed:
     """A file of the library: its video, how much of it is described, what went wrong.
 
-    `state` is described, partly described, imported, missing, failed or not a video; `recipe`
-    says how it was described, where that is known.
+    `state` is described, partly described, heard (what is said is written down, nothing is
+    described yet), imported, missing, failed or not a video; `recipe` says how it was described,
+    where that is known.
     """
 
     video: Video
@@ -245,13 +248,16 @@ class Library:
     def _listing(self) -> list[Listed]:
         videos = {row.fingerprint: row for row in self._store.videos()}
         counts = self._store.counts()
+        worded = {row.fingerprint for row in self._store.sentences.words()}
         listed = []
         for file in self._store.files():
             row = videos.get(file.fingerprint, _UNKNOWN)
             count = counts.get(file.fingerprint, 0)
             video = _video(file, row)
             recipe = self._manifest.recipes.get(row.recipe)
-            listed.append(Listed(video, _state(file, row, video.path), count, file.error, recipe))
+            heard = not count and file.fingerprint in worded
+            state = _state(file, row, video.path, heard=heard)
+            listed.append(Listed(video, state, count, file.error, recipe))
         return sorted(listed, key=lambda item: item.video.path)
 
     def segments(self, path: str | Path) -> list[Segment]:
@@ -332,6 +338,10 @@ class Library:
         """Return what says, of a file, what is remembered of it, as things stand now."""
         return Writer(self._store, lambda: self._embedder, self._learn).file
 
+    def memory(self) -> SpeechMemory:
+        """Return what says how the words of a file came about, as things stand now."""
+        return Writer(self._store, lambda: self._embedder, self._learn)
+
     def _learn(self, recipe: Recipe) -> None:
         if recipe.key not in self._manifest.recipes:
             self._save(self._manifest.knowing(recipe))
@@ -340,6 +350,11 @@ class Library:
         """Remember what to index with from now on; `model` is as the user named it."""
         if (self._manifest.model, self._manifest.recipe) != (model, recipe.key):
             self._save(self._manifest.knowing(recipe, model))
+
+    def remember_speech(self, wishes: SpeechWishes) -> None:
+        """Remember how speech is to be written down from now on."""
+        if self._manifest.speech != wishes:
+            self._save(replace(self._manifest, speech=wishes))
 
     def _save(self, changed: Manifest) -> None:
         manifest.write(self.folder, changed)
@@ -449,6 +464,10 @@ class Library:
             self._save(replace(self._manifest, mixed=False))
             return done
 
+    def spoken(self) -> dict[str, int]:
+        """Return how many sentences are said in each content in which any are."""
+        return self._store.sentences.counts()
+
     def sentences(self, path: str | Path) -> list[Sentence]:
         """Return what is said in the video at `path`, by time.
 
@@ -498,10 +517,27 @@ class Library:
             extra: dict[str, object] = json.loads(row.extra) if row.extra else {}
             yield Description(video.path, video.duration_ms, _segment(row), extra, abouts[key])
 
-    def take_in(self, descriptions: Iterable[Description]) -> int:
-        """Add descriptions made elsewhere; return how many were new. Twice the same is once."""
+    def export_sentences(self) -> Iterator[Spoken]:
+        """Yield every sentence, with the path of a file that holds it."""
+        copies = {name: here(videos) for name, videos in self._copies().items()}
+        for row in self._store.sentences.every(staged=False):
+            if (video := copies.get(row.fingerprint)) is not None and row.key != WINDOWS:
+                said = Sentence(row.start_ms, row.end_ms, row.text, row.language)
+                yield Spoken(video.path, video.duration_ms, said)
+
+    def take_in(self, items: Iterable[Description | Spoken]) -> int:
+        """Add descriptions and sentences made elsewhere; return how many were new.
+
+        Twice the same is once. What is said in windows of which no sentences come is kept as
+        sentences with their windows' times.
+        """
         with self.writing() as writer:
-            return take_in(descriptions, writer, self._store)
+            spoken: list[Spoken] = []
+            videos: set[Path] = set()
+            added = take_in(apart(items, spoken, videos), writer, self._store)
+            added += take_in_sentences(spoken, identity_of, writer, self._store)
+            keep_windows_words(self._store, writer, frozenset(map(writer.fingerprint, videos)))
+            return added
 
 
 def _known(paths: Iterable[Path], path: str | Path) -> Path:
@@ -587,11 +623,13 @@ def _segment(row: SegmentRow) -> Segment:
     )
 
 
-def _state(file: FileRow, row: VideoRow, path: Path) -> str:
+def _state(file: FileRow, row: VideoRow, path: Path, *, heard: bool) -> str:
     if file.error:
         return "not a video" if is_no_video(file.error) else "failed"
     if file.imported:
         return "imported"
     if not path.exists():
         return "missing"
+    if heard:
+        return "heard"
     return "described" if row.recipe else "partly described"

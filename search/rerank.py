@@ -36,7 +36,7 @@ def reorder(found: Sequence[Found], query: Query, reranker: Reranker, again: flo
     total = sum(weight for _, weight in asked)
     if not found or not total:
         return list(found)
-    said = [f"{item.text} {item.transcript}".strip() for item in found]
+    said = [item.said or f"{item.text} {item.transcript}".strip() for item in found]
     scores = np.zeros(len(said), np.float32)
     for text, weight in asked:
         scores += weight / total * reranker.scores(text, said)

@@ -16,7 +16,7 @@ from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
-from search.finder import Finder
+from search.finder import Finder, Side
 from search.query.filters import made_s, passing, path_matches
 from search.query.options import SearchOptions
 from search.query.parser import ANY, Filters, Like, Query, parse
@@ -60,19 +60,22 @@ class Asking:
             raise RequestError(
                 "The question is empty: say what happens in the scene you want, or --like a moment."
             )
-        snapshot = self._store.snapshot()
-        if snapshot.empty:
+        snapshot, spoken = self._store.snapshot(), self._store.sentences.snapshot()
+        if snapshot.empty and spoken.empty:
             raise LibraryError(
                 f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
             )
         reranker = self._reranker(options.rerank) if options.rerank else None
         likes = [self._like(like) for like in query.likes]
         directions = [(vector, weight) for vector, weight, _ in likes]
-        finder = Finder(snapshot, self._encoder, self._copies, self._ranking)
         looked_at = max(limit, RERANKED) if reranker else limit
         passes = passing(query.filters)
-        scope = self._scope(snapshot, query.filters, passes)
-        found = finder.find(query, directions, scope, options, looked_at)
+        sides = [
+            Side(snapshot, self._scope(snapshot, query.filters, passes)),
+            Side(spoken, self._scope(spoken, query.filters, passes), said=True),
+        ]
+        finder = Finder(sides, self._encoder, self._copies, self._ranking)
+        found = finder.find(query, directions, options, looked_at)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
         kept = (f for f in found if f.confidence >= level and not _is_one_of(f, itself))
@@ -122,15 +125,19 @@ class Asking:
 
     def _moment(self, item: Found, passes: Callable[[Video], bool], context: int) -> Moment:
         copies = self._copies[item.fingerprint]
+        text = item.text
+        if item.said and not text:
+            text = self._store.text_at(item.fingerprint, (item.start_ms + item.end_ms) // 2)
         moment = Moment(
             here([*filter(passes, copies)] or copies),
             item.start_ms,
             item.end_ms,
             item.score,
-            item.text,
+            text,
             item.transcript,
             item.confidence,
             best_ms=item.best_ms,
+            said=item.said,
         )
         if not context:
             return moment
@@ -157,6 +164,8 @@ def _with_options(query: Query, options: SearchOptions) -> Query:
         max(mine.min_length_ms, theirs.min_length_ms),
         min(longest) if longest else None,
     )
+    if query.also is not None and options.side:
+        raise RequestError("The question says what is said and what is seen: leave --by out.")
     return replace(
         query,
         texts=tuple(replace(text, text=_readable(text.text)) for text in query.texts),
@@ -165,6 +174,7 @@ def _with_options(query: Query, options: SearchOptions) -> Query:
         nots=tuple(map(_readable, query.nots + options.nots)),
         likes=query.likes + options.likes,
         filters=filters,
+        side=query.side or options.side,
     )
 
 

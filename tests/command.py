@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Timer
 
-FAKE = ("--model", "fake:", "--embedder", "fake:")
+FAKE = ("--model", "fake:", "--embedder", "fake:", "--speech", "off")
 
 
 @dataclass(frozen=True)

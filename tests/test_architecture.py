@@ -34,6 +34,8 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "peft": ("indexer/describing",),
     "decord": ("indexer/media/readers",),
     "av": ("indexer/media", "indexer/speech", "toy/world"),
+    "faster_whisper": ("indexer/speech/transcribing",),
+    "ctranslate2": ("indexer/speech/transcribing",),
     "watchfiles": ("indexer/scanning",),
     "lancedb": ("search/store",),
     "pyarrow": ("search",),

@@ -22,6 +22,7 @@ from playlist.overwriting import Overwriting
 from playlist.players import PLAYERS, choose, chosen, play
 from playlist.publish import Published, publish
 from playlist.tracks import Track, clock
+from playlist.transcript import write_captions
 
 if TYPE_CHECKING:
     from search.library import Library
@@ -44,6 +45,7 @@ class Output:
     player: str | None
     enqueue: bool
     force: bool
+    captions: bool
 
     def __post_init__(self) -> None:
         """Refuse what cannot be, before any work is done."""
@@ -51,6 +53,8 @@ class Output:
             raise click.UsageError("--play needs a playlist in a file: leave -o - out.")
         if self.clips and self.path is None:
             raise click.UsageError("Clips need a place: -o FOLDER, or -o FILE.mp4 to join them.")
+        if self.captions and (self.clips or self.to_stdout):
+            raise click.UsageError("--captions go beside a playlist in a file: leave them out.")
         if self.clips and (self.plays or self.to_stdout):
             raise click.UsageError("Clips are files: play them yourself.")
         if not self.clips:
@@ -166,6 +170,12 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
             is_flag=True,
             help="Write over a file that Scenelist did not make (never over a video it knows).",
         ),
+        click.option(
+            "--captions",
+            "output_captions",
+            is_flag=True,
+            help="Write what is said as WebVTT, too, into FILE.captions beside the playlist.",
+        ),
     ]
     for option in reversed(options):
         gathered = option(gathered)
@@ -213,6 +223,10 @@ def deliver(
         show()
     for note in written.notes:
         say(note)
+    if output.captions and written.playlist is not None and library is not None:
+        folder = written.playlist.with_name(f"{written.playlist.stem}.captions")
+        count = write_captions(tracks, folder, library.sentences)
+        say(f"Captions: {folder}" if count else "Nothing is known to be said in these videos.")
     for line in written.lines:
         (say if quiet else click.echo)(plain(line))
     if output.plays and written.playlist is not None:

@@ -21,6 +21,9 @@ _OPTIONS = (
     click.option("--min-length", metavar="TIME", help="Videos at least so long: 90s, 1m30s, 2h."),
     click.option("--max-length", metavar="TIME", help="Videos at most so long."),
     click.option("--not", "nots", multiple=True, metavar="TEXT", help="Keep away from this."),
+    click.option(
+        "--by", "side", type=click.Choice(["seen", "said"]), help="Only what is seen, or said."
+    ),
     click.option("--like", "likes", multiple=True, metavar="FILE@TIME", help="Moments like this."),
     click.option(
         "--sort",
@@ -70,6 +73,7 @@ _NAMES = (
     "max_length",
     "nots",
     "likes",
+    "side",
     "sort",
     "per_video",
     "longest",
@@ -89,6 +93,7 @@ def _read(
     max_length: str | None,
     nots: tuple[str, ...],
     likes: tuple[str, ...],
+    side: Any,
     sort: Any,
     per_video: int | None,
     longest: str | None,
@@ -111,5 +116,14 @@ def _read(
     asked = tuple(map(like, likes))
     longest_ms = length_ms(longest) if longest else LONGEST_MS
     return SearchOptions(
-        filters, nots, asked, sort, per_video, context, min_confidence, longest_ms, rerank
+        filters,
+        nots,
+        asked,
+        sort,
+        per_video,
+        context,
+        min_confidence,
+        longest_ms,
+        rerank,
+        side or "",
     )

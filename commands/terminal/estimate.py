@@ -7,12 +7,23 @@ import click
 from commands.terminal.screen import counted, print_json, say
 from indexer.pipeline.estimate import Outlook, Remembered, survey, trial
 from indexer.pipeline.job import Job
+from indexer.speech.estimate import SpeechEstimate, estimate
+from indexer.speech.ledger import SpeechMemory
+from indexer.speech.listening import SpeechJob
 from playlist.tracks import clock
 from search.store.manifest import Manifest
 
 
-def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
+def forecast(
+    job: Job,
+    remembered: Remembered,
+    words: SpeechJob | None,
+    memory: SpeechMemory,
+    *,
+    as_json: bool,
+) -> None:
     """Print what a run would do, with an estimate from a trial on this machine."""
+    speech = _words(words, memory)
     outlook = survey(job, remembered)
     seconds = trial(job, outlook.todo) if outlook.windows else None
     total_s = None if seconds is None else seconds * outlook.windows
@@ -27,6 +38,7 @@ def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
                 "video_seconds": outlook.video_ms / 1000,
                 "windows": outlook.windows,
                 "estimated_seconds": None if total_s is None else round(total_s, 3),
+                **({"speech": _facts(speech)} if speech else {}),
             }
         )
         return
@@ -46,6 +58,43 @@ def forecast(job: Job, remembered: Remembered, *, as_json: bool) -> None:
     if outlook.failed:
         parts.append(f"{outlook.failed} that failed before would be left (--retry)")
     click.echo("; ".join(parts) + ".")
+    if speech is not None and speech.files:
+        click.echo(_told(speech))
+
+
+def forecast_words(words: SpeechJob | None, memory: SpeechMemory, *, as_json: bool) -> None:
+    """Print what would be written down, with an estimate from a trial on this machine."""
+    speech = _words(words, memory) or SpeechEstimate(0, 0, 0, None)
+    if as_json:
+        print_json({"speech": _facts(speech)})
+    else:
+        click.echo(_told(speech))
+
+
+def _words(words: SpeechJob | None, memory: SpeechMemory) -> SpeechEstimate | None:
+    if words is None or words.listener is None:
+        return None
+    return estimate(words, memory, words.listener)
+
+
+def _facts(speech: SpeechEstimate) -> dict[str, object]:
+    return {
+        "videos": speech.files,
+        "sound_seconds": speech.sound_ms / 1000,
+        "speech_seconds": None if speech.seconds is None else round(speech.voice_ms / 1000, 3),
+        "estimated_seconds": None if speech.seconds is None else round(speech.seconds, 3),
+    }
+
+
+def _told(speech: SpeechEstimate) -> str:
+    videos = "video" if speech.files == 1 else "videos"
+    line = f"Would listen to {speech.files} {videos}: {clock(speech.sound_ms)}"
+    if speech.seconds is None:
+        return f"{line}."
+    return (
+        f"{line}, perhaps {clock(speech.voice_ms)} of it speech, {_about(speech.seconds)} on this"
+        " machine."
+    )
 
 
 def warn_of_redoing(job: Job, remembered: Remembered, known: Manifest) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Self
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from commands.terminal.screen import counted, markup, news
+from commands.terminal.speech_counts import SpeechCounts
 from indexer.pipeline.progress import (
     Batch,
     Described,
@@ -25,6 +26,7 @@ from indexer.pipeline.progress import (
 )
 from indexer.pipeline.time_left import Ahead, Pace
 from indexer.pipeline.workload import Workload
+from indexer.speech.listening import Words
 from playlist.tracks import clock
 
 QUIET_S = 30.0
@@ -56,6 +58,7 @@ class Speedometer:
         self.indexed = self.unchanged = self.copies = self.moved = self.not_videos = 0
         self.subtitled = self.segments = self.taken_over = self.video_ms = 0
         self.failed: list[Failed] = []
+        self.speech = SpeechCounts()
         self._bar = Bar(
             TextColumn("{task.fields[files]}"),
             BarColumn(bar_width=None),
@@ -145,9 +148,17 @@ class Speedometer:
                 self.indexed += 1
         self._show()
 
+    def listen(self, news: Iterable[Words]) -> None:
+        """Take in what was written down meanwhile and show it."""
+        for item in news:
+            if line := self.speech.hear(item):
+                self.print(line)
+            self._show()
+
     def _show(self) -> None:
         files = f"{self.files}/{self._files} files"
-        words = f"{counted(self.segments, 'window')} · {self.speed:.1f}x real time{self._left()}"
+        words = f"{counted(self.segments, 'window')} · {self.speed:.1f}x real time"
+        words += f"{self.speech.so_far()}{self._left()}"
         if self._bar.console.is_terminal:
             ahead = self._ahead.windows
             total = None if ahead is None else max(1.0, self.segments + ahead)

@@ -48,6 +48,8 @@ def _sentence(meter: Speedometer, stages: Stages) -> str:
         parts.append(f"{clock(meter.video_ms)} of video, {speed}")
     if meter.taken_over:
         parts.append(f"{meter.taken_over} showed the same as one before and took over its words")
+    if said := meter.speech.summed_up():
+        parts.append(said)
     if meter.unchanged:
         other = f" ({meter.subtitled} with other subtitles)" if meter.subtitled else ""
         parts.append(f"{meter.unchanged} unchanged{other}")
@@ -76,6 +78,7 @@ def _facts(meter: Speedometer, stages: Stages) -> dict[str, object]:
         "taken_over": meter.taken_over,
         "video_seconds": round(meter.video_ms / 1000, 3),
         "wall_seconds": round(wall_s, 3),
+        "speech": meter.speech.facts(),
         "bottleneck": stages.bottleneck,
         "stages": {name: round(spent, 3) for name, spent in seconds.items()},
         "shares": {name: round(spent / wall_s, 3) for name, spent in seconds.items()},

@@ -87,7 +87,7 @@ class Job:
     failed before and have not changed since are tried again only where `retry` says so, or where
     their decoder crashed or hung, which may have been the machine's fault. `subtitles` are read
     in one of `languages`; where one is asked for, those of videos that are described already are
-    read again.
+    read again. Whoever else uses the ledger meanwhile holds `lock`, too.
     """
 
     paths: Iterable[Path]
@@ -99,6 +99,7 @@ class Job:
     subtitles: bool = True
     languages: Languages = ANY
     stages: Stages = field(default_factory=Stages)
+    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,9 @@ Item = (
 class SharedLedger:
     """A ledger and the lock that lets the feeding threads and the keeper take turns."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, lock: Lock | None = None) -> None:
         self._ledger = ledger
-        self._lock = Lock()
+        self._lock = lock or Lock()
 
     def __enter__(self) -> Ledger:
         self._lock.acquire()

@@ -24,7 +24,7 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
     Raises:
         ScenelistError: the model cannot be loaded or the library not be written.
     """
-    shared = SharedLedger(ledger)
+    shared = SharedLedger(ledger, job.lock)
     early = job.describer.frame_size is not None
     with (
         Keeper(shared, job.recipe, job.stages) as keeper,

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Thread
+from threading import Event, Thread
 from typing import Self
 
 from indexer.speech.ledger import SpeechLedger
 from indexer.speech.listening import SpeechJob, Words, Worker, listen
+from indexer.speech.transcribing.worker import SpeechWorker
 
 # A time limit, so that Ctrl-C is heard on every system.
 _LOOK_S = 0.5
 
 
 class Beside:
-    """A listening run in a thread of its own; leaving it ends the run, and keeps what is done."""
+    """A listening run in a thread of its own; leaving it ends the run, and keeps what is done.
 
-    def __init__(self, job: SpeechJob, ledger: SpeechLedger) -> None:
-        self._job = job
+    Without a job there is nothing to do.
+    """
+
+    def __init__(self, job: SpeechJob | None, ledger: SpeechLedger) -> None:
+        self._stop = Event()  # of this run: the job may be run again
+        self._job = replace(job or SpeechJob((), SpeechWorker), stop=self._stop)
         self._ledger = ledger
         self._news: deque[Words] = deque()
         self._error: BaseException | None = None
@@ -31,7 +36,7 @@ class Beside:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._job.stop.set()
+        self._stop.set()
         for worker in self._workers:
             worker.stop()
         self._thread.join()
@@ -55,7 +60,7 @@ class Beside:
             for item in listen(replace(self._job, worker=self._worker), self._ledger):
                 self._news.append(item)
         except BaseException as error:  # raised again in the main thread
-            if not self._job.stop.is_set():
+            if not self._stop.is_set():
                 self._error = error
 
     def _worker(self) -> Worker:

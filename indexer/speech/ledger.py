@@ -12,16 +12,17 @@ from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 
 # The keys of words that are a video's subtitles, of those of one without any, and of those that
-# are known only by the windows they are said in (imported, or from older libraries).
-SUBTITLES, NONE, WINDOWS = "subtitles", "none", "windows"
+# are known only by the windows they are said in (from older libraries); of those imported.
+SUBTITLES, NONE, WINDOWS, IMPORTED = "subtitles", "none", "windows", "imported"
 
 
 @dataclass(frozen=True, slots=True)
 class WordsRecord:
     """How the words of a content came about: completely, or up to `heard_ms`.
 
-    `key` is that of a recipe, `SUBTITLES`, `NONE` or `WINDOWS`. `beside` says which subtitle files lay beside
-    the video then, `note` what went wrong, as a sentence; `voice_ms` is how long voices are heard.
+    `key` is that of a recipe, or one of those above. `beside` says which subtitle files lay beside
+    the video then, `note` what went wrong, as a sentence; `voice_ms` is how long voices
+    are heard.
     """
 
     key: str
@@ -32,23 +33,42 @@ class WordsRecord:
     voice_ms: int = 0
 
 
-class SpeechLedger(Protocol):
-    """The memory of what is said. Every call is durable when it returns."""
+class SpeechMemory(Protocol):
+    """What is remembered of files and of what is said in them."""
 
     def file(self, path: Path) -> FileRecord | None:
         """Return what is remembered of the file at `path`."""
-        ...
-
-    def meet(self, video: Video) -> None:
-        """Remember that the file is there and what it holds, as far as that is not known."""
         ...
 
     def words(self, fingerprint: str) -> WordsRecord | None:
         """Return how the words of a content came about that are searched now."""
         ...
 
-    def begin_words(self, fingerprint: str, key: str) -> WordsRecord:
-        """Return how far words under this key have come; what came after that is dropped."""
+
+class NoMemory:
+    """Remembers nothing: where there is no library yet."""
+
+    def file(self, path: Path) -> FileRecord | None:
+        """Return None."""
+        return None
+
+    def words(self, fingerprint: str) -> WordsRecord | None:
+        """Return None."""
+        return None
+
+
+class SpeechLedger(SpeechMemory, Protocol):
+    """The memory of what is said. Every call is durable when it returns."""
+
+    def meet(self, video: Video) -> None:
+        """Remember that the file is there and what it holds, as far as that is not known."""
+        ...
+
+    def begin_words(self, fingerprint: str, key: str, *, anew: bool = False) -> WordsRecord:
+        """Return how far words under this key have come; what came after that is dropped.
+
+        `anew` drops all of them.
+        """
         ...
 
     def put_words(self, fingerprint: str, record: WordsRecord, said: Sequence[Sentence]) -> None:

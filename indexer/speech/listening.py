@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -10,11 +11,11 @@ from threading import Event, Lock
 from typing import Protocol
 
 from indexer.errors import ModelError, VideoError
-from indexer.speech.ledger import NONE, SUBTITLES, WINDOWS, SpeechLedger, WordsRecord
-from indexer.speech.subtitles import sidecars
+from indexer.speech.languages import ANY, Languages
+from indexer.speech.ledger import NONE, SUBTITLES, WINDOWS, SpeechLedger, SpeechMemory, WordsRecord
+from indexer.speech.tracks import same_language
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 from indexer.speech.transcribing.sentences import PAUSE_MS, Sentence
-from indexer.speech.transcribing.sound import same_language
 from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions, SpeechRecipe
 from indexer.speech.transcript import Cue
 from indexer.video import Video
@@ -31,7 +32,7 @@ class Worker(Protocol):
         """Return what a file's header says; raises VideoError."""
         ...
 
-    def subtitles(self, path: Path) -> list[Cue]:
+    def subtitles(self, path: Path, languages: Languages) -> list[Cue]:
         """Return a file's subtitles."""
         ...
 
@@ -61,6 +62,7 @@ class Listener:
 class SpeechJob:
     """Whose words are wanted, and how: subtitles, and without any, those of a `listener`.
 
+    Subtitles are read in one of `languages`; where one is asked for, those known are read again.
     Files whose sound failed before are listened to again only where `retry` says so. Whoever uses
     the same ledger meanwhile holds `lock`, too. Set `stop` to end the run; what is kept stays.
     """
@@ -70,6 +72,7 @@ class SpeechJob:
     listener: Listener | None = None
     subtitles: bool = True
     track: str = ""
+    languages: Languages = ANY
     retry: Callable[[Path], bool] = lambda _: False
     lock: Lock = field(default_factory=Lock)
     stop: Event = field(default_factory=Event)
@@ -110,14 +113,14 @@ def listen(job: SpeechJob, ledger: SpeechLedger) -> Iterator[Words]:
     Raises:
         LibraryError: the library cannot be written.
     """
-    worker = job.worker()
+    worker, files = job.worker(), SubtitleFiles()
     try:
         listener = job.listener
         for path in job.paths:
             if job.stop.is_set():
                 return
             try:
-                yield from _File(job, listener, ledger, worker, path).words()
+                yield from _File(job, listener, ledger, worker, path, files).words()
             except ModelError as error:
                 listener = None
                 yield NoListener(str(error))
@@ -135,18 +138,21 @@ class _File:
         ledger: SpeechLedger,
         worker: Worker,
         path: Path,
+        files: SubtitleFiles,
     ) -> None:
         self._job = job
         self._listener = listener
         self._ledger = ledger
         self._worker = worker
         self._path = path
-        self._beside = beside(path) if job.subtitles else ""
+        self._files = files
+        self._beside = files.beside(path) if job.subtitles else ""
+        self._anew = job.subtitles and bool(job.languages.asked)
 
     def words(self) -> Iterator[Words]:
         """Find the file's words, unless they are there."""
         job, path = self._job, self._path
-        if is_worded(job, self._listener, self._ledger, path):
+        if not self._anew and is_worded(job, self._listener, self._ledger, path, self._files):
             return
         try:
             met = self._worker.meet(path, job.track)
@@ -155,17 +161,19 @@ class _File:
         with job.lock:
             self._ledger.meet(met.video)
             known = self._ledger.words(met.video.fingerprint)
-        if known is not None and not self._lacks(known):
+        if known is not None and not self._lacks(known) and not self._anew:
             return
-        said = _lines(self._worker.subtitles(path)) if job.subtitles else []
+        said = _lines(self._worker.subtitles(path, job.languages)) if job.subtitles else []
         if job.stop.is_set():
             return
         if said:
             record = WordsRecord(SUBTITLES, True, met.video.duration_ms, self._beside)
             with job.lock:
-                self._ledger.begin_words(met.video.fingerprint, record.key)
+                self._ledger.begin_words(met.video.fingerprint, record.key, anew=self._anew)
                 self._ledger.put_words(met.video.fingerprint, record, said)
             yield self._done(met.video, record, len(said))
+        elif known is not None and not self._lacks(known):
+            return  # in the language asked for there are none: what is there stays
         elif self._listener is not None:
             yield from self._heard(met, self._listener)
         elif known is None or known.key == SUBTITLES:
@@ -201,12 +209,12 @@ class _File:
         if met.track is None:
             return
         tagged = met.track.language
-        if listener.model.english_only and tagged not in {"", "und"}:
-            if not same_language(tagged, "en"):
-                raise VideoError(
-                    f"its sound is said to be in {tagged!r}, and {listener.model.name} knows"
-                    " nothing but English"
-                )
+        foreign = tagged not in {"", "und"} and not same_language(tagged, "en")
+        if listener.model.english_only and foreign:
+            raise VideoError(
+                f"its sound is said to be in {tagged!r}, and {listener.model.name} knows nothing"
+                " but English"
+            )
         yield from self._worker.listen(order)
 
     def _done(self, video: Video, record: WordsRecord, count: int) -> Worded:
@@ -215,7 +223,13 @@ class _File:
         return Worded(self._path, count, record)
 
 
-def is_worded(job: SpeechJob, listener: Listener | None, ledger: SpeechLedger, path: Path) -> bool:
+def is_worded(
+    job: SpeechJob,
+    listener: Listener | None,
+    ledger: SpeechMemory,
+    path: Path,
+    files: SubtitleFiles,
+) -> bool:
     """Whether nothing is to be done for a file's words, as far as its status on disk tells."""
     try:
         stat = path.stat()
@@ -226,16 +240,16 @@ def is_worded(job: SpeechJob, listener: Listener | None, ledger: SpeechLedger, p
         if file is None or (file.size_bytes, file.mtime_ns) != (stat.st_size, stat.st_mtime_ns):
             return False
         known = ledger.words(file.fingerprint) if file.fingerprint else None
-    if file.error:
-        return not job.retry(path)
-    near = beside(path) if job.subtitles else ""
+    if not file.fingerprint:
+        return not job.retry(path)  # it could not be opened
+    near = files.beside(path) if job.subtitles else ""
     return known is not None and not lacks_words(job, listener, known, path, near)
 
 
 def lacks_words(
     job: SpeechJob, listener: Listener | None, known: WordsRecord, path: Path, near: str
 ) -> bool:
-    """Whether a file's words are others than a run would find; `near` is `beside` of it."""
+    """Whether a file's words are others than a run would find; `near` marks what lies beside it."""
     if known.key == WINDOWS or (known.note and job.retry(path)):
         return True
     if job.subtitles and near and near != known.beside:
@@ -245,16 +259,29 @@ def lacks_words(
     return listener is not None and known.key != listener.recipe.key
 
 
-def beside(path: Path) -> str:
-    """Return a mark of the subtitle files that lie beside a video; '' where there are none."""
-    facts = []
-    for file in sidecars(path):
-        try:
-            stat = file.stat()
-        except OSError:
-            continue
-        facts.append((file.name, stat.st_size, stat.st_mtime_ns))
-    return blake2b(repr(facts).encode(), digest_size=8).hexdigest() if facts else ""
+class SubtitleFiles:
+    """Which subtitle files lie beside videos; a folder is read once while they come from it."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._files: list[Path] = []
+
+    def beside(self, path: Path) -> str:
+        """Return a mark of the subtitle files that lie beside a video; '' where there are none."""
+        from indexer.speech.subtitles import SIDECARS  # brings a decoder: only where it is needed
+
+        if path.parent != self._folder:
+            self._folder, self._files = path.parent, []
+            with suppress(OSError):
+                there = path.parent.iterdir()
+                self._files = sorted(file for file in there if file.suffix.lower() in SIDECARS)
+        facts = []
+        for file in self._files:
+            if file.stem == path.stem or file.stem.startswith(f"{path.stem}."):
+                with suppress(OSError):
+                    stat = file.stat()
+                    facts.append((file.name, stat.st_size, stat.st_mtime_ns))
+        return blake2b(repr(facts).encode(), digest_size=8).hexdigest() if facts else ""
 
 
 def _lines(cues: list[Cue]) -> list[Sentence]:

@@ -45,6 +45,7 @@ def examine(folder: Path, store: Store, *, wordy: bool = False) -> list[Finding]
         *_folder(folder),
         *_files(store),
         *_segments(store),
+        *_sentences(store),
         *_pieces(store),
         *([_WORDY] if wordy else []),
     ]
@@ -132,6 +133,30 @@ def _segments(store: Store) -> list[Finding]:
         )
     if twice:
         findings.append(Finding(f"{_some(twice, 'window')} there twice", "please report it"))
+    return findings
+
+
+def _sentences(store: Store) -> list[Finding]:
+    contents = {row.fingerprint for row in store.videos()}
+    rows = store.sentences.words()
+    counts = store.sentences.counts()
+    begun = sum(not row.complete for row in rows)
+    notes = sum(bool(row.note) for row in rows)
+    orphans = len(set(counts) - contents)
+    findings = [Finding(f"{_some(sum(counts.values()), 'sentence')} that are said")]
+    if begun:
+        findings.append(
+            Finding(f"{_some(begun, 'video')} listened to in part", "run `scenelist index` on them")
+        )
+    if notes:
+        findings.append(
+            Finding(
+                f"{_some(notes, 'video')} without all words, as the sound is damaged",
+                "`scenelist index --only speech --retry` tries again",
+            )
+        )
+    if orphans:
+        findings.append(Finding(f"words of {_some(orphans, 'lost video')}", "please report it"))
     return findings
 
 

@@ -1,7 +1,8 @@
 """The query language: one string for a search box, read into what is asked.
 
 a dog catches a frisbee in:holiday/* after:2024-05-01 not:"snow"
-"error 404" on a screen                  quoted words must appear
+"error 404" on a screen                  quoted words must appear, said or seen
+said:"we have to cut" seen:blackboard    words that are said; what is seen meanwhile
 a dog ^2; a beach ^0.5                   several texts, weighted
 like:clips/rex.mp4@12:30 at night        moments similar to that one
 "a man opens a door" then "a dog runs out" within 30s
@@ -13,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import NoReturn, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
 from indexer.errors import RequestError
 
@@ -21,6 +22,7 @@ WITHIN_MS = 60_000
 # No video is longer (eleven years), and all arithmetic on times holds far beyond it.
 _LONGEST_MS = 100_000 * 3_600_000
 _LONGEST_SHOWN = 60
+Side = Literal["", "seen", "said"]
 _Read = TypeVar("_Read")
 
 
@@ -71,7 +73,8 @@ ANY = Filters()
 class Query:
     """What is asked: texts, words that must appear, texts to keep away from, and an order.
 
-    With `steps`, one thing after another is asked, each within `within_ms` of the last.
+    With `steps`, one thing after another is asked, each within `within_ms` of the last. `side`
+    keeps to what is said or seen; with `also`, that is said while the rest is seen.
     """
 
     texts: tuple[Text, ...] = ()
@@ -81,6 +84,8 @@ class Query:
     filters: Filters = ANY
     steps: tuple[str, ...] = ()
     within_ms: int = WITHIN_MS
+    side: Side = ""
+    also: Query | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,10 @@ class _Token:
 
 
 _KEYS = ("in", "not-in", "after", "before", "min-length", "max-length", "not", "like")
+_SIDES = ("said", "seen")
+_ALL = (*_KEYS, *_SIDES)
 _TOKEN = re.compile(
-    rf"""\s*(?:(?P<key>{"|".join(_KEYS)}):)?(?:"(?P<quoted>[^"]*)(?P<close>"?)(?P<place>@[\w:.]+)?|(?P<word>[^\s";]+)|(?P<semi>;))?"""
+    rf"""\s*(?:(?P<key>{"|".join(_ALL)}):)?(?:"(?P<quoted>[^"]*)(?P<close>"?)(?P<place>@[\w:.]+)?|(?P<word>[^\s";]+)|(?P<semi>;))?"""
 )
 
 
@@ -108,15 +115,51 @@ def parse(text: str) -> Query:
     tokens = list(_tokens(text))
     query = Query()
     plain: list[_Token] = []
+    sides: dict[str, list[_Token]] = {}
     for token in tokens:
-        if token.key:
+        if token.key in _SIDES:
+            sides.setdefault(token.key, []).append(token)
+        elif token.key:
             query = _apply(query, token, text)
         else:
             plain.append(token)
     if (steps := _steps(plain, text)) is not None:
-        return replace(query, steps=steps[0], within_ms=steps[1])
-    texts, phrases = _texts(plain, text)
-    return replace(query, texts=texts, phrases=phrases)
+        side = _side_of_all(sides, text)
+        return replace(query, steps=steps[0], within_ms=steps[1], side=side)
+    return _with_sides(query, plain, sides, text)
+
+
+def _with_sides(
+    query: Query, plain: list[_Token], sides: dict[str, list[_Token]], text: str
+) -> Query:
+    """Return the query with its texts, which may be looked for on one side only, or on both.
+
+    Beside `said:WORDS`, everything else is to be seen; `said:` alone means all of the question.
+    """
+    said, seen = ([token for token in sides.get(key, []) if token.value.strip()] for key in _SIDES)
+    for key, tokens in sides.items():
+        if len(sides) > 1 and not any(token.value.strip() for token in tokens):
+            at = tokens[0].at
+            _point(text, at, f"beside the other, {key}: says nothing: write {key}:WORD")
+    if said and (seen or plain):
+        texts, phrases = _texts(plain + seen, text)
+        spoken, quotes = _texts(said, text)
+        also = Query(spoken, quotes, side="said")
+        return replace(query, texts=texts, phrases=phrases, side="seen", also=also)
+    texts, phrases = _texts(plain + said + seen, text)
+    return replace(query, texts=texts, phrases=phrases, side=_SIDE[next(iter(sides), "")])
+
+
+def _side_of_all(sides: dict[str, list[_Token]], text: str) -> Side:
+    """Return the side that all steps keep to: that of a bare said: or seen:, if there is one."""
+    for tokens in sides.values():
+        for token in tokens:
+            if token.value or len(sides) > 1:
+                _point(text, token.at, f"beside then, {token.key}: stands alone, for all of it")
+    return _SIDE[next(iter(sides), "")]
+
+
+_SIDE: dict[str, Side] = {"": "", "said": "said", "seen": "seen"}
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -132,6 +175,8 @@ def _tokens(text: str) -> Iterator[_Token]:
             yield _Token(key, found["quoted"] + (found["place"] or ""), True, start)
         elif found["word"] is not None:
             yield _Token(key, found["word"], False, start)
+        elif key in _SIDES:
+            yield _Token(key, "", False, start)  # all of the question is meant
         elif key:
             _point(text, start, f"{key}: says nothing: write its value right after the colon")
         else:

@@ -11,6 +11,8 @@ from search.ranking.fusion import Floats
 # Logistic weights, fitted on one half of ActivityNet Captions (docs/search.md): questions with an
 # answer in a library of 500 videos against as many questions without one.
 COSINE, SHARED, OFFSET = 3.2, 0.48, -2.1
+# The same for sentences that are said, in place of COSINE, SHARED and OFFSET.
+SAID = (COSINE, SHARED, OFFSET)
 # Whole sentences reach 0.35 with their best moment in 95 of 100 answerable questions; questions of
 # two or three words score lower ("a red ball" for a red circle 0.33), and being told wrongly that
 # nothing matches is worse than one weak answer too many.
@@ -34,6 +36,7 @@ class Evidence:
     cosines: Floats
     words: frozenset[str]
     asked_by_meaning: bool
+    said: bool = False
 
     def confidence(self, row: int, text: str, transcript: str) -> float:
         """Return how likely it is, 0 to 1, that the candidate in this row was meant."""
@@ -41,17 +44,18 @@ class Evidence:
         shared = len(self.words & said) / len(self.words) if self.words else 0.0
         if not self.asked_by_meaning:
             return shared
-        return probability(float(self.cosines[row]), shared)
+        return probability(float(self.cosines[row]), shared, said=self.said)
 
 
-def evidence(cosines: Floats, words: str) -> Evidence:
+def evidence(cosines: Floats, words: str, *, said: bool = False) -> Evidence:
     """Gather what speaks for each candidate; without any cosine, only words count."""
-    return Evidence(cosines, stems(words), bool(cosines.any()))
+    return Evidence(cosines, stems(words), bool(cosines.any()), said)
 
 
-def probability(cosine: float, shared: float) -> float:
+def probability(cosine: float, shared: float, *, said: bool = False) -> float:
     """Return the calibrated probability for a best moment's cosine and share of words."""
-    return 1 / (1 + math.exp(-(COSINE * cosine + SHARED * shared + OFFSET)))
+    by_cosine, by_words, offset = SAID if said else (COSINE, SHARED, OFFSET)
+    return 1 / (1 + math.exp(-(by_cosine * cosine + by_words * shared + offset)))
 
 
 def stems(text: str) -> frozenset[str]:

@@ -37,12 +37,15 @@ class Ranking:
 BEST = Ranking()
 
 
-def fuse(cosines: Floats, keywords: Floats, unwanted: Floats, ranking: Ranking) -> Floats:
+def fuse(
+    cosines: Floats, keywords: Floats, unwanted: Floats, ranking: Ranking, best: float | None = None
+) -> Floats:
     """Return one score a window; at most 1. Arrays have shape (windows,).
 
+    `best` is the highest score for words that any row has, where there are others than these.
     Scores are fused, not ranks: a rank forgets by how much a window is better than the next.
     """
-    best = float(keywords.max(initial=0.0))
+    best = float(keywords.max(initial=0.0)) if best is None else best
     words = keywords / best if best > 0 else keywords
     total = ranking.cosine + (ranking.keywords if best > 0 else 0.0)
     scores = ranking.cosine * cosines + ranking.keywords * words

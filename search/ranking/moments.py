@@ -15,6 +15,10 @@ from indexer.video import Video
 NEIGHBOUR_SHARE = 0.65
 # Footage without cuts says the same for hours; a moment stays something to watch.
 LONGEST_MS = 120_000
+# A moment that answers by words begins so long before them.
+BREATH_MS = 500
+# A sentence that begins this soon after the one before goes on with it.
+_NEXT_SENTENCE_MS = 2_000
 # A moment is called strong when it is likelier than not that its video was meant.
 STRONG = 0.5
 
@@ -73,8 +77,9 @@ class Moment:
     `text` is the description of the best window in it, `transcript` what is said in that.
     `confidence` (0 to 1) says how sure it is that this was meant; `before` and `after` are the
     neighbouring descriptions, in order, where they were asked for. `best_ms` is the middle of that
-    best window, where it is known: the place for a picture of the moment. `check`
-    is what the model said when it looked again; None where it was not to.
+    best window, where it is known: the place for a picture of the moment. `check` is what the model
+    said when it looked again; None where it was not to. A moment that answers by what is said in
+    it has those words as `said`, and begins just before them.
     """
 
     video: Video
@@ -88,11 +93,22 @@ class Moment:
     after: tuple[str, ...] = ()
     check: Check | None = None
     best_ms: int | None = None
+    said: str = ""
 
     @property
     def picture_ms(self) -> int:
         """Where to take a picture that shows what `text` says."""
         return (self.start_ms + self.end_ms) // 2 if self.best_ms is None else self.best_ms
+
+    @property
+    def by(self) -> str:
+        """Say whether it answers by what is "said" or "seen" in it."""
+        return "said" if self.said else "seen"
+
+    @property
+    def words(self) -> str:
+        """What tells of it in a line: what is said in it, in quotes, or what is seen."""
+        return f"“{self.said}”" if self.said else self.text
 
     @property
     def certainty(self) -> str:
@@ -150,6 +166,44 @@ def merge(
             start_ms, end_ms = line.grow(seed)
             video = int(windows.videos[seed])
             stretches.append(Stretch(video, start_ms, end_ms, float(scores[seed]), seed))
+    return stretches
+
+
+def spoken(
+    sentences: Windows,
+    scores: NDArray[np.float32],
+    own: NDArray[np.float32],
+    longest_ms: int = LONGEST_MS,
+    most: int | None = None,
+) -> list[Stretch]:
+    """Make stretches of sentences, best first; with `most`, no more than that many.
+
+    A stretch begins `BREATH_MS` before the sentence that answers best, and goes on with those
+    right after it that have `NEIGHBOUR_SHARE` of its score, within `longest_ms`.
+    """
+    videos, starts = sentences.videos.tolist(), sentences.starts_ms.tolist()
+    ends, worth = sentences.ends_ms.tolist(), own.tolist()
+    free = [True] * len(worth)
+    stretches: list[Stretch] = []
+    for seed in np.argsort(-scores, kind="stable").tolist():
+        if len(stretches) == most:
+            break
+        if not free[seed]:
+            continue
+        free[seed] = False
+        start_ms, end_ms, after = max(0, starts[seed] - BREATH_MS), ends[seed], seed + 1
+        while (
+            after < len(worth)
+            and free[after]
+            and videos[after] == videos[seed]
+            and starts[after] <= end_ms + _NEXT_SENTENCE_MS
+            and worth[after] >= NEIGHBOUR_SHARE * worth[seed]
+            and ends[after] - start_ms <= longest_ms
+        ):
+            free[after] = False
+            end_ms = max(end_ms, ends[after])
+            after += 1
+        stretches.append(Stretch(videos[seed], start_ms, end_ms, float(scores[seed]), seed))
     return stretches
 
 

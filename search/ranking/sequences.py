@@ -12,7 +12,10 @@ STEP_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A stretch that answers, its score, the words of its best window, and that one's middle."""
+    """A stretch that answers, its score, and the words of its best window, and that one's middle.
+
+    `said` is the sentence by which it answers, if it does by one.
+    """
 
     fingerprint: str
     start_ms: int
@@ -22,6 +25,7 @@ class Found:
     transcript: str
     confidence: float
     best_ms: int | None = None
+    said: str = ""
 
 
 def in_order(steps: Sequence[Sequence[Found]], within_ms: int) -> list[Found]:
@@ -65,11 +69,40 @@ def _joined(chain: Found, step: Found) -> Found:
         chain.start_ms,
         step.end_ms,
         chain.score + step.score,
-        f"{chain.text} → {step.text}",
+        " → ".join(filter(None, (chain.text, step.text))),
         " → ".join(filter(None, (chain.transcript, step.transcript))),
         min(chain.confidence, step.confidence),
         chain.best_ms,
+        " → ".join(filter(None, (chain.said, step.said))),
     )
+
+
+def at_once(seen: Sequence[Found], said: Sequence[Found]) -> list[Found]:
+    """Return what is said while something is seen, best first: each sentence with the best of it.
+
+    Such a moment is where the words are; its score and certainty are those of both.
+    """
+    by_video: dict[str, list[Found]] = {}
+    for item in seen:
+        by_video.setdefault(item.fingerprint, []).append(item)
+    found = []
+    for words in said:
+        meanwhile = [
+            item
+            for item in by_video.get(words.fingerprint, [])
+            if item.start_ms < words.end_ms and words.start_ms < item.end_ms
+        ]
+        if meanwhile:
+            best = max(meanwhile, key=lambda item: item.score)
+            found.append(
+                replace(
+                    words,
+                    score=(words.score + best.score) / 2,
+                    text=best.text,
+                    confidence=min(words.confidence, best.confidence),
+                )
+            )
+    return sorted(found, key=lambda item: -item.score)
 
 
 def _apart(found: Sequence[Found]) -> list[Found]:

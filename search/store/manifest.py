@@ -19,6 +19,19 @@ _TABLE = re.compile(r"segments(_\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechWishes:
+    """How speech is to be written down: model (off, auto, a name), language and audio track.
+
+    An empty `model` says that nothing has been decided; an empty `language` or `track` that it is
+    found out.
+    """
+
+    model: str = ""
+    language: str = ""
+    track: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A library's schema version, its embedder, its recipes by key, and what to index with.
 
@@ -27,7 +40,7 @@ class Manifest:
     segments, which is made anew for another embedder. `wording` says by which rules its
     descriptions were cleaned before they were embedded (`wording.WORDING`), 0: by none. While some
     vectors are still those of descriptions and transcripts as one text (of libraries of schema 2),
-    `mixed` says so.
+    `mixed` says so. `speech` is how speech was written down last.
     """
 
     embedder: EmbedderIdentity | None = None
@@ -36,6 +49,7 @@ class Manifest:
     recipe: str = ""
     segments: str = "segments"
     mixed: bool = False
+    speech: SpeechWishes = SpeechWishes()
     schema: int = SCHEMA
     wording: int = 0
 
@@ -114,7 +128,7 @@ def read_file(path: Path) -> Manifest:
 
 def _manifest(facts: dict[str, Any]) -> Manifest:
     """Return what a file's facts say; each of them must be there, and be of its kind."""
-    facts = {"segments": "segments", "wording": 0, "mixed": False, **facts}
+    facts = {"segments": "segments", "wording": 0, "mixed": False, "speech": {}, **facts}
     names = {each.name for each in fields(Manifest)}
     for missing in sorted(names - facts.keys()):
         raise ValueError(f"it lacks {missing}")
@@ -122,7 +136,8 @@ def _manifest(facts: dict[str, Any]) -> Manifest:
         raise ValueError(f"{unknown} in it is unknown")
     embedder = EmbedderIdentity(**facts["embedder"]) if facts["embedder"] is not None else None
     recipes = {key: Recipe(**recipe) for key, recipe in facts["recipes"].items()}
-    for each in (embedder, *recipes.values()):
+    speech = SpeechWishes(**facts["speech"])
+    for each in (embedder, speech, *recipes.values()):
         if each is not None:
             _check_kinds(each)
     known = Manifest(
@@ -132,6 +147,7 @@ def _manifest(facts: dict[str, Any]) -> Manifest:
         facts["recipe"],
         facts["segments"],
         facts["mixed"],
+        speech,
         int(facts["schema"]),
         facts["wording"],
     )

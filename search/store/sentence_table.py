@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from search.ranking import commonness
 from search.store.errors import told
-from search.store.indexes import keep_up
+from search.store.indexes import KEPT_FOR, keep_up
 from search.store.snapshot import Snapshot, quoted
 
 SENTENCE_WORDS = ("text",)
 WORDS = "words"
+# After so many commits or rows the small pieces they left are put together and indexed.
+_COMMITS, _ROWS = 100, 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class SentenceTable:
         self._folder = folder
         self._name = name
         self._seen: Snapshot | None = None
+        self._commits = self._rows = 0
         self._sentences: Any
         self._words: Any
         if dimensions is None:
@@ -98,7 +101,7 @@ class SentenceTable:
             return [WordsRow(**row) for row in self._words.to_arrow().to_pylist()]
 
     def of(self, fingerprint: str, *, staged: bool | None = False) -> list[SentenceRow]:
-        """Return a content's sentences by time: those searched, or with None the staged ones too."""
+        """Return a content's sentences by time: those searched, with None the staged ones too."""
         where = f"fingerprint = {quoted(fingerprint)}"
         where += "" if staged is None else f" AND staged = {str(staged).lower()}"
         with told(self._folder):
@@ -154,6 +157,7 @@ class SentenceTable:
         columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
         with told(self._folder):
             self._sentences.add(pa.table(columns))
+        self._rows += len(rows)
 
     def put_words(self, row: WordsRow) -> None:
         """Add or replace how the words of a content under a key came about."""
@@ -162,6 +166,9 @@ class SentenceTable:
             data = pa.Table.from_pylist([facts], schema=_schema(WordsRow))
             merge = self._words.merge_insert(["fingerprint", "key"])
             merge.when_matched_update_all().when_not_matched_insert_all().execute(data)
+        self._commits += 2
+        if self._commits > _COMMITS or self._rows > _ROWS:
+            self.tidy()
 
     def drop_after(self, fingerprint: str, key: str, from_ms: int) -> None:
         """Drop the sentences of a content under a key that begin at `from_ms` or later."""
@@ -191,10 +198,14 @@ class SentenceTable:
                 if listed and table.count_rows(f"fingerprint IN ({listed})"):
                     table.delete(f"fingerprint IN ({listed})")
 
-    def tidy(self, kept_for: Any) -> None:
+    def tidy(self) -> None:
         """Put small pieces together, bring every row into the indexes, drop old versions."""
+        self._commits = self._rows = 0
         with told(self._folder):
-            self._words.optimize(cleanup_older_than=kept_for)
+            self._words.optimize(cleanup_older_than=KEPT_FOR)
+            if not self._sentences.count_rows():
+                self._sentences.optimize(cleanup_older_than=KEPT_FOR)
+                return
             keep_up(self._sentences, SENTENCE_WORDS)
             commonness.refresh(self._sentences, self.sample_path)
         self._seen = None

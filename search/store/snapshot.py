@@ -57,7 +57,8 @@ def quoted(text: str) -> str:
 class Snapshot:
     """The segments at one version of their table; what one search reads is all from the same.
 
-    Or the sentences: `words` are the columns that hold words. `sample` says what the library says everywhere; None while there is too little of it.
+    Or the sentences: `words` are the columns that hold words. `sample` says what is said
+    everywhere; None while there is too little of it.
     Rows come as tables of fingerprint, start_ms, end_ms, vector and _rowid, with _score where
     words were asked for. Texts are not among them: reading a thousand of those takes longer than
     finding them, and a few are shown.

@@ -267,6 +267,16 @@ class Store:
             return None
         return np.array(rows[0]["vector"], np.float32), rows[0]["start_ms"], rows[0]["end_ms"]
 
+    def text_at(self, fingerprint: str, at_ms: int) -> str:
+        """Return the description of the window of a video that holds a moment; '' without one."""
+        where = (
+            f"fingerprint = {quoted(fingerprint)} AND staged = false"
+            f" AND start_ms <= {at_ms} AND end_ms > {at_ms}"
+        )
+        with told(self._folder):
+            found = self._segments.search().where(where).select(["text"]).limit(1).to_arrow()
+        return str(found["text"][0]) if found.num_rows else ""
+
     def version(self) -> tuple[int, int]:
         """Return a mark of what files and videos there are; it changes when they do."""
         with told(self._folder):
@@ -394,7 +404,7 @@ class Store:
                 table.optimize(cleanup_older_than=KEPT_FOR)
             keep_up(self._segments)
             commonness.refresh(self._segments, _sample_path(self._folder, self._name))
-        self.sentences.tidy(KEPT_FOR)
+        self.sentences.tidy()
         self._seen = None
 
 

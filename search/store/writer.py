@@ -24,6 +24,9 @@ from search.store.sentence_table import SentenceRow, WordsRow
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import ANSWERED, FileRow, SegmentRow, Store, VideoRow
 
+# Videos whose words are held in memory while they are described.
+_HELD = 16
+
 
 class Writer:
     """Implements the indexer's ledgers (windows, words) on a library's store, and other changes.
@@ -48,7 +51,9 @@ class Writer:
         self._hollow = {name for name in self._videos if name not in described}
         self._kept: dict[tuple[str, str], set[Window]] = {}
         self._replacing: set[str] = set()
-        self._words = {(row.fingerprint, row.key): row for row in store.sentences.words()}
+        self._words: dict[str, dict[str, WordsRow]] = {}
+        for words in store.sentences.words():
+            self._words.setdefault(words.fingerprint, {})[words.key] = words
         self._said: dict[str, list[Cue]] = {}
 
     def file(self, path: Path) -> FileRecord | None:
@@ -189,23 +194,32 @@ class Writer:
         self._hollow.discard(row.fingerprint)
 
     def meet(self, video: Video) -> None:
-        """Remember that a file is there and what it holds, as far as that is not known."""
+        """Remember that a file is there and what it holds, as far as that is not known.
+
+        That its pictures could not be read stays remembered.
+        """
         if video.fingerprint not in self._videos:
             row = _video_row(video, "")
             self._store.put_videos([row])
             self._videos[row.fingerprint] = row
-        self.link(video.path, video.fingerprint, video.size_bytes, video.mtime_ns)
+        name, facts = to_text(video.path), (video.size_bytes, video.mtime_ns)
+        before = self._files.get(name)
+        if before is not None and before.error and (before.size_bytes, before.mtime_ns) == facts:
+            self._point(replace(before, fingerprint=video.fingerprint))
+        else:
+            self.link(video.path, video.fingerprint, *facts)
 
     def words(self, fingerprint: str) -> WordsRecord | None:
         """Return how the words of a content came about that are searched now."""
-        for row in self._words.values():
-            if row.fingerprint == fingerprint and row.complete:
-                return _record(row)
-        return None
+        rows = self._words.get(fingerprint, {}).values()
+        return next((_record(row) for row in rows if row.complete), None)
 
-    def begin_words(self, fingerprint: str, key: str) -> WordsRecord:
-        """Return how far words under this key have come; what came after that is dropped."""
-        row = self._words.get((fingerprint, key))
+    def begin_words(self, fingerprint: str, key: str, *, anew: bool = False) -> WordsRecord:
+        """Return how far words under this key have come; what came after that is dropped.
+
+        `anew` drops all of them.
+        """
+        row = None if anew else self._words.get(fingerprint, {}).get(key)
         record = _record(row) if row is not None else WordsRecord(key, False)
         self._store.sentences.drop_after(fingerprint, key, record.heard_ms)
         return record
@@ -226,10 +240,11 @@ class Writer:
             ]
         )
         row = _words_row(fingerprint, replace(record, complete=False))
-        if (before := self._words.get((fingerprint, record.key))) is not None:
+        known = self._words.setdefault(fingerprint, {})
+        if (before := known.get(record.key)) is not None:
             row = replace(row, complete=before.complete)
         self._store.sentences.put_words(row)
-        self._words[fingerprint, record.key] = row
+        known[record.key] = row
 
     def finish_words(self, fingerprint: str, record: WordsRecord) -> None:
         """All words under the record's key are there: they take the place of all others.
@@ -251,9 +266,7 @@ class Writer:
         """Let the sentences under the record's key take the place of all others of a content."""
         row = _words_row(fingerprint, replace(record, complete=True))
         self._store.sentences.replace(fingerprint, row)
-        for key in [key for key in self._words if key[0] == fingerprint]:
-            del self._words[key]
-        self._words[fingerprint, record.key] = row
+        self._words[fingerprint] = {record.key: row}
         self._said.pop(fingerprint, None)
 
     def _cues(self, fingerprint: str) -> list[Cue]:
@@ -261,7 +274,9 @@ class Writer:
         if fingerprint not in self._said:
             whole = self.words(fingerprint) is not None
             rows = self._store.sentences.of(fingerprint) if whole else []
-            self._said = {fingerprint: [Cue(r.start_ms, r.end_ms, r.text) for r in rows]}
+            while len(self._said) >= _HELD:
+                del self._said[next(iter(self._said))]
+            self._said[fingerprint] = [Cue(r.start_ms, r.end_ms, r.text) for r in rows]
         return self._said[fingerprint]
 
     def add_sentences(self, rows: Sequence[SentenceRow]) -> None:
@@ -350,8 +365,7 @@ class Writer:
             self._store.drop_videos(sorted(unseen))
             for fingerprint in unseen:
                 self._videos.pop(fingerprint, None)
-            for key in [key for key in self._words if key[0] in unseen]:
-                del self._words[key]
+                self._words.pop(fingerprint, None)
 
     def tidy(self) -> None:
         """Put the store in order after many small changes."""

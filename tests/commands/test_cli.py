@@ -70,7 +70,7 @@ def test_search_as_json(indexed: Run, videos: Path) -> None:
     found = json.loads(outcome.out)
     assert found["query"] == "grey picture"
     (moment,) = found["moments"]
-    assert set(moment) == {"video", "start", "end", "score", "text", "confidence"}
+    assert set(moment) == {"video", "start", "end", "score", "text", "confidence", "by"}
     assert Path(moment["video"]).is_absolute()
     assert 0 <= moment["start"] < moment["end"] <= 25
     assert list(Path().iterdir()) == [], "no playlist unless asked for"
@@ -233,7 +233,7 @@ def test_wrong_usage_is_status_2(run: Run, arguments: Sequence[str]) -> None:
 
 def test_a_newer_library_is_refused_undamaged(indexed: Run, videos: Path) -> None:
     path = Path(os.environ["SCENELIST_LIBRARY"]) / "library.json"
-    newer = path.read_text().replace('"schema": 2', '"schema": 99')
+    newer = path.read_text().replace('"schema": 3', '"schema": 99')
     path.write_text(newer)
     for arguments in (("search", "grey"), ("index", str(videos)), ("forget", str(videos))):
         outcome = indexed(*arguments)

@@ -62,7 +62,7 @@ class Listener:
             if isinstance(order, MeetOrder):
                 yield met(order.path, order.track)
             elif isinstance(order, SubtitlesOrder):
-                yield Subtitles(tuple(cues(order.path)))
+                yield Subtitles(tuple(cues(order.path, order.languages)))
             else:
                 yield from self._listen(order)
         except ModelError as error:
@@ -78,7 +78,7 @@ class Listener:
         sound = blocks(order.path, order.track)
         if order.to_ms:
             sound = _until(sound, order.to_ms)
-            cut = pieces(sound, order.from_ms, order.to_ms)
+            cut = pieces(sound, order.from_ms, order.to_ms - order.from_ms)
         else:
             cut = pieces(sound, order.from_ms)
         for block in cut:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.speech.languages import ANY, Languages
+from indexer.speech.tracks import Track
 from indexer.speech.transcribing.sentences import Sentence
-from indexer.speech.transcribing.sound import Track
 from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions
 from indexer.speech.transcript import Cue
 from indexer.video import Video
@@ -22,9 +23,10 @@ class MeetOrder:
 
 @dataclass(frozen=True, slots=True)
 class SubtitlesOrder:
-    """Asks for a file's subtitles."""
+    """Asks for a file's subtitles, in one of some languages."""
 
     path: Path
+    languages: Languages = ANY
 
 
 @dataclass(frozen=True, slots=True)

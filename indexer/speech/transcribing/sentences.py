@@ -1,4 +1,4 @@
-"""Sentences: words with times, cut where a sentence or a voice ends; what is no speech goes. Pure."""
+"""Sentences: words with times, cut where a sentence or a voice ends, without what is none. Pure."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import VideoError
 from indexer.media.timeline import opened, player_zero
+from indexer.speech.tracks import Track, same_language
 
 RATE = 16_000
 Samples = NDArray[np.float32]
@@ -42,14 +43,6 @@ class Block:
     def end(self) -> int:
         """Where the next sample would be."""
         return self.start + len(self.samples)
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """An audio track: its number among the file's audio tracks, from 1, and its language or ''."""
-
-    number: int
-    language: str
 
 
 def track_of(path: Path, wanted: str = "") -> Track | None:
@@ -112,14 +105,15 @@ def mixed(channels: Samples) -> Samples:
     Where the mean of two would be faint (one of them is silent, or they are of opposite phase) the
     louder one is taken.
     """
+    first: Samples = channels[0]
     if len(channels) == 1:
-        return channels[0]
-    middle = channels.mean(axis=0)
+        return first
+    middle: Samples = channels.mean(axis=0)
     powers = (channels.astype(np.float64) ** 2).mean(axis=1)
-    loudest = int(powers.argmax())
-    if float((middle.astype(np.float64) ** 2).mean()) < _CANCELLED * float(powers[loudest]):
-        return channels[loudest]
-    return middle
+    if float((middle.astype(np.float64) ** 2).mean()) >= _CANCELLED * float(powers.max()):
+        return middle
+    louder: Samples = channels[int(powers.argmax())]
+    return louder
 
 
 def _chosen(container: InputContainer, wanted: str) -> AudioStream | None:
@@ -132,98 +126,6 @@ def _chosen(container: InputContainer, wanted: str) -> AudioStream | None:
         if wanted and same_language(str(stream.metadata.get("language", "")), wanted):
             return stream
     return next((s for s in streams if s.disposition & s.disposition.default), streams[0])
-
-
-def same_language(one: str, other: str) -> bool:
-    """Whether two codes name one language, in two letters or three: de, deu, ger.
-
-    >>> same_language("ger", "de"), same_language("en", "es")
-    (True, False)
-    """
-    return two_letters(one) == two_letters(other)
-
-
-def two_letters(code: str) -> str:
-    """Return a language's code in two letters where it has such a one; any other as it is.
-
-    >>> two_letters("ger"), two_letters("pt-BR")
-    ('de', 'pt')
-    """
-    code = code.casefold().replace("_", "-").partition("-")[0]
-    return _THREE.get(code, code)
-
-
-# The three-letter codes that files bear (both kinds of ISO 639-2) and what Whisper calls them.
-_THREE = dict(
-    pair.split("=")
-    for pair in [
-        "eng=en",
-        "ger=de",
-        "deu=de",
-        "fre=fr",
-        "fra=fr",
-        "spa=es",
-        "ita=it",
-        "por=pt",
-        "rus=ru",
-        "jpn=ja",
-        "chi=zh",
-        "zho=zh",
-        "kor=ko",
-        "dut=nl",
-        "nld=nl",
-        "pol=pl",
-        "tur=tr",
-        "swe=sv",
-        "dan=da",
-        "nor=no",
-        "nob=no",
-        "fin=fi",
-        "ukr=uk",
-        "ara=ar",
-        "heb=he",
-        "hin=hi",
-        "cze=cs",
-        "ces=cs",
-        "slo=sk",
-        "slk=sk",
-        "hun=hu",
-        "rum=ro",
-        "ron=ro",
-        "bul=bg",
-        "gre=el",
-        "ell=el",
-        "cat=ca",
-        "hrv=hr",
-        "srp=sr",
-        "slv=sl",
-        "est=et",
-        "lav=lv",
-        "lit=lt",
-        "vie=vi",
-        "tha=th",
-        "ind=id",
-        "may=ms",
-        "msa=ms",
-        "per=fa",
-        "fas=fa",
-        "urd=ur",
-        "ben=bn",
-        "tam=ta",
-        "tel=te",
-        "ice=is",
-        "isl=is",
-        "wel=cy",
-        "cym=cy",
-        "baq=eu",
-        "eus=eu",
-        "glg=gl",
-        "geo=ka",
-        "kat=ka",
-        "arm=hy",
-        "hye=hy",
-    ]
-)
 
 
 def _placed(container: InputContainer, stream: AudioStream) -> Iterator[tuple[int, Samples]]:

@@ -58,12 +58,14 @@ class SpeechModel:
     """Which model writes speech down: name, revision, the folder it lies in, if any.
 
     One that knows nothing but English must not hear other languages: it makes up English for them.
+    Where `auto` was asked for, `chosen` is what to ask for to get this one again.
     """
 
     name: str
     revision: str
     folder: Path | None = None
     english_only: bool = False
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _ENGLISH_WORDS = 51_864
 
 @dataclass(frozen=True, slots=True)
 class _Packaged:
-    """A model that comes as packages: the files that, joined, are its weights, and their SHA-256."""
+    """A model that comes as packages: the files its weights are joined of, and their SHA-256."""
 
     parts: tuple[tuple[str, str], ...]
     digest: str
@@ -67,7 +67,7 @@ def find(options: SpeechOptions, gpu: Callable[[], bool], announce: Announce) ->
     """Find the model that `options` name: a published name, a folder, a hub id, or auto.
 
     One that is not on this machine is downloaded unless that is forbidden; `announce` is told
-    what and how big before that, and what `auto` has chosen.
+    what and how big before that.
 
     Raises:
         ModelError: there is no such model, it is not on this machine and may not be downloaded, or
@@ -76,7 +76,6 @@ def find(options: SpeechOptions, gpu: Callable[[], bool], announce: Announce) ->
     name = options.model
     if name == "auto":
         name = _suitable(options, gpu())
-        announce(f"Speech is written down with Whisper's {name} (--speech chooses another).")
     folder = _folder(name, options, announce)
     english = english_only(name, folder)
     if english and options.language != "en":
@@ -85,7 +84,8 @@ def find(options: SpeechOptions, gpu: Callable[[], bool], announce: Announce) ->
             " --language en if nothing else is spoken, or choose another model, such as base."
         )
     revision = fingerprint(folder / "model.bin")[:12]
-    return SpeechModel(NAMES.get(name, name), revision, folder, english)
+    chosen = name if options.model == "auto" else ""
+    return SpeechModel(NAMES.get(name, name), revision, folder, english, chosen)
 
 
 def english_only(name: str, folder: Path | None = None) -> bool:

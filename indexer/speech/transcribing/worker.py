@@ -1,4 +1,4 @@
-"""Listens in a process of its own: what crashes or hangs there costs a file's words, not the run."""
+"""Listens in a process of its own: a crash or a hang there costs a file's words, not the run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from threading import Thread
 
 from indexer.errors import ModelError, VideoError
 from indexer.processes import child_process
+from indexer.speech.languages import ANY, Languages
 from indexer.speech.transcribing.messages import (
     Broken,
     Done,
@@ -50,10 +51,11 @@ class SpeechWorker:
         assert isinstance(met, Met)
         return met
 
-    def subtitles(self, path: Path) -> list[Cue]:
-        """Return a file's subtitles; none where they cannot be read."""
+    def subtitles(self, path: Path, languages: Languages = ANY) -> list[Cue]:
+        """Return a file's subtitles in one of some languages; none where they cannot be read."""
         try:
-            (found,) = self._carry_out(SubtitlesOrder(path), min(_READING_S, self._patience_s))
+            order = SubtitlesOrder(path, languages)
+            (found,) = self._carry_out(order, min(_READING_S, self._patience_s))
         except VideoError:
             return []
         assert isinstance(found, Subtitles)

@@ -1,0 +1,1 @@
+"""Measures speech to text and the search of what is said; `python -m benchmarks.speech`."""

@@ -1,0 +1,45 @@
+"""`scenelist transcript`: what is said in a video, as subtitles, text or JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.options.settings import Settings
+from commands.terminal.screen import say
+from playlist.files import write
+from playlist.transcript import FORMATS, render, transcript_format
+
+EXIT_NOTHING_SAID = 1
+
+
+@click.command("transcript")
+@click.argument("video", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File to write: .srt, .vtt, .txt or .json; - for stdout. [stdout]",
+)
+@click.option("--format", "name", type=click.Choice(FORMATS), help="Whatever the suffix. [txt]")
+@click.pass_obj
+def command(settings: Settings, /, video: Path, output: Path | None, name: str | None) -> int:
+    """Write down what is said in VIDEO: its subtitles, or its speech in words.
+
+    Subtitle files (.srt, .vtt) have the name of the video beside it in most players' eyes.
+    """
+    to_stdout = output is None or str(output) == "-"
+    chosen = transcript_format(None if to_stdout else output, name)
+    library = settings.open()
+    said = library.sentences(video)
+    if not said:
+        say(f"Nothing is known to be said in {video}: `scenelist index --only speech` listens.")
+        return EXIT_NOTHING_SAID
+    data = render(said, chosen, library.video(video))
+    if output is None or to_stdout:
+        click.echo(data, nl=False)
+    else:
+        write(output, data)
+        say(f"Transcript: {output}")
+    return 0
