@@ -30,7 +30,7 @@ from benchmarks.retrieval import (
     ranks,
     read,
 )
-from indexer.describing.wording import sentences
+from indexer.describing.answers.wording import sentences
 from search import Library
 from search.exchange import from_lines
 from search.query.options import SearchOptions

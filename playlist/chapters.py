@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.describing.wording import cleaned, sentences
+from indexer.describing.answers.wording import cleaned, sentences
 from indexer.segments import Segment
 from indexer.windows import Window
 from playlist.tracks import one_line, shortened

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from indexer.describing.wording import cleaned
+from indexer.describing.answers.wording import cleaned
 from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions

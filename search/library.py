@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.describing.wording import WORDING, cleaned
+from indexer.describing.answers.wording import WORDING, cleaned
 from indexer.errors import LibraryError, RequestError
 from indexer.failures import is_no_video
 from indexer.ledger import FileRecord

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.describing.wording import cleaned
+from indexer.describing.answers.wording import cleaned
 from indexer.errors import LibraryError, RequestError
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute

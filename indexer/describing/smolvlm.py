@@ -8,6 +8,8 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from indexer.describing.answers.repetition import sentence_ends
+from indexer.describing.answers.yes_no import YesNo
 from indexer.describing.checkpoints import find, processor_folder
 from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions, Picture
 from indexer.describing.engines.choice import load_engine
@@ -18,8 +20,6 @@ from indexer.describing.library_output import hush_transformers
 from indexer.describing.memory import batch_within, free_bytes
 from indexer.describing.multi_device import Several
 from indexer.describing.prompts import Prompts, load_prompts, picture_side
-from indexer.describing.repetition import sentence_ends
-from indexer.describing.yes_no import YesNo
 from indexer.errors import ModelError, RequestError
 from indexer.media.clip import Clip
 from indexer.media.frame_conversion import squared

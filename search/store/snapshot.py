@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from indexer.describing.wording import cleaned
+from indexer.describing.answers.wording import cleaned
 from search.ranking.commonness import Sample
 from search.store.errors import told
 

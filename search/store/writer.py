@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.describing.wording import cleaned
+from indexer.describing.answers.wording import cleaned
 from indexer.ledger import FileRecord
 from indexer.scanning.file_names import is_within
 from indexer.segments import Recipe, Segment

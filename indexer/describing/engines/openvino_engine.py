@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.describing.answers.repetition import repeats
 from indexer.describing.describer import Announce, Checkpoint
 from indexer.describing.engines.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION, export
 from indexer.describing.engines.openvino_graphs import openvino
-from indexer.describing.repetition import repeats
 
 if TYPE_CHECKING:
     import torch

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from indexer.describing.answers.repetition import repeats
 from indexer.describing.describer import Checkpoint
 from indexer.describing.hardware import Hardware
-from indexer.describing.repetition import repeats
 from indexer.errors import ModelError
 
 if TYPE_CHECKING:

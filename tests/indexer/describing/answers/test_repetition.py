@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import torch
 
+from indexer.describing.answers.repetition import repeats
 from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.openvino_engine import OpenVinoEngine
 from indexer.describing.engines.torch_engine import TorchEngine
 from indexer.describing.positions import place_exactly
-from indexer.describing.repetition import repeats
 from tests.indexer.describing.test_positions import tiny
 
 END, PADDING, LONGEST = 319, 2, 40

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from indexer.describing.answers.yes_no import YesNo
 from indexer.describing.describer import Answerer, DescriberOptions, Picture, load_describer
 from indexer.describing.engines.torch_engine import TorchEngine
 from indexer.describing.smolvlm import SmolVLM
-from indexer.describing.yes_no import YesNo
 from indexer.errors import ModelError, RequestError
 from tests.indexer.describing.test_smolvlm import clip
 

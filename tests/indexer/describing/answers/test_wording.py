@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.highlights import highlights_of
-from indexer.describing import wording
-from indexer.describing.repetition import repeats, sentence_ends
-from indexer.describing.wording import cleaned, sentences
+from indexer.describing.answers import wording
+from indexer.describing.answers.repetition import repeats, sentence_ends
+from indexer.describing.answers.wording import cleaned, sentences
 from indexer.errors import RequestError
 from playlist.chapters import chapters
 from search import Library
