@@ -46,7 +46,7 @@ OPENINGS = (
     "This video captures ",
 )
 # Where `cleaned` is used between import and answer.
-_USES = ("writer", "library", "lookup", "finder", "asking")
+_USES = ("store.writer", "library", "store.snapshot", "finder", "run_query")
 
 
 def opened(text: str, dice: random.Random) -> str:

@@ -1,1 +1,1 @@
-"""What becomes of a model's answer: stopped where it repeats itself, read as yes or no, cleaned. Pure."""
+"""What becomes of a model's answer: stopped in a loop, read as yes or no, cleaned. Pure."""
