@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from serve.access.gate import Access, FailedSignIns
@@ -10,18 +11,23 @@ from serve.asking import Answerer
 from serve.bounded_work import Workers
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
+from serve.schemas.replies import SavedReply
 
 _CORES = os.cpu_count() or 2
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One server's parts. A search has a core to itself; others wait in turn, not for ever."""
+    """One server's parts. A search has a core to itself; others wait in turn, not for ever.
+
+    `saved` tells the questions that are kept with the library, where there are such.
+    """
 
     engine: Engine
     thumbnails: Thumbnails
     access: Access
     answerer: Answerer | None = None
+    saved: Callable[[], list[SavedReply]] | None = None
     failed: FailedSignIns = field(default_factory=FailedSignIns)
     searching: Workers = field(default_factory=lambda: Workers(min(4, _CORES), 200))
     drawing: Workers = field(default_factory=lambda: Workers(2, 400))

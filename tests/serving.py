@@ -28,7 +28,7 @@ from serve.app import application
 from serve.asking import Answerer, AnswerReply, VerifiedReply
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
-from serve.schemas.replies import FeaturesReply
+from serve.schemas.replies import FeaturesReply, SavedReply
 from serve.server import listen, settings
 from serve.state import Site
 from tests.doubles import RECIPE
@@ -82,7 +82,12 @@ def put(library: Library, video: Video, *said: str | tuple[str, str]) -> None:
 
 
 def site(
-    library: Path, cache: Path, *, token: str | None = None, answerer: Answerer | None = None
+    library: Path,
+    cache: Path,
+    *,
+    token: str | None = None,
+    answerer: Answerer | None = None,
+    saved: list[SavedReply] | None = None,
 ) -> Site:
     """Return a site over a library; with a token it is closed."""
     features = FeaturesReply(
@@ -90,10 +95,15 @@ def site(
         verify=answerer is not None,
         open_in_player=token is None,
         sign_out=token is not None,
+        saved=saved is not None,
     )
     access = Access(token=Token(token) if token else None)
     return Site(
-        Engine(lambda: Library.open(library), features), Thumbnails(cache), access, answerer
+        Engine(lambda: Library.open(library), features),
+        Thumbnails(cache),
+        access,
+        answerer,
+        None if saved is None else lambda: saved,
     )
 
 

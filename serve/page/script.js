@@ -160,6 +160,8 @@ function mistake(text, place, query) {
 
 async function showHome() {
   renderSaved();
+  facts ??= await fetched("/api/status");
+  if (facts.features.saved) renderSaved(await fetched("/api/saved"));
   if (at("examples").childElementCount) return;
   const [{ examples }, { videos }] = await Promise.all([fetched("/api/examples"), fetched("/api/videos?sort=recorded&limit=6&state=described")]);
   at("newest-grid").replaceChildren(...videos.map(videoCard));
@@ -684,15 +686,18 @@ function renderStar(params) {
   };
 }
 
-function renderSaved() {
+// `kept` are those that the library keeps: they cannot be forgotten here.
+function renderSaved(kept = []) {
   const list = saved();
-  at("saved").hidden = !list.length;
-  at("saved-list").replaceChildren(...list.map((text) => {
+  at("saved").hidden = !list.length && !kept.length;
+  const named = kept.map(({ name, query }) => make("li", { class: "chip" },
+    make("button", { type: "button", class: "name-button", title: query, text: `@${name}`, onclick: () => go(new URLSearchParams({ q: query })) })));
+  at("saved-list").replaceChildren(...named, ...list.map((text) => {
     const params = new URLSearchParams(text);
     const name = [params.get("q"), ...MANY.flatMap((n) => params.getAll(n).map((v) => (n === "like" ? "like a moment" : `${n.replace("_", " ")} ${v}`)))].filter(Boolean).join(" · ");
     return make("li", { class: "chip" },
       make("button", { type: "button", class: "name-button", text: name, onclick: () => go(params) }),
-      make("button", { type: "button", "aria-label": `Forget ${name}`, text: "×", onclick: () => { keep(saved().filter((s) => s !== text)); renderSaved(); } }));
+      make("button", { type: "button", "aria-label": `Forget ${name}`, text: "×", onclick: () => { keep(saved().filter((s) => s !== text)); renderSaved(kept); } }));
   }));
 }
 

@@ -30,6 +30,7 @@ from serve.schemas.replies import (
     DescribedVideo,
     ErrorReply,
     ExamplesReply,
+    SavedReply,
     SearchReply,
     StatusReply,
     VideosReply,
@@ -88,6 +89,13 @@ def _add_questions(router: APIRouter, site: Site) -> None:
     @router.get("/examples", summary="Questions that this library can answer")
     async def examples() -> ExamplesReply:
         return await site.looking.run(engine.examples)
+
+    if site.saved is not None:
+        told = site.saved
+
+        @router.get("/saved", summary="Questions that are kept with the library")
+        async def saved() -> list[SavedReply]:
+            return await site.looking.run(told)
 
     @router.get("/health", summary="Whether the server is there", include_in_schema=False)
     async def health() -> dict[str, str]:

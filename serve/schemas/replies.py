@@ -160,6 +160,7 @@ class FeaturesReply(BaseModel):
     verify: bool
     open_in_player: bool
     sign_out: bool
+    saved: bool = Field(default=False, description="Questions are kept with the library by name.")
 
 
 class StatusReply(BaseModel):
@@ -182,6 +183,7 @@ class StatusReply(BaseModel):
                 "verify": False,
                 "open_in_player": True,
                 "sign_out": False,
+                "saved": False,
             },
         }
     )
@@ -197,6 +199,15 @@ class StatusReply(BaseModel):
     run: RunReply
     formats: list[FormatReply]
     features: FeaturesReply
+
+
+class SavedReply(BaseModel):
+    """A question that is kept with the library; `@NAME` asks it."""
+
+    model_config = _example({"name": "dogs", "query": 'a dog not:"at night"'})
+
+    name: str
+    query: str
 
 
 class ExamplesReply(BaseModel):

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from indexer.decoding.worker import DecodeWorker
 from search import Library
+from serve.schemas.replies import SavedReply
 from tests.browser import chromium, page
 from tests.media import render, steady
 from tests.serving import HOSTILE, SECRET, Seer, World, put, serving, site, world
@@ -242,6 +243,19 @@ def test_a_search_is_saved_and_found_again(tab: Page) -> None:
     tab.get_by_role("link", name="Scenelist, first page").click()
     tab.locator("#saved").get_by_role("button", name="a steam train arrives", exact=True).click()
     expect(tab.locator("#grid .card").first).to_contain_text("a steam train")
+
+
+def test_what_the_library_keeps_by_name_can_be_asked(
+    browser: Browser, films: World, tmp_path: Path
+) -> None:
+    kept = [SavedReply(name="trains", query="a steam train arrives")]
+    with (
+        serving(site(films.library, tmp_path, saved=kept)) as address,
+        page(browser, address) as tab,
+    ):
+        tab.goto("/")
+        tab.get_by_role("button", name="@trains").click()
+        expect(tab.locator("#grid .card").first).to_contain_text("a steam train")
 
 
 def test_markup_in_words_and_names_stays_text(tab: Page) -> None:
