@@ -119,7 +119,12 @@ def command(
     """
     if nice:
         be_nice()
-    files = _files(paths, exclude, may_be_none=watch)
+    files = _files(paths, exclude)
+    if not files and not watch:
+        if exists(settings.library) and not dry_run:
+            _hide_all(settings.open(), paths)
+        listed = ", ".join(str(path) for path in paths)
+        raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
     known = read_if_there(settings.library)
     choice = choose_recipe(wish, known, offline=settings.offline, announce=say)
@@ -144,13 +149,23 @@ def command(
     warn_of_redoing(job, library.records(), known)
     telling = Telling(profile, as_json, lambda: engine_tip(options))
     if watch:
-        status = _once_free(lambda: _run(job, library, files, options.model, telling))
+        status = _once_free(lambda: _run(job, library, files, options.model, telling, paths))
         return max(status, _watch(job, library, paths, exclude, options.model, telling))
-    return _run(job, library, files, options.model, telling)
+    return _run(job, library, files, options.model, telling, paths)
 
 
-def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling: Telling) -> int:
-    """Index files, show how it goes and sum it up; return the exit status."""
+def _run(
+    job: Job,
+    library: Library,
+    files: dict[Path, int],
+    model: str,
+    telling: Telling,
+    roots: tuple[Path, ...] = (),
+) -> int:
+    """Index files, show how it goes and sum it up; return the exit status.
+
+    What ignore files below `roots` name by now is hidden, what they name no more is shown again.
+    """
     from playlist.saved import refresh_all
 
     with (
@@ -159,12 +174,26 @@ def _run(job: Job, library: Library, files: dict[Path, int], model: str, telling
         Speedometer(files, workload) as meter,
     ):
         library.make_default(job.recipe, model)
+        _hide(library, roots, meter.print)
         with closing(run(job, writer)) as progress:
             _follow(progress, meter)
     summarise(meter, job.stages, telling)
     for wrong in refresh_all(library):
         say(wrong)
     return EXIT_SOME_FAILED if meter.failed else 0
+
+
+def _hide(library: Library, roots: tuple[Path, ...], told: Callable[[str], None]) -> None:
+    """Hide what ignore files below some folders name by now, and say so."""
+    for ignoring, count in library.hide(roots) if roots else ():
+        videos = counted(count, "video that is", "videos that are")
+        told(f"{ignoring} hides {videos} described: delete its lines to find them again.")
+
+
+def _hide_all(library: Library, roots: tuple[Path, ...]) -> None:
+    """Hide what is ignored where nothing is left to be indexed."""
+    with library.writing():
+        _hide(library, roots, say)
 
 
 def _watch(
@@ -203,9 +232,7 @@ def _once_free(run: Callable[[], int]) -> int:
             sleep(_LOOK_AGAIN_S)
 
 
-def _files(
-    paths: tuple[Path, ...], exclude: tuple[str, ...], *, may_be_none: bool
-) -> dict[Path, int]:
+def _files(paths: tuple[Path, ...], exclude: tuple[str, ...]) -> dict[Path, int]:
     """Return the files to look at, with their sizes in bytes."""
     files: dict[Path, int] = {}
     for path in scan(paths, exclude, lambda folder, error: say(f"{folder}: {error}")):
@@ -213,9 +240,6 @@ def _files(
             files[path] = path.stat().st_size
         except OSError:
             files[path] = 0
-    if not files and not may_be_none:
-        listed = ", ".join(str(path) for path in paths)
-        raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
     return files
 
 

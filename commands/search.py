@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import click
 
-from commands.options.output import Output, deliver, output_options, withdraw
-from commands.options.searching import asking_options
+from commands.options.output import (
+    EXIT_SOME_FAILED,
+    Output,
+    deliver,
+    output_options,
+    withdraw,
+)
+from commands.options.searching import asking_options, question_of
 from commands.options.settings import Settings
-from commands.terminal.screen import linked, print_json, print_table, say
+from commands.terminal.screen import linked, plain, print_json, print_json_line, print_table, say
+from indexer.errors import RequestError
 from playlist.tracks import clock, padded, tracks_of_moments
 from search.query.options import SearchOptions
 from search.ranking.moments import Moment
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 EXIT_NOTHING_FOUND = 1
 
 
 @click.command("search")
-@click.argument("query", default="")
+@click.argument("words", metavar="QUERY...", nargs=-1)
 @click.option("--limit", type=click.IntRange(1), default=10, help="Most moments. [10]")
 @click.option("--pad", type=click.FloatRange(0), default=0.0, help="Seconds added at both ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; a playlist only with -o.")
@@ -26,7 +41,7 @@ EXIT_NOTHING_FOUND = 1
 def command(
     settings: Settings,
     /,
-    query: str,
+    words: tuple[str, ...],
     limit: int,
     pad: float,
     as_json: bool,
@@ -44,9 +59,21 @@ def command(
       'a dog ^2; a beach'                  several texts, weighted
       'like:rex.mp4@12:30 after:2024-05'   moments like that one
       '"a man opens a door" then "a dog runs out" within 30s'
+      'lake garda'                         names of files and folders are searched too
+      'in:garda after:2024-06'             filters alone list the videos, newest first
+
+    With - as QUERY, questions are read from stdin, one a line, and answered one after the other.
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
-    library = settings.open()
-    moments = [padded(m, round(pad * 1000)) for m in library.search(query, limit, options)]
+    library, query = settings.open(), question_of(words)
+
+    def found_for(question: str) -> list[Moment]:
+        return [padded(m, round(pad * 1000)) for m in library.search(question, limit, options)]
+
+    if query == "-":
+        if output.path is not None or output.plays:
+            raise click.UsageError("Many questions make no one playlist: leave -o and --play out.")
+        return _answer_lines(found_for, library, options, as_json=as_json)
+    moments = found_for(query)
 
     def show() -> None:
         if as_json:
@@ -57,7 +84,7 @@ def command(
     if not moments:
         if as_json and not output.to_stdout:
             show()
-        say(f"Nothing matches {query!r}.")
+        say(why_nothing(library, query, options))
         if not as_json or output.path is not None:
             withdraw(query, output, library)
         return EXIT_NOTHING_FOUND
@@ -65,6 +92,45 @@ def command(
         show()
         return 0
     return deliver(tracks_of_moments(moments), query, output, library, show=show, quiet=as_json)
+
+
+def why_nothing(library: Library, query: str, options: SearchOptions) -> str:
+    """Return what to tell of a question without an answer: no video passes, or nothing matches."""
+    passing, videos, blocking = library.passing(query, options)
+    if passing or not videos:
+        return f"Nothing matches {query!r}."
+    there = f"there {'is 1 video' if videos == 1 else f'are {videos} videos'} in the library"
+    if blocking:
+        return f"No video passes {' '.join(blocking)}: {there}."
+    return f"No video passes all of these filters together, though some pass each: {there}."
+
+
+def _answer_lines(
+    find: Callable[[str], list[Moment]], library: Library, options: SearchOptions, *, as_json: bool
+) -> int:
+    """Answer the questions on stdin, one a line, each as soon as it is read."""
+    found, wrong = False, False
+    for line in sys.stdin.buffer:
+        question = os.fsdecode(line).strip()
+        if not question:
+            continue
+        try:
+            moments, error = find(question), ""
+        except RequestError as refused:
+            moments, error = [], str(refused)
+        found, wrong = found or bool(moments), wrong or bool(error)
+        if as_json:
+            facts = {"query": question, "moments": [moment_facts(moment) for moment in moments]}
+            print_json_line(facts | ({"error": error} if error else {}))
+            continue
+        click.echo(f"{plain(question)}:")
+        if moments:
+            print_moments(moments)
+        else:
+            for told in (error or why_nothing(library, question, options)).splitlines():
+                say(told)
+        sys.stdout.flush()
+    return EXIT_SOME_FAILED if wrong else 0 if found else EXIT_NOTHING_FOUND
 
 
 def print_moments(moments: list[Moment]) -> None:

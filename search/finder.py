@@ -16,8 +16,9 @@ from search.query.options import SearchOptions
 from search.query.parser import Query
 from search.ranking.candidates import Candidates, together
 from search.ranking.confidence import Evidence, evidence
-from search.ranking.fusion import Floats, Ranking, fuse, with_surroundings
+from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge
+from search.ranking.names import Named, Names
 from search.ranking.sequences import Found, in_order
 from search.store.snapshot import Scope, Snapshot
 
@@ -25,6 +26,8 @@ from search.store.snapshot import Scope, Snapshot
 CANDIDATES = 1000
 # So many of them are compared with what the library says elsewhere.
 COMPARED = 300
+# Of the videos that a question names so many are looked into, those named best.
+NAMED = 200
 # Stretches looked at closer, or three times as many as are asked for.
 STRETCHES = 100
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
@@ -53,6 +56,16 @@ class _Seen:
     candidates: Candidates
     stretches: list[Stretch]
     evidence: Evidence
+    named: Mapping[str, Named]
+
+    def confidence(self, stretch: Stretch, text: str, transcript: str) -> float:
+        """Return how likely it is that a stretch was meant, by its words and its video's name."""
+        called = self.named.get(self.candidates.names[stretch.video])
+        if called is None:
+            return self.evidence.confidence(stretch.best, text, transcript)
+        return self.evidence.confidence(
+            stretch.best, text, transcript, called.words, called.certainty
+        )
 
 
 class Finder:
@@ -64,7 +77,9 @@ class Finder:
         encoder: Callable[[], QueryEncoder],
         copies: Mapping[str, Sequence[Video]],
         ranking: Ranking,
+        names: Names,
     ) -> None:
+        self._names = names
         self._snapshot = snapshot
         self._encoder = encoder
         self._copies = copies
@@ -129,13 +144,18 @@ class Finder:
 
     def _look(self, aim: Aim, scope: Scope, longest_ms: int, most: int) -> _Seen | None:
         """Return the `most` best stretches that answer one aim; None where nothing does."""
-        found, vector = self._candidates(aim, scope)
+        named = self._named(aim)
+        found, vector = self._candidates(aim, scope, named)
         if not any(part.num_rows for part in found):
             return None
         candidates = together(found)
         cosines = _cosines(candidates, vector)
         own = self._own(candidates, cosines, aim.away)
-        scores = self._scores(candidates, own)
+        called = np.array(
+            [named[name].strength if name in named else 0.0 for name in candidates.names],
+            np.float32,
+        )[candidates.windows.videos]
+        scores = self._scores(candidates, with_names(own, called, self._ranking))
         stretches = merge(
             candidates.windows,
             scores,
@@ -143,7 +163,7 @@ class Finder:
             longest_ms=longest_ms if self._ranking.merged else 0,
             most=most,
         )
-        meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0)
+        meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0) | (called > 0)
         kept = [
             stretch
             for stretch in stretches
@@ -151,19 +171,58 @@ class Finder:
             and stretch.score > 0
             and candidates.names[stretch.video] in self._copies
         ]
-        return _Seen(candidates, kept, evidence(cosines, aim.words))
+        return _Seen(candidates, kept, evidence(cosines, aim.words), named)
 
-    def _candidates(self, aim: Aim, scope: Scope) -> tuple[list[pa.Table], _Vector | None]:
-        """Look up words while the question is embedded and its neighbours are looked up."""
+    def _named(self, aim: Aim) -> dict[str, Named]:
+        """Return the videos that are called by words of the question, those named best.
+
+        Words that descriptions use as well say less of a name: they count half there, unless the
+        name holds another word of the question that no description uses.
+        """
+        if not self._ranking.names or not aim.words:
+            return {}
+        named = self._names.named(aim.words)
+        if not named:
+            return {}
+        used = self._snapshot.using(frozenset().union(*(one.words for one in named.values())))
+        named = {
+            name: replace(one, share=one.share / 2) if one.words <= used else one
+            for name, one in named.items()
+        }
+        best = sorted(named, key=lambda name: (-named[name].strength, name))[:NAMED]
+        return {name: named[name] for name in best}
+
+    def _candidates(
+        self, aim: Aim, scope: Scope, named: Mapping[str, Named]
+    ) -> tuple[list[pa.Table], _Vector | None]:
+        """Look up words while the question is embedded and its neighbours are looked up.
+
+        Of the videos that are named the windows nearest to the question are looked up as well.
+        """
         look = self._snapshot
         if aim.phrases:
-            found = look.with_phrases(aim.phrases, aim.words, scope, CANDIDATES)
-            return found, aim.vector()
+            return self._with_phrases(aim, scope)
         with ThreadPoolExecutor(1) as pool:
             worded = pool.submit(look.with_words, aim.words, scope, CANDIDATES)
             vector = aim.vector()
             near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
+            if named and vector is not None:
+                near.append(look.near(vector, scope.within(list(named)), CANDIDATES))
             return near + worded.result(), vector
+
+    def _with_phrases(self, aim: Aim, scope: Scope) -> tuple[list[pa.Table], _Vector | None]:
+        """Look up what holds each phrase in its words or in its video's name."""
+        look, vector = self._snapshot, aim.vector()
+        found = look.with_phrases(aim.phrases, aim.words, scope, CANDIDATES)
+        if not self._ranking.names:
+            return found, vector
+        for lacking, contents in self._names.holding(aim.phrases).items():
+            inside = scope.within(contents)
+            if lacking:
+                found += look.with_phrases(lacking, aim.words, inside, CANDIDATES)
+            elif vector is not None:
+                found.append(look.near(vector, inside, CANDIDATES))
+        return found, vector
 
     def _own(self, candidates: Candidates, cosines: Floats, away: Floats | None) -> Floats:
         """Return each window's own score, less what nearness to everything else costs it."""
@@ -210,7 +269,7 @@ class Finder:
                 stretch.score,
                 text,
                 transcript,
-                seen.evidence.confidence(stretch.best, text, transcript),
+                seen.confidence(stretch, text, transcript),
             )
             for stretch, (text, transcript) in zip(stretches, words, strict=True)
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,23 +18,28 @@ from numpy.typing import NDArray
 
 from indexer.errors import LibraryError, RequestError
 from indexer.ledger import FileRecord
-from indexer.scanning.scan import absolute
+from indexer.scanning.scan import absolute, ignored
 from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window
 from search.about import About
+from search.choosing import choose, nothing_called
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
 from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange import IMPORTED, Description, take_in
+from search.hidden import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
+from search.query.filters import each, passing
 from search.query.options import AS_USUAL, SearchOptions
+from search.query.parser import Filters, parse
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
+from search.ranking.names import Names, names_of
 from search.rerank import Reranker
-from search.run_query import Asking, here
+from search.run_query import Asking, here, with_options
 from search.saved_searches import SavedSearches
 from search.store import manifest
 from search.store.adoption import adopt
@@ -53,8 +59,8 @@ _T = TypeVar("_T")
 class Listed:
     """A file of the library: its video, how much of it is described, what went wrong.
 
-    `state` is described, partly described, imported, missing or failed; `recipe` says how it was
-    described, where that is known.
+    `state` is described, partly described, imported, missing, failed, or hidden by an ignore file;
+    `recipe` says how it was described, where that is known.
     """
 
     video: Video
@@ -62,6 +68,37 @@ class Listed:
     segments: int
     error: str
     recipe: Recipe | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a library holds at one version of its tables.
+
+    `files` are by path as the table has it, `copies` are each content's videos and `shown` those
+    that may be found; contents of which none may are `hidden`.
+    """
+
+    version: tuple[int, ...]
+    files: dict[str, FileRow]
+    copies: dict[str, list[Video]]
+    shown: dict[str, list[Video]]
+    hidden: frozenset[str]
+    names: Names
+
+
+def _known_of(
+    version: tuple[int, ...],
+    files: Sequence[FileRow],
+    copies: dict[str, list[Video]],
+    hidden: frozenset[Path],
+) -> _Known:
+    shown = copies
+    if hidden:
+        seen = {name: [v for v in some if v.path not in hidden] for name, some in copies.items()}
+        shown = {name: some for name, some in seen.items() if some}
+    names = names_of({name: [v.path for v in some] for name, some in shown.items()})
+    by_path = {file.path: file for file in files}
+    return _Known(version, by_path, copies, shown, frozenset(copies.keys() - shown.keys()), names)
 
 
 class Library:
@@ -78,7 +115,7 @@ class Library:
         self._mark = manifest.mark(folder)
         self._tables = Store(folder, None, self._manifest.segments)
         self._renewing = RLock()
-        self._seen: tuple[tuple[int, int], dict[str, list[Video]]] | None = None
+        self._seen: _Known | None = None
         self._loaded: tuple[str, Reranker] | None = None
 
     @classmethod
@@ -199,13 +236,16 @@ class Library:
         query = self.saved.expand(query)
 
         def ask() -> list[Moment]:
+            known = self._known()
             asking = Asking(
                 self._store,
                 lambda: self._encoder,
-                self._copies(),
+                known.shown,
                 ranking,
                 self.folder,
                 self._reranker,
+                known.names,
+                known.hidden,
             )
             return asking.ask(query, limit, options)
 
@@ -216,17 +256,88 @@ class Library:
             self._loaded = name, load_reranker(name, offline=self._offline)
         return self._loaded[1]
 
+    def passing(
+        self, query: str, options: SearchOptions = AS_USUAL
+    ) -> tuple[int, int, tuple[str, ...]]:
+        """Return how many videos pass a query's filters, of how many, and which pass none.
+
+        The last are filters as a query writes them, each of which no video passes by itself.
+        """
+        filters = with_options(parse(self.saved.expand(query)), options).filters
+        videos = self._known().shown.values()
+
+        def count(some: Filters) -> int:
+            passes = passing(some)
+            return sum(any(map(passes, copies)) for copies in videos)
+
+        blocking = tuple(written for written, one in each(filters) if not count(one))
+        return count(filters), len(videos), blocking
+
     def _copies(self) -> dict[str, list[Video]]:
         """Return each content's videos, one for every path it was seen at, by path."""
-        version = self._store.version()
-        if self._seen is None or self._seen[0] != version:
+        return self._known().copies
+
+    def _known(self) -> _Known:
+        """Return what there is and what of it may be found, read again when it has changed."""
+        hidden = Hidden(self.folder)
+        version = (*self._store.version(), *hidden.mark())
+        if self._seen is None or self._seen.version != version:
             rows = {row.fingerprint: row for row in self._store.videos()}
+            files = sorted(self._store.files(), key=lambda file: file.path)
             copies: dict[str, list[Video]] = {}
-            for file in sorted(self._store.files(), key=lambda file: file.path):
+            for file in files:
                 if (row := rows.get(file.fingerprint)) is not None:
                     copies.setdefault(file.fingerprint, []).append(_video(file, row))
-            self._seen = version, copies
-        return self._seen[1]
+            self._seen = _known_of(version, files, copies, hidden.paths())
+        return self._seen
+
+    def choose(self, named: Sequence[str], *, in_part: bool = True) -> list[Video]:
+        """Return the videos that are meant, whether described or not.
+
+        A name is a path, a folder with all in it, the name or part of the name of a file or
+        folder, or a pattern; filters of the query language (in:lake after:2024-06) narrow them,
+        or choose alone. Without `in_part`, part of a name does only after in:.
+
+        Raises:
+            RequestError: nothing is called so; says what may be meant.
+        """
+        rows = {row.fingerprint: row for row in self._store.videos()}
+        files = self._known().files.values()
+        videos = [_video(file, rows.get(file.fingerprint, _UNKNOWN)) for file in files]
+        return choose(videos, named, in_part=in_part)
+
+    def nothing_described(self, videos: Sequence[Video]) -> RequestError:
+        """Return what to tell, and to do, where nothing is written down of any of some videos."""
+        if len(videos) != 1:
+            return RequestError(
+                f"Nothing is described yet of any of these {len(videos)} videos: `scenelist list`"
+                " says how each is."
+            )
+        path, error = videos[0].path, self._known().files[to_text(videos[0].path)].error
+        if error:
+            return RequestError(
+                f"{path} could not be read ({error}): mend it, and run"
+                f" `scenelist index --retry {path}`."
+            )
+        return RequestError(f"Nothing is described of {path} yet: run `scenelist index {path}`.")
+
+    def hide(self, roots: Sequence[Path]) -> list[tuple[Path, int]]:
+        """Keep what ignore files below some folders name now out of answers, and the rest in them.
+
+        What is hidden stays described, and is found again when no ignore file names it. Returns
+        the ignore files that newly hide something, with how many videos each. Only the one writer
+        may call this.
+        """
+        roots = [absolute(root) for root in roots]
+        store = Hidden(self.folder)
+        before = store.paths()
+        known = self.paths()
+        below = [path for path in known if any(path.is_relative_to(root) for root in roots)]
+        by = ignored(below, roots)
+        after = ((before & set(known)) - set(below)) | by.keys()
+        if after != before:
+            store.put(after)
+        return sorted(Counter(by[path] for path in by.keys() - before).items())
 
     def paths(self) -> list[Path]:
         """Return the path of every file that the library knows."""
@@ -239,13 +350,15 @@ class Library:
     def _listing(self) -> list[Listed]:
         videos = {row.fingerprint: row for row in self._store.videos()}
         counts = self._store.counts()
+        hidden = Hidden(self.folder).paths()
         listed = []
         for file in self._store.files():
             row = videos.get(file.fingerprint, _UNKNOWN)
             count = counts.get(file.fingerprint, 0)
             video = _video(file, row)
             recipe = self._manifest.recipes.get(row.recipe)
-            listed.append(Listed(video, _state(file, row, video.path), count, file.error, recipe))
+            state = "hidden" if video.path in hidden else _state(file, row, video.path)
+            listed.append(Listed(video, state, count, file.error, recipe))
         return sorted(listed, key=lambda item: item.video.path)
 
     def segments(self, path: str | Path) -> list[Segment]:
@@ -254,11 +367,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        name = to_text(absolute(path))
-        for file in self._store.files():
-            if file.path == name:
-                return [_segment(row) for row in self._store.segments(file.fingerprint)]
-        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+        return [_segment(row) for row in self._store.segments(self._file(path).fingerprint)]
 
     def embeddings(self, path: str | Path) -> NDArray[np.float32]:
         """Return the vectors of a video's descriptions: a row of length 1 for each, by time.
@@ -266,7 +375,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        return self._store.vectors(self.video(path).fingerprint)
+        return self._store.vectors(self._file(path).fingerprint)
 
     def embed(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of questions, to be compared with `embeddings`."""
@@ -274,11 +383,17 @@ class Library:
 
     def video(self, path: str | Path) -> Video:
         """Return what is known of the video at `path`; raises RequestError where nothing is."""
-        wanted = absolute(path)
-        for item in self.listing():
-            if item.video.path == wanted:
-                return item.video
-        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+        file = self._file(path)
+        for video in self._copies().get(file.fingerprint, ()):
+            if to_text(video.path) == file.path:
+                return video
+        return _video(file, _UNKNOWN)
+
+    def _file(self, path: str | Path) -> FileRow:
+        file = self._known().files.get(to_text(absolute(path)))
+        if file is None:
+            raise nothing_called(str(path), [v for some in self._copies().values() for v in some])
+        return file
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:

@@ -112,6 +112,11 @@ def print_json(value: Mapping[str, object] | list[object]) -> None:
     )
 
 
+def print_json_line(value: Mapping[str, object]) -> None:
+    """Print one JSON document on one line, at once."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace"))
+
+
 def markup(text: str) -> str:
     """Return text that rich shows as it is, brackets and all."""
     return escape(plain(text))

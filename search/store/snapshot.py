@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from search.folding import words_in
 from search.ranking.commonness import Sample
 from search.store.errors import told
 
@@ -42,6 +42,11 @@ class Scope:
     shown: str = ""
     less: tuple[str, ...] = ()
     more: float = 1.0
+
+    def within(self, contents: Sequence[str]) -> Scope:
+        """Return what of this scope lies in some contents."""
+        named = f"fingerprint IN ({', '.join(map(quoted, contents)) or quoted('')})"
+        return Scope(f"{self.where} AND {named}" if self.where else named)
 
 
 def quoted(text: str) -> str:
@@ -120,6 +125,19 @@ class Snapshot:
                 for column in self._word_columns
             ]
 
+    def using(self, words: Iterable[str]) -> frozenset[str]:
+        """Return those of some words that stand in a description or transcript."""
+        from lancedb.query import MatchQuery
+
+        def used(word: str) -> bool:
+            return any(
+                self._table.search(MatchQuery(word, column)).limit(1).to_arrow().num_rows
+                for column in self._word_columns
+            )
+
+        with told(self._folder):
+            return frozenset(word for word in words if used(word))
+
     def with_phrases(
         self, phrases: Sequence[str], words: str, scope: Scope, limit: int
     ) -> list[pa.Table]:
@@ -191,4 +209,4 @@ def _appears(phrase: str, text: str) -> bool:
 
 
 def _spelt(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(words_in(text))

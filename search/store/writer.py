@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window
 from search.embedding.embedder import Embedder
+from search.folding import composed
 from search.store.provenance import provenance
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
@@ -137,8 +139,8 @@ class Writer:
                 video.fingerprint,
                 segment.window.start_ms,
                 segment.window.end_ms,
-                segment.text,
-                segment.transcript,
+                composed(segment.text),
+                composed(segment.transcript),
                 recipe.key,
                 staged,
                 provenance(segment),
@@ -209,16 +211,8 @@ class Writer:
 
     def forget(self, paths: Sequence[Path]) -> list[Path]:
         """Forget files, and folders with all in them; return the paths forgotten."""
-        roots = [to_text(path) for path in paths]
-        gone = [
-            name
-            for name in self._files
-            if any(
-                name == root or name.startswith(root.rstrip("/\\") + sep)
-                for root in roots
-                for sep in "/\\"
-            )
-        ]
+        roots = {to_text(path).rstrip("/\\") for path in paths}
+        gone = [name for name in self._files if any(part in roots for part in _and_above(name))]
         fingerprints = {self._files[name].fingerprint for name in gone}
         self._unlist(gone)
         self._drop_unseen(fingerprints)
@@ -235,6 +229,13 @@ class Writer:
     def tidy(self) -> None:
         """Put the store in order after many small changes."""
         self._store.tidy()
+
+
+def _and_above(name: str) -> Iterator[str]:
+    """Yield a path and the folders it lies in, as text; either kind of slash parts them."""
+    yield name
+    for found in re.finditer(r"[/\\]+", name):
+        yield name[: found.start()]
 
 
 def searched_text(row: SegmentRow) -> str:
