@@ -33,10 +33,10 @@ def choose(videos: Sequence[Video], named: Sequence[str], *, in_part: bool) -> l
     """
     filters, names = ANY, []
     for name in named:
-        known = _here(videos, name)
+        known = _called(videos, name)
         read = None if known else _filters(name)
         if read is None:
-            names.append(known or _called(videos, name, in_part=in_part))
+            names.append(known or _in_part(videos, name, allowed=in_part))
         else:
             filters = joined(filters, read)
     chosen = [video for some in names for video in some] if names else list(videos)
@@ -70,20 +70,25 @@ def nothing_called(name: str, videos: Sequence[Video]) -> NothingCalledError:
     )
 
 
-def _here(videos: Sequence[Video], name: str) -> list[Video]:
-    """Return the video at a path, or those in a folder."""
+def _called(videos: Sequence[Video], name: str) -> list[Video]:
+    """Return the video at a path, those in a folder, or those that are called so."""
     path = absolute(name)
-    return [v for v in videos if v.path == path] or [
-        v for v in videos if v.path.is_relative_to(path)
-    ]
+    return (
+        [v for v in videos if v.path == path]
+        or [v for v in videos if v.path.is_relative_to(path)]
+        or [v for v in videos if path_matches(v.path.as_posix(), name)]
+    )
 
 
-def _called(videos: Sequence[Video], name: str, *, in_part: bool) -> list[Video]:
-    found = [v for v in videos if path_matches(v.path.as_posix(), name)]
-    if not found and in_part:
-        found = [v for v in videos if path_holds(v.path.as_posix(), name)]
+def _in_part(videos: Sequence[Video], name: str, *, allowed: bool) -> list[Video]:
+    found = [v for v in videos if path_holds(v.path.as_posix(), name)]
     if not found:
         raise nothing_called(name, videos)
+    if not allowed:
+        raise NothingCalledError(
+            f"Nothing in the library is called {name}: write in:{name} for the {len(found)} whose"
+            " path has that in it."
+        )
     return found
 
 
@@ -91,6 +96,9 @@ def _filters(text: str) -> Filters | None:
     """Read filters of the query language; None where it is no such thing."""
     if ":" not in text:
         return None
+    key, _, value = text.partition(":")
+    if " " in value and '"' not in value:  # a shell has taken the quotes
+        text = f'{key}:"{value}"'
     query = parse(text)
     return query.filters if query == Query(filters=query.filters) else None
 

@@ -185,10 +185,7 @@ class Finder:
         if not named:
             return {}
         used = self._snapshot.using(frozenset().union(*(one.words for one in named.values())))
-        named = {
-            name: replace(one, share=one.share / 2) if one.words <= used else one
-            for name, one in named.items()
-        }
+        named = {name: replace(one, described=one.words <= used) for name, one in named.items()}
         best = sorted(named, key=lambda name: (-named[name].strength, name))[:NAMED]
         return {name: named[name] for name in best}
 

@@ -71,6 +71,20 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """How many `videos` may be found, and how many of them pass a query's filters.
+
+    `blocking` are filters, as a query writes them, that no video passes by itself; `lists` says
+    that the query is nothing but filters.
+    """
+
+    passing: int
+    videos: int
+    blocking: tuple[str, ...]
+    lists: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What a library holds at one version of its tables.
 
@@ -256,22 +270,21 @@ class Library:
             self._loaded = name, load_reranker(name, offline=self._offline)
         return self._loaded[1]
 
-    def passing(
-        self, query: str, options: SearchOptions = AS_USUAL
-    ) -> tuple[int, int, tuple[str, ...]]:
-        """Return how many videos pass a query's filters, of how many, and which pass none.
+    def passing(self, query: str, options: SearchOptions = AS_USUAL) -> Passing:
+        """Return how many videos pass a query's filters, and which filters pass none.
 
-        The last are filters as a query writes them, each of which no video passes by itself.
+        Raises:
+            RequestError: the query makes no sense.
         """
-        filters = with_options(parse(self.saved.expand(query)), options).filters
+        asked = with_options(parse(self.saved.expand(query)), options)
         videos = self._known().shown.values()
 
         def count(some: Filters) -> int:
             passes = passing(some)
             return sum(any(map(passes, copies)) for copies in videos)
 
-        blocking = tuple(written for written, one in each(filters) if not count(one))
-        return count(filters), len(videos), blocking
+        blocking = tuple(written for written, one in each(asked.filters) if not count(one))
+        return Passing(count(asked.filters), len(videos), blocking, asked.lists)
 
     def _copies(self) -> dict[str, list[Video]]:
         """Return each content's videos, one for every path it was seen at, by path."""

@@ -66,8 +66,7 @@ class Asking:
             LibraryError: nothing has been described yet.
         """
         query = with_options(parse(text), options)
-        asks = bool(query.texts or query.steps or query.likes)
-        if not asks and (query.filters == ANY or query.nots):
+        if not (query.texts or query.steps or query.likes or query.lists):
             raise RequestError(
                 "The question is empty: say what happens in the scene you want, or --like a moment."
             )
@@ -76,7 +75,7 @@ class Asking:
             raise LibraryError(
                 f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
             )
-        if not asks:
+        if query.lists:
             return self._listed(query.filters, limit, options)
         reranker = self._reranker(options.rerank) if options.rerank else None
         likes = [self._like(like) for like in query.likes]

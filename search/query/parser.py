@@ -76,6 +76,12 @@ class Query:
     steps: tuple[str, ...] = ()
     within_ms: int = WITHIN_MS
 
+    @property
+    def lists(self) -> bool:
+        """Whether filters are all there is: the videos that pass are to be listed."""
+        asked = self.texts or self.steps or self.likes or self.nots
+        return not asked and self.filters != ANY
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:

@@ -36,22 +36,27 @@ class Named:
     """How a question names one content: the words that do, and how much of the question they are.
 
     `words` are stems as in `confidence.stems`; `share` is 1 where they are the whole question.
-    `rarity` is 1 where only this one is called so, and less the more there are.
+    `rarity` is 1 where only this one is called so, and less the more there are. `described` says
+    that descriptions use all these words too, so that something else may be meant: they count half.
     """
 
     words: frozenset[str]
     share: float
     rarity: float
+    described: bool = False
 
     @property
     def strength(self) -> float:
         """How much the name says that this one is meant, from 0 to 1."""
-        return self.rarity * (0.3 * self.share + 0.7 * self.share**3)
+        if not self.described:
+            return self.rarity * self.share
+        half = self.share / 2
+        return self.rarity * (0.3 * half + 0.7 * half**3)
 
     @property
     def certainty(self) -> float:
         """How sure the name alone makes that this one is meant, from 0 to 1."""
-        return 0.9 * self.rarity * self.share**2
+        return 0.9 * self.rarity * (self.share / 2 if self.described else self.share) ** 2
 
 
 @dataclass(frozen=True, slots=True)

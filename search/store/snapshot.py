@@ -113,8 +113,10 @@ class Snapshot:
         """Return the `limit` windows that share most of some words, of each column of words."""
         from lancedb.query import MatchQuery
 
+        asked = " ".join((words, *_accented(words)))
+
         def search(column: str) -> Any:
-            return self._table.search(MatchQuery(words, column))
+            return self._table.search(MatchQuery(asked, column))
 
         if not words.strip():
             return []
@@ -131,7 +133,10 @@ class Snapshot:
 
         def used(word: str) -> bool:
             return any(
-                self._table.search(MatchQuery(word, column)).limit(1).to_arrow().num_rows
+                self._table.search(MatchQuery(" ".join((word, *_accented(word))), column))
+                .limit(1)
+                .to_arrow()
+                .num_rows
                 for column in self._word_columns
             )
 
@@ -153,7 +158,14 @@ class Snapshot:
         with told(self._folder):
             found = []
             for column in self._word_columns:
-                must = [(Occur.MUST, MatchQuery(text, column, operator="AND")) for text in phrases]
+                must = []
+                for text in phrases:
+                    spellings = [
+                        (Occur.SHOULD, MatchQuery(each, column, operator="AND"))
+                        for each in (text, *_spellings(text))
+                    ]
+                    either = BooleanQuery(spellings) if len(spellings) > 1 else spellings[0][1]
+                    must.append((Occur.MUST, either))
                 should = (Occur.SHOULD, MatchQuery(everything, column))
                 search = self._table.search(BooleanQuery([*must, should]))
                 found.append(_rows(search, scope.where, limit, [*columns, "_score"]))
@@ -172,6 +184,36 @@ class Snapshot:
         # They come in the table's order, whatever order they were asked for in.
         by_id = dict(zip(rows["_rowid"].to_pylist(), said, strict=True))
         return [by_id[number] for number in ids.tolist()]
+
+
+_VOWELS = str.maketrans("aeiou", "äëïöü")
+
+
+def _accented(words: str) -> list[str]:
+    """Return how words are to be written so that they are found where they have accents.
+
+    The index first stems, by rules that know no accents, and then takes those away: of Käthe it
+    holds kathe, but for kathe it looks up kath.
+    """
+    written = [_with_accents(word) for word in words_in(words)]
+    return [new for new in dict.fromkeys(written) if new]
+
+
+def _spellings(phrase: str) -> list[str]:
+    """Return a phrase with one of its words, and with all of them, written with accents."""
+    words = words_in(phrase)
+    new = [_with_accents(word) or word for word in words]
+    some = [" ".join((*words[:i], new[i], *words[i + 1 :])) for i in range(len(words))]
+    plain = " ".join(words)
+    return [each for each in dict.fromkeys((*some, " ".join(new))) if each != plain]
+
+
+def _with_accents(word: str) -> str:
+    """Return a word whose stem depends on accents with all it can have; '' for another one."""
+    if not word.endswith("e") or not word.isascii():
+        return ""
+    accented = f"{word[:-1].translate(_VOWELS)}e"
+    return "" if accented == word else accented
 
 
 def _within(search: Callable[[], Any], scope: Scope, limit: int, columns: list[str]) -> pa.Table:
