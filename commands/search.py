@@ -80,6 +80,7 @@ def command(
             print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
         else:
             print_moments(moments)
+        _say_how_many(library, query, options, moments)
 
     if not moments:
         if as_json and not output.to_stdout:
@@ -94,14 +95,24 @@ def command(
     return deliver(tracks_of_moments(moments), query, output, library, show=show, quiet=as_json)
 
 
+def _say_how_many(
+    library: Library, query: str, options: SearchOptions, moments: list[Moment]
+) -> None:
+    """Say that filters alone list more videos than are shown."""
+    asked = library.passing(query, options)
+    if asked.lists and asked.passing > len(moments):
+        say(f"The newest {len(moments)} of {asked.passing} videos that pass; --limit for more.")
+
+
 def why_nothing(library: Library, query: str, options: SearchOptions) -> str:
     """Return what to tell of a question without an answer: no video passes, or nothing matches."""
-    passing, videos, blocking = library.passing(query, options)
-    if passing or not videos:
+    asked = library.passing(query, options)
+    if asked.passing or not asked.videos:
         return f"Nothing matches {query!r}."
-    there = f"there {'is 1 video' if videos == 1 else f'are {videos} videos'} in the library"
-    if blocking:
-        return f"No video passes {' '.join(blocking)}: {there}."
+    count = "is 1 video" if asked.videos == 1 else f"are {asked.videos} videos"
+    there = f"there {count} in the library"
+    if asked.blocking:
+        return f"No video passes {' '.join(asked.blocking)}: {there}."
     return f"No video passes all of these filters together, though some pass each: {there}."
 
 
