@@ -53,8 +53,7 @@ def choose(videos: Sequence[Video], named: Sequence[str], *, in_part: bool) -> l
 
 def nothing_called(name: str, videos: Sequence[Video]) -> NothingCalledError:
     """Return what to tell where nothing in the library is called so."""
-    path = absolute(name)
-    if path.exists():
+    if name.strip() and absolute(name).exists():
         return NothingCalledError(
             f"{name} is not in the library: run `scenelist index {name}` first."
         )
@@ -72,6 +71,8 @@ def nothing_called(name: str, videos: Sequence[Video]) -> NothingCalledError:
 
 def _called(videos: Sequence[Video], name: str) -> list[Video]:
     """Return the video at a path, those in a folder, or those that are called so."""
+    if not name.strip():
+        return []  # as a path it would be the folder one is in
     path = absolute(name)
     return (
         [v for v in videos if v.path == path]
@@ -81,7 +82,7 @@ def _called(videos: Sequence[Video], name: str) -> list[Video]:
 
 
 def _in_part(videos: Sequence[Video], name: str, *, allowed: bool) -> list[Video]:
-    found = [v for v in videos if path_holds(v.path.as_posix(), name)]
+    found = [v for v in videos if name.strip() and path_holds(v.path.as_posix(), name)]
     if not found:
         raise nothing_called(name, videos)
     if not allowed:

@@ -183,6 +183,7 @@ def test_a_video_is_meant_by_path_folder_name_pattern_or_filter(
     [
         ("GOPR0021.MP4", "did you mean GOPR001"),
         ("nothing at all", "`scenelist list` shows"),
+        ("", "`scenelist list` shows"),
         ("in:nowhere", "No video passes in:nowhere"),
         ("inn:lake", "did you mean in:"),
     ],
