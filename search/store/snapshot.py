@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -81,6 +81,7 @@ class Snapshot:
                 for column in WORD_COLUMNS
                 if column in indexed and table.count_rows(f"{column} <> ''")
             ]
+        self._used: dict[str, bool] = {}
         self._has_cells = "vector" in indexed
         self.empty = rows == staged
         # Reading a million marks to find all of them false would take longer than all the rest.
@@ -127,21 +128,20 @@ class Snapshot:
                 for column in self._word_columns
             ]
 
-    def using(self, words: Iterable[str]) -> frozenset[str]:
+    def using(self, words: Collection[str]) -> frozenset[str]:
         """Return those of some words that stand in a description or transcript."""
         from lancedb.query import MatchQuery
 
         def used(word: str) -> bool:
-            return any(
-                self._table.search(MatchQuery(" ".join((word, *_accented(word))), column))
-                .limit(1)
-                .to_arrow()
-                .num_rows
-                for column in self._word_columns
-            )
+            asked = " ".join((word, *_accented(word)))
+            searches = (self._table.search(MatchQuery(asked, c)) for c in self._word_columns)
+            return any(_rows(s, self._shown, 1, ["fingerprint"]).num_rows for s in searches)
 
         with told(self._folder):
-            return frozenset(word for word in words if used(word))
+            for word in words:
+                if word not in self._used:
+                    self._used[word] = used(word)
+        return frozenset(word for word in words if self._used[word])
 
     def with_phrases(
         self, phrases: Sequence[str], words: str, scope: Scope, limit: int
