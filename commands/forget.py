@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from commands.options.settings import Settings
+from indexer.errors import RequestError
 
 
 @click.command("forget")
@@ -17,6 +20,9 @@ def command(settings: Settings, /, videos: tuple[str, ...]) -> None:
     (*.mkv), or a filter as in a search (in:lake takes part of a name, before:2020).
     """
     library = settings.open()
+    for name in videos:
+        if Path(name).exists() and not library.knows(name):
+            raise RequestError(f"{name} is not in the library: there is nothing to forget.")
     chosen = library.choose(videos, in_part=False)
     gone = library.forget([video.path for video in chosen])
     click.echo(f"Forgot {len(gone)} {'file' if len(gone) == 1 else 'files'}.")

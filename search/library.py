@@ -319,6 +319,13 @@ class Library:
         videos = [_video(file, rows.get(file.fingerprint, _UNKNOWN)) for file in files]
         return choose(videos, named, in_part=in_part)
 
+    def knows(self, name: str) -> bool:
+        """Whether a path, a folder or a name is one of the library's."""
+        try:
+            return bool(self.choose([name], in_part=False))
+        except RequestError:
+            return False
+
     def nothing_described(self, videos: Sequence[Video]) -> RequestError:
         """Return what to tell, and to do, where nothing is written down of any of some videos."""
         if len(videos) != 1:
