@@ -28,9 +28,10 @@ from search.ranking.moments import Moment
 WINDOW_S, SHORTEST_S = 10.0, 1.0
 SEED = 0
 RANKS = (1, 5, 10)
-_PLAIN = replace(BEST, common=0, surroundings=0, again=1)
+_PLAIN = replace(BEST, common=0, surroundings=0, again=1, names=0)
 RANKINGS: dict[str, Ranking] = {
     "best": BEST,
+    "no-names": replace(BEST, names=0),
     "common-too": replace(BEST, common=0),
     "cosine": replace(_PLAIN, keywords=0),
     "keywords": replace(_PLAIN, cosine=0),
@@ -131,7 +132,7 @@ def shares(placed: Sequence[Places]) -> list[list[float]]:
 
 def plain(text: str) -> str:
     """Return a caption without what the query language would read as its own."""
-    return text.replace('"', " ").replace(";", ",").replace("^", " ")
+    return text.translate(str.maketrans('";^:@', " ,   "))
 
 
 def row(name: str, placed: Sequence[Places]) -> str:

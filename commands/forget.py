@@ -11,13 +11,18 @@ from indexer.errors import RequestError
 
 
 @click.command("forget")
-@click.argument(
-    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.pass_obj
-def command(settings: Settings, /, paths: tuple[Path, ...]) -> None:
-    """Forget files, or folders with all in them. The videos themselves are not touched."""
-    gone = settings.open().forget(paths)
-    if not gone:
-        raise RequestError("The library knows none of these: `scenelist list` shows what it knows.")
+def command(settings: Settings, /, videos: tuple[str, ...]) -> None:
+    """Forget files, or folders with all in them. The videos themselves are not touched.
+
+    A VIDEO is a path, a folder, the whole name of a file or folder in the library, a pattern
+    (*.mkv), or a filter as in a search (in:lake takes part of a name, before:2020).
+    """
+    library = settings.open()
+    for name in videos:
+        if Path(name).exists() and not library.knows(name):
+            raise RequestError(f"{name} is not in the library: there is nothing to forget.")
+    chosen = library.choose(videos, in_part=False)
+    gone = library.forget([video.path for video in chosen])
     click.echo(f"Forgot {len(gone)} {'file' if len(gone) == 1 else 'files'}.")

@@ -11,8 +11,8 @@ import click
 
 from commands.options.output import Output, deliver, output_options
 from commands.options.settings import Settings
+from commands.playlist import title_of
 from commands.terminal.screen import linked, print_table
-from indexer.errors import RequestError
 from indexer.segments import Segment
 from playlist.tracks import Track, clock, track
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("highlights")
-@click.argument(
-    "videos", metavar="VIDEO...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), default=1.0, help="Longest in all. [1]"
 )
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 def command(
     settings: Settings,
     /,
-    videos: tuple[Path, ...],
+    videos: tuple[str, ...],
     minutes: float,
     about: tuple[str, ...],
     output: Output,
@@ -41,10 +39,12 @@ def command(
     """Choose the stretches of VIDEO most worth seeing: what happens there and nowhere else.
 
     With --about "goals and near misses", what comes closest to that. In any format, or cut and
-    joined with -o highlights.mp4.
+    joined with -o highlights.mp4. A VIDEO is a path, a folder, the name or part of the name of a
+    file or folder in the library, a pattern (*.mkv), or a filter (in:lake after:2024-06).
     """
     library = settings.open()
-    tracks = highlights_of(library, videos, minutes, about)
+    chosen = library.choose(videos)
+    tracks = highlights_of(library, [video.path for video in chosen], minutes, about)
 
     def show() -> None:
         print_table(
@@ -61,7 +61,7 @@ def command(
             ),
         )
 
-    title = "highlights of " + ", ".join(video.stem for video in videos)
+    title = f"highlights of {title_of(videos, chosen)}"
     return deliver(tracks, title, output, library, show=show)
 
 
@@ -86,7 +86,7 @@ def highlights_of(
         if _says(segment)
     ]
     if not candidates:
-        raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
+        raise library.nothing_described(known)
     vectors = np.concatenate(
         [
             library.embeddings(path)[[_says(segment) for segment in some]]

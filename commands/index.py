@@ -161,7 +161,12 @@ def command(
         raise RequestError("Choose --subtitles LANG or --no-subtitles, not both.")
     if subtitles is not None and not is_tag(subtitles):
         raise RequestError(f"{subtitles!r} names no language: say de, ger or pt-BR, for instance.")
-    files = _files(paths, exclude, may_be_none=watch)
+    files = _files(paths, exclude)
+    if not files and not watch:
+        if exists(settings.library) and not dry_run:
+            _hide_all(settings.open(), paths)
+        listed = ", ".join(str(path) for path in paths)
+        raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
     wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
     known = read_if_there(settings.library)
     spoken = wishes_for(SpeechFlags(speech, language, audio_track), known)
@@ -225,9 +230,9 @@ def command(
     library.remember_speech(spoken)
     telling = Telling(profile, as_json, lambda: engine_tip(options))
     if watch:
-        status = _once_free(lambda: _run(job, words, library, files, options.model, telling))
+        status = _once_free(lambda: _run(job, words, library, files, options.model, telling, paths))
         return max(status, _watch(job, words, library, paths, exclude, options.model, telling))
-    return _run(job, words, library, files, options.model, telling)
+    return _run(job, words, library, files, options.model, telling, paths)
 
 
 def _memory(settings: Settings) -> SpeechMemory:
@@ -242,10 +247,12 @@ def _run(
     files: dict[Path, int],
     model: str,
     telling: Telling,
+    roots: tuple[Path, ...] = (),
 ) -> int:
     """Index files, show how it goes and sum it up; return the exit status.
 
-    What is said is written down meanwhile; where that takes longer, it is waited for.
+    What is said is written down meanwhile; where that takes longer, it is waited for. What ignore
+    files below `roots` name by now is hidden, what they name no more is shown again.
     """
     from playlist.saved import refresh_all
 
@@ -257,11 +264,25 @@ def _run(
         closing(run(replace(job, lock=words.lock) if words else job, writer)) as progress,
     ):
         library.make_default(job.recipe, model)
+        _hide(library, roots, meter.print)
         _follow(progress, beside, meter)
     summarise(meter, job.stages, telling)
     for wrong in refresh_all(library):
         say(wrong)
     return EXIT_SOME_FAILED if meter.failed else 0
+
+
+def _hide(library: Library, roots: tuple[Path, ...], told: Callable[[str], None]) -> None:
+    """Hide what ignore files below some folders name by now, and say so."""
+    for ignoring, count in library.hide(roots) if roots else ():
+        videos = counted(count, "video that is", "videos that are")
+        told(f"{ignoring} hides {videos} described: delete its lines to find them again.")
+
+
+def _hide_all(library: Library, roots: tuple[Path, ...]) -> None:
+    """Hide what is ignored where nothing is left to be indexed."""
+    with library.writing():
+        _hide(library, roots, say)
 
 
 def _watch(
@@ -302,9 +323,7 @@ def _once_free(run: Callable[[], int]) -> int:
             sleep(_LOOK_AGAIN_S)
 
 
-def _files(
-    paths: tuple[Path, ...], exclude: tuple[str, ...], *, may_be_none: bool
-) -> dict[Path, int]:
+def _files(paths: tuple[Path, ...], exclude: tuple[str, ...]) -> dict[Path, int]:
     """Return the files to look at, with their sizes in bytes."""
     files: dict[Path, int] = {}
     for path in scan(paths, exclude, lambda folder, error: say(f"{folder}: {error}")):
@@ -312,9 +331,6 @@ def _files(
             files[path] = path.stat().st_size
         except OSError:
             files[path] = 0
-    if not files and not may_be_none:
-        listed = ", ".join(str(path) for path in paths)
-        raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
     return files
 
 

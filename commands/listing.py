@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options.settings import Settings
-from commands.terminal.screen import linked, print_json, print_table
+from commands.terminal.screen import linked, print_json, print_table, say
 from indexer.describing.checkpoints import SIZES
 from playlist.tracks import clock
-from search.query.filters import path_matches
+from search.choosing import NothingCalledError
 
 if TYPE_CHECKING:
     from search.library import Listed
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STATES = (
     *("described", "partly described", "heard", "imported", "missing", "failed", "not a video"),
+    "hidden",
 )
 _ORDERS: dict[str, Callable[[Listed], object]] = {
     "path": lambda file: file.video.path,
@@ -47,14 +48,23 @@ def command(
     sort: str,
     as_json: bool,
 ) -> int:
-    """List the videos in the library: all, or those whose path matches a PATTERN.
+    """List the videos in the library: all, or those that a PATTERN names.
 
-    A pattern is a name, a folder or a glob: rex.mp4, holiday, *.mkv.
+    A PATTERN is a path, a folder, the name or part of the name of a file or folder, a glob
+    (*.mkv), or a filter as in a search (in:lake after:2024-06). Videos are hidden when an ignore
+    file names them that was not there when they were described.
     """
+    library, listed = settings.open(), None
+    if patterns:
+        try:
+            listed = {video.path for video in library.choose(patterns)}
+        except NothingCalledError as error:
+            say(str(error))
+            listed = set()
     files = [
         file
-        for file in settings.open().listing()
-        if (not patterns or any(path_matches(file.video.path.as_posix(), p) for p in patterns))
+        for file in library.listing()
+        if (listed is None or file.video.path in listed)
         and (not states or file.state in states)
         and (model is None or _is_by(file, model))
     ]

@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from commands.options.output import Output, deliver, output_options
 from commands.options.settings import Settings
-from indexer.errors import RequestError
+from indexer.video import Video
 from playlist.tracks import Track, titled, track, tracks_of_video
+
+# So many videos are all named in a title.
+_NAMED_EACH = 3
 
 
 @click.command("playlist")
-@click.argument(
-    "videos", metavar="VIDEO...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option("--every-window", is_flag=True, help="A track for each description, unmerged.")
 @output_options
 @click.pass_obj
 def command(
-    settings: Settings, /, videos: tuple[Path, ...], every_window: bool, output: Output
+    settings: Settings, /, videos: tuple[str, ...], every_window: bool, output: Output
 ) -> int:
     """Make a playlist of all that happens in videos, in order.
 
-    Neighbouring windows that say the same become one chapter with a short title.
+    Neighbouring windows that say the same become one chapter with a short title. A VIDEO is a
+    path, a folder, the name or part of the name of a file or folder in the library, a pattern
+    (*.mkv), or a filter as in a search (in:lake after:2024-06).
     """
     from playlist.chapters import chapters
 
     library = settings.open()
     tracks: list[Track] = []
-    for path in videos:
-        video, segments = library.video(path), library.segments(path)
+    chosen = library.choose(videos)
+    for video in chosen:
+        segments = library.segments(video.path)
         if every_window:
             tracks += tracks_of_video(video, segments)
             continue
-        for chapter in chapters(segments, library.embeddings(path)):
+        for chapter in chapters(segments, library.embeddings(video.path)):
             window = chapter.window
             made = track(video, window.start_ms, window.end_ms, chapter.text)
             tracks.append(titled(made, chapter.title))
     if not tracks:
-        raise RequestError("Nothing is described of that yet: run `scenelist index` on it first.")
-    return deliver(tracks, ", ".join(path.stem for path in videos), output, library)
+        raise library.nothing_described(chosen)
+    return deliver(tracks, title_of(videos, chosen), output, library)
+
+
+def title_of(named: Sequence[str], chosen: Sequence[Video]) -> str:
+    """Return a title: the videos' names, or of many what they were called by."""
+    if len(chosen) <= max(len(named), _NAMED_EACH):
+        return ", ".join(video.path.stem for video in chosen)
+    return ", ".join(Path(name).name or name for name in named)

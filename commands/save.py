@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from commands.options.searching import question_of
 from commands.options.settings import Settings
 from playlist.formats.registry import format_for
 from search.query.parser import parse
@@ -34,7 +35,7 @@ def command(
     from playlist.saved import refresh
 
     library = settings.open()
-    text = " ".join(query)
+    text = question_of(query)
     parse(library.saved.expand(text))
     if output is not None:
         format_for(output, None)

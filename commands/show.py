@@ -2,51 +2,62 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 
 from commands.options.settings import Settings
-from commands.terminal.screen import print_json, print_table, say
+from commands.terminal.screen import plain, print_json, print_table, say
 from indexer.segments import Segment
+from indexer.video import Video
 from playlist.tracks import clock
 
 
 @click.command("show")
-@click.argument("video", type=click.Path(path_type=Path))
+@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def command(settings: Settings, /, video: Path, as_json: bool) -> None:
-    """Show what is written down of VIDEO, window by window."""
+def command(settings: Settings, /, videos: tuple[str, ...], as_json: bool) -> None:
+    """Show what is written down of VIDEO, window by window.
+
+    A VIDEO is a path, a folder, the name or part of the name of a file or folder in the library,
+    a pattern (*.mkv), or a filter as in a search (in:lake after:2024-06).
+    """
     library = settings.open()
-    known, segments = library.video(video), library.segments(video)
+    chosen = library.choose(videos)
+    described = [(video, library.segments(video.path)) for video in chosen]
+    if not any(segments for _, segments in described):
+        raise library.nothing_described(chosen)
     if as_json:
-        rows = [
-            {
-                "start": s.window.start_ms / 1000,
-                "end": s.window.end_ms / 1000,
-                "text": s.text,
-                **({"transcript": s.transcript} if s.transcript else {}),
-                **({} if s.same_as_ms is None else {"same_as": s.same_as_ms / 1000}),
-            }
-            for s in segments
-        ]
-        duration = known.duration_ms / 1000
-        print_json({"video": str(known.path), "duration": duration, "segments": rows})
+        facts = [_facts(video, segments) for video, segments in described]
+        if len(facts) == 1:
+            print_json(facts[0])
+        else:
+            print_json([*facts])
         return
-    if known.note:
-        say(f"{known.path.name}: {known.note}")
-    print_table(
-        ["start", "end", "what happens"],
-        (
-            [
-                clock(s.window.start_ms),
-                clock(s.window.end_ms),
-                _told(s),
-            ]
-            for s in segments
-        ),
-    )
+    for video, segments in described:
+        if len(described) > 1:
+            click.echo(f"{plain(str(video.path))}:")
+        if video.note:
+            say(f"{video.path.name}: {video.note}")
+        print_table(
+            ["start", "end", "what happens"],
+            ([clock(s.window.start_ms), clock(s.window.end_ms), _told(s)] for s in segments),
+        )
+
+
+def _facts(video: Video, segments: Sequence[Segment]) -> dict[str, object]:
+    rows = [
+        {
+            "start": s.window.start_ms / 1000,
+            "end": s.window.end_ms / 1000,
+            "text": s.text,
+            **({"transcript": s.transcript} if s.transcript else {}),
+            **({} if s.same_as_ms is None else {"same_as": s.same_as_ms / 1000}),
+        }
+        for s in segments
+    ]
+    return {"video": str(video.path), "duration": video.duration_ms / 1000, "segments": rows}
 
 
 def _told(segment: Segment) -> str:

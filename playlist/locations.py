@@ -66,6 +66,11 @@ class Places:
         """Whether a mapping holds for the track's file."""
         return any(mapping.place(track.video.path) for mapping in self.maps)
 
+    def unused(self, tracks: Sequence[Track]) -> tuple[Mapping, ...]:
+        """Return the mappings that hold for none of some tracks."""
+        paths = [track.video.path.absolute() for track in tracks]
+        return tuple(m for m in self.maps if not any(m.place(path) for path in paths))
+
     def placed(self, track: Track) -> Track:
         """Return the track with its file's place for the other machine."""
         path = track.video.path.absolute()

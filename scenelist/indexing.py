@@ -56,7 +56,8 @@ def index(
     from search.library import Library
 
     named = [paths] if isinstance(paths, str | Path) else paths
-    files = list(scan([Path(path) for path in named]))
+    roots = [Path(path) for path in named]
+    files = list(scan(roots))
     folder = Path(library or default_library()).expanduser()
     choice = choose_recipe(
         wishes or Wishes(), read_if_there(folder), offline=offline, announce=lambda _: None
@@ -77,6 +78,7 @@ def index(
     failed: list[tuple[Path, str]] = []
     with opened.writing() as writer:
         opened.make_default(choice.recipe, choice.options.model)
+        opened.hide(roots)
         with closing(run(job, writer)) as progress:
             for news in progress:
                 heard(news)

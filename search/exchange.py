@@ -17,6 +17,7 @@ from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
 from indexer.windows import Window
 from search.about import UNKNOWN, About, about_facts, about_of
+from search.folding import composed
 from search.spoken_exchange import SAID, Spoken, spoken_of
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
@@ -198,8 +199,8 @@ def _row(description: Description, identity: str) -> SegmentRow:
         identity,
         segment.window.start_ms,
         segment.window.end_ms,
-        segment.text,
-        segment.transcript,
+        composed(segment.text),
+        composed(segment.transcript),
         description.about.recipe.key if description.about.recipe else IMPORTED,
         False,
         extra,

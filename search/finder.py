@@ -22,8 +22,9 @@ from search.query.options import SearchOptions
 from search.query.parser import Query
 from search.ranking.candidates import Candidates, together
 from search.ranking.confidence import Evidence, evidence
-from search.ranking.fusion import Floats, Ranking, fuse, with_surroundings
+from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge, spoken
+from search.ranking.names import Named, Names
 from search.ranking.sequences import Found, at_once, in_order
 from search.store.snapshot import Scope, Snapshot
 
@@ -31,6 +32,8 @@ from search.store.snapshot import Scope, Snapshot
 CANDIDATES = 1000
 # So many of them are compared with what the library says elsewhere.
 COMPARED = 300
+# Of the videos that a question names so many are looked into, those named best.
+NAMED = 200
 # Stretches looked at closer, or three times as many as are asked for.
 STRETCHES = 100
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
@@ -69,6 +72,16 @@ class _Seen:
     candidates: Candidates
     stretches: list[Stretch]
     evidence: Evidence
+    named: Mapping[str, Named]
+
+    def confidence(self, stretch: Stretch, text: str, transcript: str) -> float:
+        """Return how likely it is that a stretch was meant, by its words and its video's name."""
+        called = self.named.get(self.candidates.names[stretch.video])
+        if called is None:
+            return self.evidence.confidence(stretch.best, text, transcript)
+        return self.evidence.confidence(
+            stretch.best, text, transcript, called.words, called.certainty
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +106,9 @@ class Finder:
         encoder: Callable[[], QueryEncoder],
         copies: Mapping[str, Sequence[Video]],
         ranking: Ranking,
+        names: Names,
     ) -> None:
+        self._names = names
         self._sides = sides
         self._encoder = encoder
         self._copies = copies
@@ -197,10 +212,18 @@ class Finder:
         ]
         # The question is embedded once, while the first side's words are looked up.
         aim = replace(aim, vector=lru_cache(maxsize=1)(aim.vector))
-        found = [(side, together(parts)) for side in wanted if (parts := self._rows(aim, side))]
+        named = {False: self._named(aim, wanted), True: {}}  # sentences go by their words alone
+        found = [
+            (side, together(parts))
+            for side in wanted
+            if (parts := self._rows(aim, side, named[side.said]))
+        ]
         # Words weigh the same on both sides.
         most_words = max((float(rows.keywords.max(initial=0)) for _, rows in found), default=0.0)
-        seen = [self._judged(aim, side, rows, most_words, longest_ms, most) for side, rows in found]
+        seen = [
+            self._judged(aim, side, rows, most_words, longest_ms, most, named[side.said])
+            for side, rows in found
+        ]
         return compete([_Answer(each, stretch) for each in seen for stretch in each.stretches])
 
     def _judged(
@@ -211,11 +234,16 @@ class Finder:
         most_words: float,
         longest_ms: int,
         most: int,
+        named: Mapping[str, Named],
     ) -> _Seen:
         """Return the stretches that one side's candidates make, and what speaks for them."""
         cosines = _cosines(candidates, aim.vector())
         own = self._own(side, candidates, cosines, aim.away, most_words)
-        scores = self._scores(candidates, own)
+        called = np.array(
+            [named[name].strength if name in named else 0.0 for name in candidates.names],
+            np.float32,
+        )[candidates.windows.videos]
+        scores = self._scores(candidates, with_names(own, called, self._ranking))
         grown = spoken if side.said else merge
         stretches = grown(
             candidates.windows,
@@ -224,7 +252,7 @@ class Finder:
             longest_ms=longest_ms if self._ranking.merged else 0,
             most=most,
         )
-        meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0)
+        meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0) | (called > 0)
         kept = [
             stretch
             for stretch in stretches
@@ -232,20 +260,57 @@ class Finder:
             and stretch.score > 0
             and candidates.names[stretch.video] in self._copies
         ]
-        return _Seen(side, candidates, kept, evidence(cosines, aim.words, said=side.said))
+        speaks = evidence(cosines, aim.words, said=side.said)
+        return _Seen(side, candidates, kept, speaks, named)
 
-    def _rows(self, aim: Aim, side: Side) -> list[pa.Table]:
-        """Look up words while the question is embedded and its neighbours are looked up."""
+    def _named(self, aim: Aim, sides: Sequence[Side]) -> dict[str, Named]:
+        """Return the videos that are called by words of the question, those named best.
+
+        Words that descriptions use as well say less of a name: they count half there, unless the
+        name holds another word of the question that no description uses.
+        """
+        seen = next((side.snapshot for side in sides if not side.said), None)
+        if seen is None or not self._ranking.names or not aim.words:
+            return {}
+        named = self._names.named(aim.words)
+        if not named:
+            return {}
+        used = seen.using(frozenset().union(*(one.words for one in named.values())))
+        named = {name: replace(one, described=one.words <= used) for name, one in named.items()}
+        best = sorted(named, key=lambda name: (-named[name].strength, name))[:NAMED]
+        return {name: named[name] for name in best}
+
+    def _rows(self, aim: Aim, side: Side, named: Mapping[str, Named]) -> list[pa.Table]:
+        """Look up words while the question is embedded and its neighbours are looked up.
+
+        Of the videos that are named the windows nearest to the question are looked up as well.
+        """
         look, scope = side.snapshot, side.scope
         if aim.phrases:
-            found = look.with_phrases(aim.phrases, aim.words, scope, CANDIDATES)
+            found = self._with_phrases(aim, side)
         else:
             with ThreadPoolExecutor(1) as pool:
                 worded = pool.submit(look.with_words, aim.words, scope, CANDIDATES)
                 vector = aim.vector()
                 near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
+                if named and vector is not None:
+                    near.append(look.near(vector, scope.within(list(named)), CANDIDATES))
                 found = near + worded.result()
         return found if any(part.num_rows for part in found) else []
+
+    def _with_phrases(self, aim: Aim, side: Side) -> list[pa.Table]:
+        """Look up what holds each phrase in its words or in its video's name."""
+        look, scope, vector = side.snapshot, side.scope, aim.vector()
+        found = look.with_phrases(aim.phrases, aim.words, scope, CANDIDATES)
+        if side.said or not self._ranking.names:
+            return found
+        for lacking, contents in self._names.holding(aim.phrases).items():
+            inside = scope.within(contents)
+            if lacking:
+                found += look.with_phrases(lacking, aim.words, inside, CANDIDATES)
+            elif vector is not None:
+                found.append(look.near(vector, inside, CANDIDATES))
+        return found
 
     def _own(
         self,
@@ -310,7 +375,7 @@ class Finder:
                     stretch.score,
                     "" if side.said else text,
                     text if side.said else heard,
-                    on.evidence.confidence(stretch.best, text, heard),
+                    on.confidence(stretch, text, heard),
                     on.candidates.windows.middle_ms(stretch.best),
                     text if side.said else "",
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,25 +21,30 @@ from indexer.errors import LibraryError, RequestError
 from indexer.failures import is_no_video
 from indexer.ledger import FileRecord
 from indexer.scanning.file_names import composed
-from indexer.scanning.scan import absolute
+from indexer.scanning.scan import absolute, ignored
 from indexer.segments import Recipe, Segment
 from indexer.speech.ledger import WINDOWS, SpeechMemory
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
 from search.about import About
+from search.choosing import choose, nothing_called
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
 from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange import IMPORTED, Description, identity_of, take_in
+from search.hidden import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
+from search.query.filters import each, passing
 from search.query.options import AS_USUAL, SearchOptions
+from search.query.parser import Filters, parse
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
+from search.ranking.names import Names, names_of
 from search.rerank import Reranker
-from search.run_query import Asking, here
+from search.run_query import Asking, here, with_options
 from search.saved_searches import SavedSearches
 from search.spoken_exchange import Spoken, apart, take_in_sentences
 from search.store import manifest
@@ -47,7 +53,7 @@ from search.store.lock import being_written, writing_lock
 from search.store.manifest import Manifest, SpeechWishes
 from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
-from search.store.stored_paths import to_path
+from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.window_words import keep_windows_words
 from search.store.writer import Writer, embedded, says_less, searched_text
@@ -62,8 +68,8 @@ class Listed:
     """A file of the library: its video, how much of it is described, what went wrong.
 
     `state` is described, partly described, heard (what is said is written down, nothing is
-    described yet), imported, missing, failed or not a video; `recipe` says how it was described,
-    where that is known.
+    described yet), imported, missing, failed, not a video, or hidden by an ignore file; `recipe`
+    says how it was described, where that is known.
     """
 
     video: Video
@@ -71,6 +77,51 @@ class Listed:
     segments: int
     error: str
     recipe: Recipe | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """How many `videos` may be found, and how many of them pass a query's filters.
+
+    `blocking` are filters, as a query writes them, that no video passes by itself; `lists` says
+    that the query is nothing but filters.
+    """
+
+    passing: int
+    videos: int
+    blocking: tuple[str, ...]
+    lists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a library holds at one version of its tables.
+
+    `files` are by path as the table has it, `copies` are each content's videos and `shown` those
+    that may be found; contents of which none may are `hidden`.
+    """
+
+    version: tuple[int, ...]
+    files: dict[str, FileRow]
+    copies: dict[str, list[Video]]
+    shown: dict[str, list[Video]]
+    hidden: frozenset[str]
+    names: Names
+
+
+def _known_of(
+    version: tuple[int, ...],
+    files: Sequence[FileRow],
+    copies: dict[str, list[Video]],
+    hidden: frozenset[Path],
+) -> _Known:
+    shown = copies
+    if hidden:
+        seen = {name: [v for v in some if v.path not in hidden] for name, some in copies.items()}
+        shown = {name: some for name, some in seen.items() if some}
+    names = names_of({name: [v.path for v in some] for name, some in shown.items()})
+    by_path = {file.path: file for file in files}
+    return _Known(version, by_path, copies, shown, frozenset(copies.keys() - shown.keys()), names)
 
 
 class Library:
@@ -87,7 +138,7 @@ class Library:
         self._mark = manifest.mark(folder)
         self._tables = Store(folder, None, self._manifest.segments)
         self._renewing = RLock()
-        self._seen: tuple[tuple[int, int], dict[str, list[Video]]] | None = None
+        self._seen: _Known | None = None
         self._loaded: tuple[str, Reranker] | None = None
 
     @classmethod
@@ -208,13 +259,16 @@ class Library:
         query = self.saved.expand(query)
 
         def ask() -> list[Moment]:
+            known = self._known()
             asking = Asking(
                 self._store,
                 lambda: self._encoder,
-                self._copies(),
+                known.shown,
                 ranking,
                 self.folder,
                 self._reranker,
+                known.names,
+                known.hidden,
             )
             return asking.ask(query, limit, options)
 
@@ -225,17 +279,94 @@ class Library:
             self._loaded = name, load_reranker(name, offline=self._offline)
         return self._loaded[1]
 
+    def passing(self, query: str, options: SearchOptions = AS_USUAL) -> Passing:
+        """Return how many videos pass a query's filters, and which filters pass none.
+
+        Raises:
+            RequestError: the query makes no sense.
+        """
+        asked = with_options(parse(self.saved.expand(query)), options)
+        videos = self._known().shown.values()
+
+        def count(some: Filters) -> int:
+            passes = passing(some)
+            return sum(any(map(passes, copies)) for copies in videos)
+
+        blocking = tuple(written for written, one in each(asked.filters) if not count(one))
+        return Passing(count(asked.filters), len(videos), blocking, asked.lists)
+
     def _copies(self) -> dict[str, list[Video]]:
         """Return each content's videos, one for every path it was seen at, by path."""
-        version = self._store.version()
-        if self._seen is None or self._seen[0] != version:
+        return self._known().copies
+
+    def _known(self) -> _Known:
+        """Return what there is and what of it may be found, read again when it has changed."""
+        hidden = Hidden(self.folder)
+        version = (*self._store.version(), *hidden.mark())
+        if self._seen is None or self._seen.version != version:
             rows = {row.fingerprint: row for row in self._store.videos()}
+            files = sorted(self._store.files(), key=lambda file: file.path)
             copies: dict[str, list[Video]] = {}
-            for file in sorted(self._store.files(), key=lambda file: file.path):
+            for file in files:
                 if (row := rows.get(file.fingerprint)) is not None:
                     copies.setdefault(file.fingerprint, []).append(_video(file, row))
-            self._seen = version, copies
-        return self._seen[1]
+            self._seen = _known_of(version, files, copies, hidden.paths())
+        return self._seen
+
+    def choose(self, named: Sequence[str], *, in_part: bool = True) -> list[Video]:
+        """Return the videos that are meant, whether described or not.
+
+        A name is a path, a folder with all in it, the name or part of the name of a file or
+        folder, or a pattern; filters of the query language (in:lake after:2024-06) narrow them,
+        or choose alone. Without `in_part`, part of a name does only after in:.
+
+        Raises:
+            RequestError: nothing is called so; says what may be meant.
+        """
+        rows = {row.fingerprint: row for row in self._store.videos()}
+        files = self._known().files.values()
+        videos = [_video(file, rows.get(file.fingerprint, _UNKNOWN)) for file in files]
+        return choose(videos, named, in_part=in_part)
+
+    def knows(self, name: str) -> bool:
+        """Whether a path, a folder or a name is one of the library's."""
+        try:
+            return bool(self.choose([name], in_part=False))
+        except RequestError:
+            return False
+
+    def nothing_described(self, videos: Sequence[Video]) -> RequestError:
+        """Return what to tell, and to do, where nothing is written down of any of some videos."""
+        if len(videos) != 1:
+            return RequestError(
+                f"Nothing is described yet of any of these {len(videos)} videos: `scenelist list`"
+                " says how each is."
+            )
+        path, error = videos[0].path, self._known().files[to_text(videos[0].path)].error
+        if error:
+            return RequestError(
+                f"{path} could not be read ({error}): mend it, and run"
+                f" `scenelist index --retry {path}`."
+            )
+        return RequestError(f"Nothing is described of {path} yet: run `scenelist index {path}`.")
+
+    def hide(self, roots: Sequence[Path]) -> list[tuple[Path, int]]:
+        """Keep what ignore files below some folders name now out of answers, and the rest in them.
+
+        What is hidden stays described, and is found again when no ignore file names it. Returns
+        the ignore files that newly hide something, with how many videos each. Only the one writer
+        may call this.
+        """
+        roots = [absolute(root) for root in roots]
+        store = Hidden(self.folder)
+        before = store.paths()
+        known = self.paths()
+        below = [path for path in known if any(path.is_relative_to(root) for root in roots)]
+        by = ignored(below, roots)
+        after = ((before & set(known)) - set(below)) | by.keys()
+        if after != before:
+            store.put(after)
+        return sorted(Counter(by[path] for path in by.keys() - before).items())
 
     def paths(self) -> list[Path]:
         """Return the path of every file that the library knows."""
@@ -249,6 +380,7 @@ class Library:
         videos = {row.fingerprint: row for row in self._store.videos()}
         counts = self._store.counts()
         worded = {row.fingerprint for row in self._store.sentences.words()}
+        hidden = Hidden(self.folder).paths()
         listed = []
         for file in self._store.files():
             row = videos.get(file.fingerprint, _UNKNOWN)
@@ -257,6 +389,7 @@ class Library:
             recipe = self._manifest.recipes.get(row.recipe)
             heard = not count and file.fingerprint in worded
             state = _state(file, row, video.path, heard=heard)
+            state = "hidden" if video.path in hidden else state
             listed.append(Listed(video, state, count, file.error, recipe))
         return sorted(listed, key=lambda item: item.video.path)
 
@@ -266,9 +399,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        files = {to_path(file.path): file for file in self._store.files()}
-        file = files[_known(files, path)]
-        rows = self._store.segments(file.fingerprint)
+        rows = self._store.segments(self._file(path).fingerprint)
         return [_segment(replace(row, text=cleaned(row.text))) for row in rows]
 
     def embeddings(self, path: str | Path) -> NDArray[np.float32]:
@@ -279,7 +410,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        return self._store.vectors(self.video(path).fingerprint)
+        return self._store.vectors(self._file(path).fingerprint)
 
     def embed(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of questions, to be compared with `embeddings`."""
@@ -312,8 +443,18 @@ class Library:
 
     def video(self, path: str | Path) -> Video:
         """Return what is known of the video at `path`; raises RequestError where nothing is."""
-        videos = {item.video.path: item.video for item in self.listing()}
-        return videos[_known(videos, path)]
+        file = self._file(path)
+        for video in self._copies().get(file.fingerprint, ()):
+            if to_text(video.path) == file.path:
+                return video
+        return _video(file, _UNKNOWN)
+
+    def _file(self, path: str | Path) -> FileRow:
+        files = {to_path(name): file for name, file in self._known().files.items()}
+        file = files.get(_alike(files, path))
+        if file is None:
+            raise nothing_called(str(path), [v for some in self._copies().values() for v in some])
+        return file
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -474,8 +615,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        files = {to_path(file.path): file for file in self._store.files()}
-        rows = self._store.sentences.of(files[_known(files, path)].fingerprint)
+        rows = self._store.sentences.of(self._file(path).fingerprint)
         return [Sentence(r.start_ms, r.end_ms, r.text, r.language) for r in rows]
 
     def examine(self) -> list[Finding]:
@@ -540,14 +680,12 @@ class Library:
             return added
 
 
-def _known(paths: Iterable[Path], path: str | Path) -> Path:
-    """Return the path among those known that names the same file."""
+def _alike(paths: Iterable[Path], path: str | Path) -> Path:
+    """Return the path among those known that names the same file, if one does; else its own."""
     wanted = absolute(path)
     name = composed(wanted)
     alike = [known for known in paths if composed(known) == name]
-    if not alike:
-        raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
-    return wanted if wanted in alike else alike[0]
+    return alike[0] if alike and wanted not in alike else wanted
 
 
 def batched(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:

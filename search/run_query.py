@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -15,14 +16,16 @@ from indexer.errors import LibraryError, RequestError
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
+from search.choosing import nothing_called
 from search.embedding.embedder import QueryEncoder
 from search.finder import Finder, Side
-from search.query.filters import made_s, passing, path_matches
+from search.query.filters import joined, made_s, passing, path_holds
 from search.query.options import SearchOptions
 from search.query.parser import ANY, Filters, Like, Query, parse
 from search.ranking.confidence import LEVEL
 from search.ranking.fusion import Ranking
 from search.ranking.moments import Moment
+from search.ranking.names import Names
 from search.ranking.sequences import Found
 from search.rerank import RERANKED, Reranker, reorder
 from search.store.snapshot import Scope, Snapshot
@@ -30,7 +33,10 @@ from search.store.tables import Store
 
 
 class Asking:
-    """Answers queries from a store; `copies` are the videos of each fingerprint."""
+    """Answers queries from a store; `copies` are the videos of each fingerprint.
+
+    `names` are what they are called, `hidden` contents that are described and not to be found.
+    """
 
     def __init__(
         self,
@@ -40,7 +46,11 @@ class Asking:
         ranking: Ranking,
         folder: Path,
         reranker: Callable[[str], Reranker],
+        names: Names,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
+        self._names = names
+        self._hidden = hidden
         self._store = store
         self._copies = copies
         self._folder = folder
@@ -51,12 +61,14 @@ class Asking:
     def ask(self, text: str, limit: int, options: SearchOptions) -> list[Moment]:
         """Return the `limit` best moments, in the order asked for.
 
+        Of filters alone those are the videos that pass, whole, the newest first.
+
         Raises:
             RequestError: the query is empty or makes no sense.
             LibraryError: nothing has been described yet.
         """
-        query = _with_options(parse(text), options)
-        if not (query.texts or query.steps or query.likes):
+        query = with_options(parse(text), options)
+        if not (query.texts or query.steps or query.likes or query.lists):
             raise RequestError(
                 "The question is empty: say what happens in the scene you want, or --like a moment."
             )
@@ -65,6 +77,8 @@ class Asking:
             raise LibraryError(
                 f"The library in {self._folder} is empty: run `scenelist index FOLDER` first."
             )
+        if query.lists:
+            return self._listed(query.filters, limit, options)
         reranker = self._reranker(options.rerank) if options.rerank else None
         likes = [self._like(like) for like in query.likes]
         directions = [(vector, weight) for vector, weight, _ in likes]
@@ -74,7 +88,7 @@ class Asking:
             Side(snapshot, self._scope(snapshot, query.filters, passes)),
             Side(spoken, self._scope(spoken, query.filters, passes), said=True),
         ]
-        finder = Finder(sides, self._encoder, self._copies, self._ranking)
+        finder = Finder(sides, self._encoder, self._copies, self._ranking, self._names)
         found = finder.find(query, directions, options, looked_at)
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
@@ -89,12 +103,25 @@ class Asking:
         self, snapshot: Snapshot, filters: Filters, passes: Callable[[Video], bool]
     ) -> Scope:
         """Return what is searched: the segments of the videos that may answer."""
-        if filters == ANY:
+        if filters == ANY and not self._hidden:
             return snapshot.scope((), ())
-        may: dict[bool, list[str]] = {True: [], False: []}
+        may: dict[bool, list[str]] = {True: [], False: list(self._hidden)}
         for name, videos in self._copies.items():
             may[any(map(passes, videos))].append(name)
         return snapshot.scope(may[True], may[False])
+
+    def _listed(self, filters: Filters, limit: int, options: SearchOptions) -> list[Moment]:
+        """Return the videos that pass some filters, whole, with what is seen first in each."""
+        passes = passing(filters)
+        passed = [some for v in self._copies.values() if (some := [*filter(passes, v)])]
+        passed.sort(key=lambda some: (-made_s(some[0]), some[0].path))
+        moments = []
+        for video in map(here, passed[:limit]):
+            first = next(iter(self._store.segments(video.fingerprint)), None)
+            text, transcript = (cleaned(first.text), first.transcript) if first else ("", "")
+            span = video.span
+            moments.append(Moment(video, span.start_ms, span.end_ms, 1.0, text, transcript))
+        return _sorted(moments, options)
 
     def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
         """Return the vector of the window at a moment, its weight, and where that window is."""
@@ -117,10 +144,10 @@ class Asking:
                 return fingerprint
             if any(composed(video.path) == composed(exact) for video in videos):
                 ending = fingerprint
-            if any(path_matches(video.path.as_posix(), path) for video in videos):
+            if any(path_holds(video.path.as_posix(), path) for video in videos):
                 ending = ending or fingerprint
         if not ending:
-            raise RequestError(f"{path} is not in the library: run `scenelist index` on it first.")
+            raise nothing_called(path, [v for videos in self._copies.values() for v in videos])
         return ending
 
     def _moment(self, item: Found, passes: Callable[[Video], bool], context: int) -> Moment:
@@ -152,18 +179,9 @@ def here(copies: Sequence[Video]) -> Video:
     return next((video for video in copies if video.path.exists()), copies[0])
 
 
-def _with_options(query: Query, options: SearchOptions) -> Query:
+def with_options(query: Query, options: SearchOptions) -> Query:
     """Return a query with what the flags say added to what its string says."""
-    mine, theirs = query.filters, options.filters
-    longest = [ms for ms in (mine.max_length_ms, theirs.max_length_ms) if ms is not None]
-    filters = Filters(
-        mine.inside + theirs.inside,
-        mine.outside + theirs.outside,
-        mine.after + theirs.after,
-        mine.before + theirs.before,
-        max(mine.min_length_ms, theirs.min_length_ms),
-        min(longest) if longest else None,
-    )
+    filters = joined(query.filters, options.filters)
     if query.also is not None and options.side:
         raise RequestError("The question says what is said and what is seen: leave --by out.")
     return replace(
@@ -179,8 +197,8 @@ def _with_options(query: Query, options: SearchOptions) -> Query:
 
 
 def _readable(text: str) -> str:
-    """Return words without what is no character: bytes typed that are not UTF-8."""
-    return text.encode("utf-8", "replace").decode()
+    """Return words composed, without what is no character: bytes typed that are not UTF-8."""
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
 
 
 def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:

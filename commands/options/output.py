@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -221,7 +221,7 @@ def deliver(
         sys.stdout.buffer.flush()
     else:
         show()
-    for note in written.notes:
+    for note in (*written.notes, *_of_unused_maps(tracks, output)):
         say(note)
     if output.captions and written.playlist is not None and library is not None:
         folder = written.playlist.with_name(f"{written.playlist.stem}.captions")
@@ -233,6 +233,17 @@ def deliver(
         player = choose(output.player, playlist=written.playlist)
         play(written.playlist, player, enqueue=output.enqueue)
     return written.status
+
+
+def _of_unused_maps(tracks: Sequence[Track], output: Output) -> Iterator[str]:
+    """Yield a sentence for each --map below which none of the files lies."""
+    if not output.maps or output.clips:
+        return
+    for mapping in output.places().unused(tracks):
+        yield (
+            f"--map {mapping.here}={mapping.there} matches none of these files:"
+            f" the first is {tracks[0].video.path}."
+        )
 
 
 def withdraw(title: str, output: Output, library: Library) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--in", "inside", multiple=True, metavar="GLOB", help="Only in these paths."),
-    click.option("--not-in", "outside", multiple=True, metavar="GLOB", help="Not in these paths."),
+    click.option(
+        "--in",
+        "inside",
+        multiple=True,
+        metavar="NAME",
+        help="Only in these files and folders: part of a name, a path or a pattern.",
+    ),
+    click.option("--not-in", "outside", multiple=True, metavar="NAME", help="Not in these."),
     click.option("--after", multiple=True, metavar="WHEN", help="Made since: 2024-05-31 or 18:30."),
     click.option("--before", multiple=True, metavar="WHEN", help="Made before that."),
     click.option("--min-length", metavar="TIME", help="Videos at least so long: 90s, 1m30s, 2h."),
@@ -47,6 +53,40 @@ _OPTIONS = (
         help="A cross-encoder, folder or hub name, that orders the best 50 anew.",
     ),
 )
+
+
+def question_of(words: Sequence[str]) -> str:
+    """Return the query that the words of a command line make.
+
+    A shell takes quotes away: where one word of several holds spaces, the value of a filter and
+    the steps of `… then …` get theirs back.
+
+    >>> question_of(["a", "dog", "in:My Films"])
+    'a dog in:"My Films"'
+    >>> question_of(["a door opens", "then", "a dog runs", "within", "30s"])
+    '"a door opens" then "a dog runs" within 30s'
+    """
+    if len(words) == 1:
+        return words[0]
+    in_turn = len(words) > 2 and words[1] == "then" and any(" " in word for word in words)
+    return " ".join(
+        _requoted(word, in_turn and number % 2 == 0, words[number - 1] if number else "")
+        for number, word in enumerate(words)
+    )
+
+
+def _requoted(word: str, is_step: bool, before: str) -> str:
+    if '"' in word:
+        return word
+    key, colon, value = word.partition(":")
+    if colon and " " in value and key.replace("-", "").isalpha():
+        name, at, place = value.rpartition("@")
+        if key == "like" and at:
+            return f'{key}:"{name}"@{place}'
+        return f'{key}:"{value}"'
+    if is_step and before != "within":
+        return f'"{word}"'
+    return word
 
 
 def asking_options(command: _Command) -> _Command:

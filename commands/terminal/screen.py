@@ -129,6 +129,11 @@ def language_here() -> str:
     return ""
 
 
+def print_json_line(value: Mapping[str, object]) -> None:
+    """Print one JSON document on one line, at once."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace"))
+
+
 def markup(text: str) -> str:
     """Return text that rich shows as it is, brackets and all."""
     return escape(plain(text))

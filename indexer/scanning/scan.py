@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -83,6 +84,39 @@ def wanted(path: Path, roots: Sequence[Path], exclude: Sequence[str] = ()) -> bo
     return False
 
 
+def ignored(paths: Sequence[Path], roots: Sequence[Path]) -> dict[Path, Path]:
+    """Return those of some absolute paths that ignore files make `scan` of `roots` leave out.
+
+    Each comes with the ignore file that says so. A path that is a root itself is never left out,
+    and one below several roots only where each of them leaves it out.
+    """
+    walk = _Walk((), lambda _path, _error: None)
+
+    @cache
+    def inside(root: Path, folder: Path) -> tuple[tuple[_Rules, ...], Path | None]:
+        """Return the rules for what is in a folder, and the ignore file that leaves all out."""
+        if folder == root:
+            return walk.rules_of(root, ()), None
+        rules, by = inside(root, folder.parent)
+        by = by or ruling(folder, rules, folder=True)
+        return (rules if by else walk.rules_of(folder, rules)), by
+
+    def ruling(path: Path, rules: tuple[_Rules, ...], *, folder: bool) -> Path | None:
+        rule = walk.ruling(path, folder=folder, rules=rules)
+        return rule.folder / IGNORE_FILE if rule else None
+
+    found = {}
+    for path in paths:
+        above = [root for root in roots if path.is_relative_to(root)]
+        by = []
+        for root in above if path not in roots else ():
+            rules, left_out = inside(root, path.parent)
+            by.append(left_out or ruling(path, rules, folder=False))
+        if by and (last := by[-1]) and all(by):
+            found[path] = last
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
     """What an ignore file in `folder` says."""
@@ -137,12 +171,16 @@ class _Walk:
         names = composed(path.name), composed(path)
         if any(fnmatch(name, composed(glob)) for glob in self._exclude for name in names):
             return True
+        return self.ruling(path, folder=folder, rules=rules) is not None
+
+    def ruling(self, path: Path, *, folder: bool, rules: tuple[_Rules, ...]) -> _Rules | None:
+        """Return the rules that leave a file or folder out; None where none do."""
         for rule in reversed(rules):  # the nearest that says anything decides
             name = composed(path.relative_to(rule.folder).as_posix()) + ("/" if folder else "")
             said = rule.spec.check_file(name).include
             if said is not None:
-                return said
-        return False
+                return rule if said else None
+        return None
 
     def rules_of(self, folder: Path, rules: tuple[_Rules, ...]) -> tuple[_Rules, ...]:
         """Return the rules for what is in a folder: its own ignore file's beside those above."""

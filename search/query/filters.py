@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from fnmatch import translate
 from functools import lru_cache
+from pathlib import Path
 
-from indexer.scanning.file_names import composed
 from indexer.video import Video
-from search.query.parser import Filters
+from search.folding import folded
+from search.query.parser import ANY, Filters
 
 
 def passing(filters: Filters) -> Callable[[Video], bool]:
@@ -25,7 +27,7 @@ def passing(filters: Filters) -> Callable[[Video], bool]:
 
     def passes(video: Video) -> bool:
         if inside or outside:
-            path = composed(video.path.as_posix()).lower()
+            path = folded(video.path.as_posix())
             if (inside and not inside.match(path)) or (outside and outside.match(path)):
                 return False
         if video.duration_ms < shortest or (longest is not None and video.duration_ms > longest):
@@ -36,26 +38,97 @@ def passing(filters: Filters) -> Callable[[Video], bool]:
 
 
 def path_matches(path: str, glob: str) -> bool:
-    """Whether a path, any trailing part of it, or a folder it lies in matches; case is ignored.
+    """Whether a path, any trailing part of it, or a folder it lies in matches.
+
+    Case and accents are ignored.
 
     >>> path_matches("/films/Holiday/dog.mp4", "holiday")
     True
     >>> path_matches("/films/Holiday/dog.mp4", "*.mkv")
     False
     """
-    return _shapes(glob).match(composed(path).lower()) is not None
+    return _shapes(glob).match(folded(path)) is not None
+
+
+def path_holds(path: str, glob: str) -> bool:
+    """Whether a path matches, or a part of it does that lies within one name or begins in one.
+
+    >>> path_holds("/films/Lago di Garda/dog.mp4", "garda")
+    True
+    """
+    return _partly(glob).match(folded(path)) is not None
 
 
 def _any_of(globs: Sequence[str]) -> re.Pattern[str] | None:
-    """Return what any path matches, composed and in small letters, that any of some globs does."""
-    return re.compile("|".join(_shapes(glob).pattern for glob in globs)) if globs else None
+    """Return what matches a folded path that holds any of some globs; None of none."""
+    return re.compile("|".join(_partly(glob).pattern for glob in globs)) if globs else None
 
 
 @lru_cache
 def _shapes(glob: str) -> re.Pattern[str]:
-    glob = composed(glob).lower().replace("\\", "/").rstrip("/")
+    glob = _cleaned(glob)
     shapes = (glob, f"*/{glob}", f"{glob}/*", f"*/{glob}/*")
     return re.compile("|".join(map(translate, shapes)))
+
+
+@lru_cache
+def _partly(glob: str) -> re.Pattern[str]:
+    """Return what matches a path in which a glob, or a part of a name, stands."""
+    if set(glob) & set("*?[") or glob.startswith(("/", "~/")):
+        return _shapes(glob)
+    return re.compile(f"(?s:.*{re.escape(_cleaned(glob))}.*)\\Z")
+
+
+def _cleaned(glob: str) -> str:
+    if glob.startswith("~/"):
+        glob = str(Path(glob).expanduser())
+    return folded(glob.replace("\\", "/")).rstrip("/")
+
+
+def joined(mine: Filters, theirs: Filters) -> Filters:
+    """Return what passes both."""
+    longest = [ms for ms in (mine.max_length_ms, theirs.max_length_ms) if ms is not None]
+    return Filters(
+        mine.inside + theirs.inside,
+        mine.outside + theirs.outside,
+        mine.after + theirs.after,
+        mine.before + theirs.before,
+        max(mine.min_length_ms, theirs.min_length_ms),
+        min(longest) if longest else None,
+    )
+
+
+def each(filters: Filters) -> Iterator[tuple[str, Filters]]:
+    """Yield each of some filters for itself, with how it is written in a query."""
+    for glob in filters.inside:
+        yield f"in:{_written(glob)}", replace(ANY, inside=(glob,))
+    for glob in filters.outside:
+        yield f"not-in:{_written(glob)}", replace(ANY, outside=(glob,))
+    if filters.after:
+        what = " ".join(f"after:{_moment(at)}" for at in filters.after)
+        yield what, replace(ANY, after=filters.after)
+    if filters.before:
+        what = " ".join(f"before:{_moment(at)}" for at in filters.before)
+        yield what, replace(ANY, before=filters.before)
+    if filters.min_length_ms:
+        shortest_ms = filters.min_length_ms
+        yield f"min-length:{_length(shortest_ms)}", replace(ANY, min_length_ms=shortest_ms)
+    if filters.max_length_ms is not None:
+        longest_ms = filters.max_length_ms
+        yield f"max-length:{_length(longest_ms)}", replace(ANY, max_length_ms=longest_ms)
+
+
+def _written(value: str) -> str:
+    return f'"{value}"' if re.search(r"\s", value) else value
+
+
+def _moment(at: datetime | time) -> str:
+    return at.isoformat().removesuffix("T00:00:00").removesuffix(":00")
+
+
+def _length(ms: int) -> str:
+    minutes, rest = divmod(ms, 60_000)
+    return f"{minutes}m" if minutes and not rest else f"{ms / 1000:g}s"
 
 
 def made_s(video: Video) -> float:

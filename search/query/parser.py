@@ -5,6 +5,7 @@ a dog catches a frisbee in:holiday/* after:2024-05-01 not:"snow"
 said:"we have to cut" seen:blackboard    words that are said; what is seen meanwhile
 a dog ^2; a beach ^0.5                   several texts, weighted
 like:clips/rex.mp4@12:30 at night        moments similar to that one
+in:lake after:2024-06 before:2024-09     filters alone: the videos that pass, newest first
 "a man opens a door" then "a dog runs out" within 30s
 """
 
@@ -14,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
+from difflib import get_close_matches
 from typing import Literal, NoReturn, TypeVar
 
 from indexer.errors import RequestError
@@ -87,6 +89,12 @@ class Query:
     side: Side = ""
     also: Query | None = None
 
+    @property
+    def lists(self) -> bool:
+        """Whether filters are all there is: the videos that pass are to be listed."""
+        asked = self.texts or self.steps or self.likes or self.nots
+        return not asked and self.filters != ANY
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -98,6 +106,18 @@ class _Token:
     at: int
 
 
+# What people write for a filter, and which there are.
+_SHORT = {
+    "length": "min-length: or max-length:",
+    "since": "after:",
+    "until": "before:",
+    "from": "after:",
+    "to": "before:",
+    "exclude": "not-in:",
+    "folder": "in:",
+    "path": "in:",
+    "file": "in:",
+}
 _KEYS = ("in", "not-in", "after", "before", "min-length", "max-length", "not", "like")
 _SIDES = ("said", "seen")
 _ALL = (*_KEYS, *_SIDES)
@@ -174,6 +194,8 @@ def _tokens(text: str) -> Iterator[_Token]:
                 _point(text, text.index('"', start), 'this quote is never closed: add a "')
             yield _Token(key, found["quoted"] + (found["place"] or ""), True, start)
         elif found["word"] is not None:
+            if not key:
+                _see_no_other_filter(text, start, found["word"], found.end())
             yield _Token(key, found["word"], False, start)
         elif key in _SIDES:
             yield _Token(key, "", False, start)  # all of the question is meant
@@ -182,6 +204,29 @@ def _tokens(text: str) -> Iterator[_Token]:
         else:
             yield _Token("", ";", False, start)
         at = found.end()
+
+
+# What looks like a filter: letters, a colon and a value (but no address, no drive, no clock).
+_OTHER_KEY = re.compile(r"([A-Za-z][A-Za-z_-]+):(?!//|\\)(.*)")
+# Alone before a colon and a space stands many a title's word; one nearer to a filter is meant.
+_NEAR, _NEARER = 0.6, 0.75
+
+
+def _see_no_other_filter(text: str, start: int, word: str, end: int) -> None:
+    """Point at what is written as a filter and is none."""
+    found = _OTHER_KEY.fullmatch(word)
+    if found is None:
+        return
+    key, valued = found[1], bool(found[2]) or text[end : end + 1] == '"'
+    close = get_close_matches(key.lower(), (*_KEYS, *_SHORT), 3, _NEAR if valued else _NEARER)
+    if close:
+        meant = _SHORT.get(close[0], f"{close[0]}:")
+        _point(text, start, f"there is no filter {key}: did you mean {meant}?")
+    if valued:
+        listed = ", ".join(f"{known}:" for known in _KEYS)
+        _point(
+            text, start, f'there is no filter {key}: write {listed} or quote the words: "{word}"'
+        )
 
 
 def _apply(query: Query, token: _Token, text: str) -> Query:
@@ -286,7 +331,10 @@ def _weight(number: str, text: str, token: _Token) -> float:
 def _point(text: str, at: int, what: str) -> NoReturn:
     """Raise an error that shows the spot."""
     shown = "".join(c if c.isprintable() else " " for c in text)
-    raise QueryError(f"At character {at + 1} of the query, {what}.\n  {shown}\n  {' ' * at}^", at)
+    end = "" if what.endswith("?") else "."
+    raise QueryError(
+        f"At character {at + 1} of the query, {what}{end}\n  {shown}\n  {' ' * at}^", at
+    )
 
 
 _LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from search.folding import words_in
 from search.ranking.fusion import Floats
 
 # Logistic weights, fitted on one half of ActivityNet Captions (docs/search.md): questions with an
@@ -38,13 +39,25 @@ class Evidence:
     asked_by_meaning: bool
     said: bool = False
 
-    def confidence(self, row: int, text: str, transcript: str) -> float:
-        """Return how likely it is, 0 to 1, that the candidate in this row was meant."""
-        said = stems(f"{text} {transcript}")
+    def confidence(
+        self,
+        row: int,
+        text: str,
+        transcript: str,
+        named: frozenset[str] = frozenset(),
+        by_name: float = 0.0,
+    ) -> float:
+        """Return how likely it is, 0 to 1, that the candidate in this row was meant.
+
+        `named` are words of the question that its video's name has: they count as shared;
+        `by_name` is how sure the name alone makes it.
+        """
+        said = stems(f"{text} {transcript}") | named
         shared = len(self.words & said) / len(self.words) if self.words else 0.0
         if not self.asked_by_meaning:
             return shared
-        return probability(float(self.cosines[row]), shared, said=self.said)
+        likely = probability(float(self.cosines[row]), shared, said=self.said)
+        return likely + (1 - likely) * by_name
 
 
 def evidence(cosines: Floats, words: str, *, said: bool = False) -> Evidence:
@@ -59,13 +72,16 @@ def probability(cosine: float, shared: float, *, said: bool = False) -> float:
 
 
 def stems(text: str) -> frozenset[str]:
-    """Return the words of a text that carry meaning, their commonest endings cut off.
+    """Return the words of a text that carry meaning, folded, their commonest endings cut off.
 
     >>> sorted(stems("The dogs are jumping"))
     ['dog', 'jump']
     """
-    words = re.findall(r"\w+", text.casefold())
-    return frozenset(_stem(word) for word in words if len(word) > 1 and word not in _COMMON)
+    return frozenset(
+        _stem(word)
+        for word in words_in(text)
+        if (len(word) > 1 or not word.isascii()) and word not in _COMMON
+    )
 
 
 def _stem(word: str) -> str:

@@ -22,6 +22,7 @@ class Ranking:
     video is about the question is likelier to be meant. `away` is what nearness to an unwanted
     text costs. A video's second moment counts `again` times its score, its third that squared:
     many videos are worth more than many stretches of one. `merged` joins adjacent windows.
+    `names` is what being called by the whole question is worth, of what is left to 1.
     """
 
     cosine: float = 1.0
@@ -32,6 +33,7 @@ class Ranking:
     away: float = 0.6
     again: float = 0.8
     merged: bool = True
+    names: float = 0.6
 
 
 BEST = Ranking()
@@ -51,6 +53,11 @@ def fuse(
     scores = ranking.cosine * cosines + ranking.keywords * words
     scores = scores / total - ranking.away * np.maximum(unwanted, 0)
     return np.asarray(scores, np.float32)
+
+
+def with_names(scores: Floats, strengths: Floats, ranking: Ranking) -> Floats:
+    """Raise the windows of videos that are called as asked, by how strongly; at most 1 stays 1."""
+    return np.asarray(scores + ranking.names * strengths * (1 - scores), np.float32)
 
 
 def with_surroundings(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from indexer.describing.answers.wording import cleaned
+from search.folding import words_in
 from search.ranking.commonness import Sample
 from search.store.errors import told
 
@@ -43,6 +43,11 @@ class Scope:
     shown: str = ""
     less: tuple[str, ...] = ()
     more: float = 1.0
+
+    def within(self, contents: Sequence[str]) -> Scope:
+        """Return what of this scope lies in some contents."""
+        named = f"fingerprint IN ({', '.join(map(quoted, contents)) or quoted('')})"
+        return Scope(f"{self.where} AND {named}" if self.where else named)
 
 
 def quoted(text: str) -> str:
@@ -85,6 +90,7 @@ class Snapshot:
                 for column in words
                 if column in indexed and table.count_rows(f"{column} <> ''")
             ]
+        self._used: dict[str, bool] = {}
         self._has_cells = "vector" in indexed
         self.empty = rows == staged
         # Reading a million marks to find all of them false would take longer than all the rest.
@@ -117,8 +123,10 @@ class Snapshot:
         """Return the `limit` windows that share most of some words, of each column of words."""
         from lancedb.query import MatchQuery
 
+        asked = " ".join((words, *_accented(words)))
+
         def search(column: str) -> Any:
-            return self._table.search(MatchQuery(words, column))
+            return self._table.search(MatchQuery(asked, column))
 
         if not words.strip():
             return []
@@ -128,6 +136,21 @@ class Snapshot:
                 _within(partial(search, column), scope, limit, columns)
                 for column in self._word_columns
             ]
+
+    def using(self, words: Collection[str]) -> frozenset[str]:
+        """Return those of some words that stand in a description or transcript."""
+        from lancedb.query import MatchQuery
+
+        def used(word: str) -> bool:
+            asked = " ".join((word, *_accented(word)))
+            searches = (self._table.search(MatchQuery(asked, c)) for c in self._word_columns)
+            return any(_rows(s, self._shown, 1, ["fingerprint"]).num_rows for s in searches)
+
+        with told(self._folder):
+            for word in words:
+                if word not in self._used:
+                    self._used[word] = used(word)
+        return frozenset(word for word in words if self._used[word])
 
     def with_phrases(
         self, phrases: Sequence[str], words: str, scope: Scope, limit: int
@@ -144,7 +167,14 @@ class Snapshot:
         with told(self._folder):
             found = []
             for column in self._word_columns:
-                must = [(Occur.MUST, MatchQuery(text, column, operator="AND")) for text in phrases]
+                must = []
+                for text in phrases:
+                    spellings = [
+                        (Occur.SHOULD, MatchQuery(each, column, operator="AND"))
+                        for each in (text, *_spellings(text))
+                    ]
+                    either = BooleanQuery(spellings) if len(spellings) > 1 else spellings[0][1]
+                    must.append((Occur.MUST, either))
                 should = (Occur.SHOULD, MatchQuery(everything, column))
                 search = self._table.search(BooleanQuery([*must, should]))
                 found.append(_rows(search, scope.where, limit, [*columns, "_score"]))
@@ -164,6 +194,36 @@ class Snapshot:
         # They come in the table's order, whatever order they were asked for in.
         by_id = dict(zip(rows["_rowid"].to_pylist(), said, strict=True))
         return [by_id[number] for number in ids.tolist()]
+
+
+_VOWELS = str.maketrans("aeiou", "äëïöü")
+
+
+def _accented(words: str) -> list[str]:
+    """Return how words are to be written so that they are found where they have accents.
+
+    The index first stems, by rules that know no accents, and then takes those away: of Käthe it
+    holds kathe, but for kathe it looks up kath.
+    """
+    written = [_with_accents(word) for word in words_in(words)]
+    return [new for new in dict.fromkeys(written) if new]
+
+
+def _spellings(phrase: str) -> list[str]:
+    """Return a phrase with one of its words, and with all of them, written with accents."""
+    words = words_in(phrase)
+    new = [_with_accents(word) or word for word in words]
+    some = [" ".join((*words[:i], new[i], *words[i + 1 :])) for i in range(len(words))]
+    plain = " ".join(words)
+    return [each for each in dict.fromkeys((*some, " ".join(new))) if each != plain]
+
+
+def _with_accents(word: str) -> str:
+    """Return a word whose stem depends on accents with all it can have; '' for another one."""
+    if not word.endswith("e") or not word.isascii():
+        return ""
+    accented = f"{word[:-1].translate(_VOWELS)}e"
+    return "" if accented == word else accented
 
 
 def _within(search: Callable[[], Any], scope: Scope, limit: int, columns: list[str]) -> pa.Table:
@@ -210,4 +270,4 @@ def _appears(phrase: str, text: str) -> bool:
 
 
 def _spelt(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(words_in(text))

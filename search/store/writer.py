@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from indexer.speech.transcript import Cue, transcript
 from indexer.video import Video
 from indexer.windows import Window
 from search.embedding.embedder import Embedder
+from search.folding import composed
 from search.store.provenance import provenance
 from search.store.sentence_table import SentenceRow, WordsRow
 from search.store.stored_paths import to_path, to_text
@@ -157,8 +159,8 @@ class Writer:
                 video.fingerprint,
                 segment.window.start_ms,
                 segment.window.end_ms,
-                segment.text,
-                segment.transcript or transcript(said, segment.window),
+                composed(segment.text),
+                composed(segment.transcript or transcript(said, segment.window)),
                 recipe.key,
                 staged,
                 provenance(segment),
@@ -348,11 +350,8 @@ class Writer:
 
     def forget(self, paths: Sequence[Path]) -> list[Path]:
         """Forget files, and folders with all in them; return the paths forgotten."""
-        gone = []
-        for path in paths:
-            exactly = [name for name in self._files if to_path(name).is_relative_to(path)]
-            gone += exactly or [name for name in self._files if is_within(to_path(name), path)]
-        gone = list(dict.fromkeys(gone))
+        roots = {to_text(path).rstrip("/\\") for path in paths}
+        gone = [name for name in self._files if any(part in roots for part in _and_above(name))]
         fingerprints = {self._files[name].fingerprint for name in gone}
         self._unlist(gone)
         self._drop_unseen(fingerprints)
@@ -370,6 +369,13 @@ class Writer:
     def tidy(self) -> None:
         """Put the store in order after many small changes."""
         self._store.tidy()
+
+
+def _and_above(name: str) -> Iterator[str]:
+    """Yield a path and the folders it lies in, as text; either kind of slash parts them."""
+    yield name
+    for found in re.finditer(r"[/\\]+", name):
+        yield name[: found.start()]
 
 
 def searched_text(row: SegmentRow) -> str:

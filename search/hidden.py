@@ -1,0 +1,62 @@
+"""Videos that are described and not to be found: what ignore files that came later name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from indexer.errors import LibraryError
+from search.store.stored_paths import to_path, to_text
+
+_NAME = "hidden.json"
+
+
+class Hidden:
+    """The paths that the library in a folder keeps out of its answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _NAME
+
+    def mark(self) -> tuple[int, int]:
+        """Return what changes whenever the paths do."""
+        with suppress(OSError):
+            status = self._path.stat()
+            return status.st_mtime_ns, status.st_ino
+        return 0, 0
+
+    def paths(self) -> frozenset[Path]:
+        """Return the hidden paths.
+
+        Raises:
+            LibraryError: the file that holds them is damaged or cannot be read.
+        """
+        try:
+            listed = json.loads(self._path.read_text("utf-8"))
+            return frozenset(to_path(name) for name in listed)
+        except FileNotFoundError:
+            return frozenset()
+        except OSError as error:
+            raise LibraryError(f"{self._path} cannot be read ({error.strerror}).") from error
+        except (ValueError, TypeError) as error:
+            raise LibraryError(
+                f"{self._path} is damaged: delete it, and `scenelist index` will find again what"
+                " ignore files name."
+            ) from error
+
+    def put(self, paths: Iterable[Path]) -> None:
+        """Hide these paths and no others; only the library's one writer may.
+
+        Raises:
+            LibraryError: the library's folder cannot be written.
+        """
+        part = self._path.with_suffix(".json.part")
+        try:
+            part.write_text(json.dumps(sorted(map(to_text, paths)), ensure_ascii=False), "utf-8")
+            part.replace(self._path)
+        except OSError as error:
+            raise LibraryError(
+                f"{self._path} cannot be written ({error.strerror}): check the disk and its"
+                " permissions."
+            ) from error

@@ -1,0 +1,254 @@
+"""Names count in a search: alone they answer, beside a description they help a little."""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import RequestError
+from search import Library
+from search.query.options import SearchOptions
+from search.query.parser import Filters
+from tests.doubles import RECIPE
+from tests.search.test_run_query import ALL, film, found, put
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    library = Library.open(tmp_path_factory.mktemp("l") / "l", create=True, embedder="fake:256")
+    put(library, film("/v/Lake Garda/GOPR0012.MP4"), "a man eats pasta", "a boat lies at a pier")
+    put(library, film("/v/Lake Garda/GOPR0013.MP4"), "a puppy swims", "people stand around")
+    put(
+        library,
+        film("/v/Geburtstag Ka\u0308the/IMG_2041.mov"),
+        ("candles burn", "Alles Gute, Ka\u0308the!"),
+        "people clap",
+    )
+    put(library, film("/v/misc/puppy.mp4"), "a sofa", "a window")
+    put(library, film("/v/other/x.mp4", made=0), "a man eats pasta", "a puppy swims")
+    return library.folder
+
+
+@pytest.fixture
+def library(made: Path, tmp_path: Path) -> Library:
+    return Library.open(shutil.copytree(made, tmp_path / "library"))
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("GOPR0012", {"GOPR0012.MP4"}),
+        ("gopr001", {"GOPR0012.MP4", "GOPR0013.MP4"}),
+        ("lake garda", {"GOPR0012.MP4", "GOPR0013.MP4"}),
+        ("kathe", {"IMG_2041.mov"}),
+        ("Käthe", {"IMG_2041.mov"}),
+        ("geburtstag", {"IMG_2041.mov"}),
+        ('"lake garda"', {"GOPR0012.MP4", "GOPR0013.MP4"}),
+        ('"lake garda" "boat lies"', {"GOPR0012.MP4"}),
+        ('"gute kathe"', {"IMG_2041.mov"}),
+    ],
+)
+def test_a_name_alone_answers_with_its_moments(
+    library: Library, query: str, names: set[str]
+) -> None:
+    """With the usual level of confidence."""
+    assert set(found(library, query, SearchOptions())) == names
+
+
+def test_a_name_alone_is_sure(library: Library) -> None:
+    moments = library.search("GOPR0012")
+    assert {m.certainty for m in moments} == {"strong"}
+    assert all(0 < m.score <= 1 for m in moments)
+
+
+def test_a_name_helps_a_description(library: Library) -> None:
+    assert found(library, "a man eats pasta garda")[0] == "GOPR0012.MP4"
+    assert found(library, "a puppy swims garda")[0] == "GOPR0013.MP4"
+    (first, *_) = library.search("a man eats pasta garda", 10, ALL)
+    assert first.text == "a man eats pasta"
+
+
+def test_a_name_does_not_drown_what_happens(library: Library) -> None:
+    """What is described so comes before what is only called so."""
+    names = found(library, "a puppy swims")
+    assert names.index("puppy.mp4") > max(names.index("GOPR0013.MP4"), names.index("x.mp4"))
+    assert found(library, "puppy")[0] != "puppy.mp4"
+    assert "puppy.mp4" in found(library, "puppy")
+
+
+def test_names_are_found_beyond_the_candidates(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a video that is named windows are looked at though a thousand others are nearer."""
+    put(library, film("/v/many.mp4", 2000), *["garda garda"] * 150)
+    monkeypatch.setattr("search.finder.CANDIDATES", 20)
+    assert {"GOPR0012.MP4", "GOPR0013.MP4"} <= set(found(library, "lake garda"))
+
+
+def test_a_filter_bounds_names_too(library: Library) -> None:
+    assert set(found(library, "garda not-in:GOPR0012*", SearchOptions())) == {"GOPR0013.MP4"}
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("in:lake", ["GOPR0012.MP4", "GOPR0013.MP4"]),
+        ("in:arda", ["GOPR0012.MP4", "GOPR0013.MP4"]),
+        ("in:KATHE", ["IMG_2041.mov"]),
+        ("in:käthe", ["IMG_2041.mov"]),
+        ("in:/v/misc", ["puppy.mp4"]),
+        ("in:/v/mis", []),
+        ("in:*.mov", ["IMG_2041.mov"]),
+        ("in:garda/gopr0012", ["GOPR0012.MP4"]),
+    ],
+)
+def test_in_takes_part_of_a_name_any_folder_or_a_pattern(
+    library: Library, query: str, names: list[str]
+) -> None:
+    assert sorted(found(library, query)) == names
+    assert set(found(library, f"people {query}")) <= set(names)
+
+
+def test_filters_alone_list_the_newest_first(library: Library) -> None:
+    put(library, film("/v/new/n.mp4", 30, 1.8e9), "a start", "an end")
+    put(library, replace(film("/v/new/o.mp4", 30), recorded_ms=1_750_000_000_000), "o")
+    moments = library.search("after:2024-01", 10)
+    assert [m.video.path.name for m in moments][:2] == ["n.mp4", "o.mp4"]
+    assert (moments[0].start_ms, moments[0].end_ms, moments[0].text) == (0, 30_000, "a start")
+    assert len(moments) == 6
+    assert len(library.search("after:2024-01", 3)) == 3
+    options = SearchOptions(Filters(inside=("new",)), sort="time")
+    assert found(library, "", options) == ["o.mp4", "n.mp4"]
+
+
+def test_filters_that_no_video_passes_are_told(library: Library) -> None:
+    told = library.passing("puppy in:lkae min-length:10s")
+    assert (told.passing, told.videos, told.blocking) == (0, 5, ("in:lkae",))
+    assert library.passing("in:garda in:misc").blocking == ()
+    assert library.passing("in:garda").passing == 2
+
+
+def test_accents_count_neither_in_the_query_nor_in_what_is_said(library: Library) -> None:
+    """Also where a subtitle has them as characters of their own."""
+    put(library, film("/v/y/z.mp4"), ("b c", "Re\u0301sume\u0301 de la fête à Göttingen"))
+    asked = ("resume gottingen", "Résumé", "re\u0301sume\u0301", "fete", '"resume de la fete"')
+    for query in asked:
+        assert found(library, query)[:1] == ["z.mp4"], query
+    put(library, film("/v/y/cake.mp4"), ("b c", "Tante Bäume"))
+    assert [found(library, f'"{word}"') for word in ("baume", "Bäume")] == [["cake.mp4"]] * 2
+    assert found(library, "baume")[0] == "cake.mp4"
+
+
+def test_text_is_kept_composed_and_imported_once(library: Library, tmp_path: Path) -> None:
+    from search.exchange import from_lines
+
+    line = json.dumps(
+        {"video": "/w/a.mp4", "duration": 10, "start": 0, "end": 10, "text": "une e\u0301cole"}
+    )
+    assert library.take_in(from_lines([line], tmp_path)) == 1
+    assert library.take_in(from_lines([line], tmp_path)) == 0
+    assert library.segments("/w/a.mp4")[0].text == "une école"
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (["/v/misc/puppy.mp4"], ["puppy.mp4"]),
+        (["/v/Lake Garda"], ["GOPR0012.MP4", "GOPR0013.MP4"]),
+        (["gopr0013.mp4"], ["GOPR0013.MP4"]),
+        (["lake garda"], ["GOPR0012.MP4", "GOPR0013.MP4"]),
+        (["*.mov"], ["IMG_2041.mov"]),
+        (["garda"], ["GOPR0012.MP4", "GOPR0013.MP4"]),
+        (["in:kathe"], ["IMG_2041.mov"]),
+        (["in:lake garda"], ["GOPR0012.MP4", "GOPR0013.MP4"]),
+        (["puppy.mp4", "misc"], ["puppy.mp4"]),
+        (["lake garda", "in:0013"], ["GOPR0013.MP4"]),
+        (["before:2000"], ["x.mp4"]),
+    ],
+)
+def test_a_video_is_meant_by_path_folder_name_pattern_or_filter(
+    library: Library, names: list[str], chosen: list[str]
+) -> None:
+    put(library, film("/v/other/old.mp4", made=10**8), "old")
+    if names == ["before:2000"]:
+        chosen = ["old.mp4"]  # no date is known of the other one
+    assert [video.path.name for video in library.choose(names)] == chosen
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("GOPR0021.MP4", "did you mean GOPR001"),
+        ("nothing at all", "`scenelist list` shows"),
+        ("", "`scenelist list` shows"),
+        ("in:nowhere", "No video passes in:nowhere"),
+        ("inn:lake", "did you mean in:"),
+    ],
+)
+def test_what_is_not_there_is_told_with_a_remedy(library: Library, name: str, told: str) -> None:
+    with pytest.raises(RequestError, match=told):
+        library.choose([name])
+
+
+def test_to_forget_takes_more_than_part_of_a_name(library: Library) -> None:
+    with pytest.raises(RequestError, match="write in:garda"):
+        library.choose(["garda"], in_part=False)
+    assert len(library.choose(["in:garda"], in_part=False)) == 2
+
+
+def test_a_file_that_is_here_but_not_in_the_library_is_to_be_indexed(
+    library: Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.mp4"
+    path.touch()
+    with pytest.raises(RequestError, match="run `scenelist index"):
+        library.segments(path)
+    with pytest.raises(RequestError, match="run `scenelist index"):
+        library.choose([str(path)])
+
+
+def test_what_an_ignore_file_names_later_is_hidden_until_it_does_no_more(
+    library: Library, tmp_path: Path
+) -> None:
+    kept, private = tmp_path / "films/kept.mp4", tmp_path / "films/private/secret.mp4"
+    for path in (kept, private):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        put(library, replace(film(str(path)), fingerprint=path.name), "a zeppelin lands")
+    assert sorted(found(library, "zeppelin")) == ["kept.mp4", "secret.mp4"]
+
+    ignore = tmp_path / "films/.scenelistignore"
+    ignore.write_text("private/\n")
+    with library.writing():
+        assert library.hide([tmp_path / "films"]) == [(ignore, 1)]
+        assert library.hide([tmp_path / "films"]) == []
+    other = Library.open(library.folder)
+    for reader in (library, other):
+        assert found(reader, "zeppelin") == ["kept.mp4"]
+        assert found(reader, "secret") == []
+        assert found(reader, "in:films") == ["kept.mp4"]
+    states = {item.video.path.name: item.state for item in library.listing()}
+    assert states["secret.mp4"] == "hidden"
+    assert len(library.segments(private)) == 1
+    assert str(private) in {str(one.video) for one in library.export()}
+
+    ignore.write_text("")
+    with library.writing():
+        assert library.hide([tmp_path / "elsewhere"]) == []
+        assert found(library, "zeppelin") == ["kept.mp4"]
+        library.hide([tmp_path / "films"])
+    assert sorted(found(library, "zeppelin")) == ["kept.mp4", "secret.mp4"]
+
+
+def test_a_copy_that_no_ignore_file_names_is_found(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films/.scenelistignore").write_text("*.mp4\n")
+    put(library, replace(film(str(tmp_path / "films/a.mp4")), fingerprint="a"), "a zeppelin")
+    with library.writing() as writer:
+        writer.link(Path(os.devnull), "a", 1, 1)
+        library.hide([tmp_path / "films"])
+    assert [m.video.path for m in library.search("zeppelin", 10, ALL)] == [Path(os.devnull)]
+    assert RECIPE.key in library.manifest.recipes
