@@ -49,7 +49,7 @@ def command(ctx: click.Context, /, folder: Path) -> int:
     for question in QUESTIONS:
         moments = library.search(question.text, limit=_MOMENTS)
         click.echo(f"\n{question.text}")
-        print_moments(moments)
+        print_moments(moments, question.text)
         path = folder / name_for(question.text, FORMATS[0].suffix)
         publish(tracks_of_moments(moments), question.text, path, FORMATS[0])
         click.echo(f"Playlist: {path}")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from commands.options.output import Output, deliver, output_options, withdraw
-from commands.options.searching import asking_options
+from commands.options.searching import asked_with, asking_options
 from commands.options.settings import Settings
-from commands.terminal.screen import linked, print_json, print_table, say
-from playlist.tracks import clock, padded, tracks_of_moments
+from commands.terminal.answers import hint_at_more, print_answers
+from commands.terminal.screen import print_json, say
+from playlist.last_answer import LastAnswer, drop, keep
+from playlist.tracks import padded, tracks_of_moments
 from search.query.options import SearchOptions
+from search.query.parser import parse, words_of
+from search.ranking.confidence import stems
 from search.ranking.moments import Moment
+from search.user_folders import data_folder
 
 EXIT_NOTHING_FOUND = 1
 
@@ -35,8 +42,8 @@ def command(
 ) -> int:
     """Find the moments in which QUERY happens, in plain language.
 
-    Prints them, best first, and writes a playlist that jumps straight to each in VLC. A QUERY
-    may also say:
+    Prints them, numbered, best first; `scenelist play 3` plays one, `play` all, `more` shows the
+    next. -o FILE writes a playlist that jumps straight to each. A QUERY may also say:
 
     \b
       '"error 404" on a screen'            quoted words must appear
@@ -52,41 +59,32 @@ def command(
         if as_json:
             print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
         else:
-            print_moments(moments)
+            print_moments(moments, library.saved.expand(query))
+            hint_at_more(len(moments))
 
     if not moments:
         if as_json and not output.to_stdout:
             show()
         say(f"Nothing matches {query!r}.")
+        if not as_json:
+            drop(data_folder())
         if not as_json or output.path is not None:
-            withdraw(query, output, library)
+            withdraw(output, library)
         return EXIT_NOTHING_FOUND
+    tracks = tracks_of_moments(moments)
+    if not as_json:
+        flags = {**asked_with(), "pad": pad}
+        keep(LastAnswer(query, library.folder, tuple(tracks), limit, flags), data_folder())
     if as_json and output.path is None and not output.plays:
         show()
         return 0
-    return deliver(tracks_of_moments(moments), query, output, library, show=show, quiet=as_json)
+    return deliver(tracks, query, output, library, show=show, quiet=as_json)
 
 
-def print_moments(moments: list[Moment]) -> None:
-    """Print moments as a table."""
-    print_table(
-        ["score", "sure", "start", "end", "video", "what happens"],
-        (
-            [
-                f"{moment.score:.2f}",
-                moment.certainty,
-                clock(moment.start_ms),
-                clock(moment.end_ms),
-                linked(moment.video.path, moment.video.path.name),
-                "\n".join([*moment.before, _words(moment), *moment.after]),
-            ]
-            for moment in moments
-        ),
-    )
-
-
-def _words(moment: Moment) -> str:
-    return f"{moment.text} [{moment.transcript}]" if moment.transcript else moment.text
+def print_moments(moments: Sequence[Moment], query: str = "", first: int = 1) -> None:
+    """Print moments, numbered from `first` on; `query` says which words stand out."""
+    asked = stems(" ".join(words_of(parse(query))) if query else "")
+    print_answers(moments, asked, first)
 
 
 def moment_facts(moment: Moment) -> dict[str, object]:

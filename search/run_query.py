@@ -18,7 +18,7 @@ from search.finder import Finder
 from search.query.filters import made_s, passing, path_matches
 from search.query.options import SearchOptions
 from search.query.parser import ANY, Filters, Like, Query, parse
-from search.ranking.confidence import LEVEL
+from search.ranking.confidence import LEVEL, falling
 from search.ranking.fusion import Ranking
 from search.ranking.moments import Moment
 from search.ranking.sequences import Found
@@ -77,8 +77,10 @@ class Asking:
         best = list(islice(kept, looked_at))
         if reranker:
             best = reorder(best, query, reranker, self._ranking.again)[:limit]
+        sure = falling(item.confidence for item in best)
+        best = [replace(item, confidence=value) for item, value in zip(best, sure, strict=True)]
         moments = [self._moment(item, passes, options.context) for item in best]
-        return _sorted(moments, options)
+        return arranged(moments, options)
 
     def _scope(
         self, snapshot: Snapshot, filters: Filters, passes: Callable[[Video], bool]
@@ -175,7 +177,8 @@ def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:
     )
 
 
-def _sorted(moments: list[Moment], options: SearchOptions) -> list[Moment]:
+def arranged(moments: list[Moment], options: SearchOptions) -> list[Moment]:
+    """Return moments, best first, in the order asked for."""
     if options.sort == "time":
         return sorted(moments, key=lambda m: (made_s(m.video), m.video.path, m.start_ms))
     if options.sort == "video":

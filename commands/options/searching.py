@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,6 +59,18 @@ def asking_options(command: _Command) -> _Command:
         decorated = option(decorated)
     result: _Command = decorated
     return result
+
+
+def asked_with() -> dict[str, Any]:
+    """Return the flags that the command being run was given to search with, as they were given."""
+    given = click.get_current_context().params
+    return {name: given[name] for name in _NAMES}
+
+
+def read_again(flags: Mapping[str, Any]) -> SearchOptions:
+    """Return the options that flags once given stand for; JSON has made lists of tuples."""
+    values = {name: flags[name] for name in _NAMES}
+    return _read(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
 _NAMES = (

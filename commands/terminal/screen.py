@@ -90,7 +90,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]]) ->
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        right = name in {"score", "size", "windows", "length", "start", "end"}
+        right = name in {"number", "score", "size", "windows", "length", "start", "end"}
         table.add_column(name, justify="right" if right else "left", no_wrap=right)
     for line in lines:
         table.add_row(*line)

@@ -75,6 +75,11 @@ class Query:
     within_ms: int = WITHIN_MS
 
 
+def words_of(query: Query) -> tuple[str, ...]:
+    """Return the texts that a query looks for: what an answer's words are compared with."""
+    return (*(text.text for text in query.texts), *query.steps)
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     """A piece of the query: its key ('' for text), its value, whether quoted, where it stands."""

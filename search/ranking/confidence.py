@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from search.ranking.fusion import Floats
 
@@ -52,6 +54,19 @@ def evidence(cosines: Floats, words: str) -> Evidence:
 def probability(cosine: float, shared: float) -> float:
     """Return the calibrated probability for a best moment's cosine and share of words."""
     return 1 / (1 + math.exp(-(COSINE * cosine + SHARED * shared + OFFSET)))
+
+
+def falling(confidences: Iterable[float]) -> list[float]:
+    """Return how sure each of some answers is, best first: none surer than the one above it.
+
+    The order knows more than a moment's own cosine and words do: what is near to any question,
+    what lies around the moment, that its video has answered already. Where the order puts a moment
+    lower, that is evidence against it, and the weights above were fitted on best moments only.
+
+    >>> falling([0.54, 0.56, 0.41])
+    [0.54, 0.54, 0.41]
+    """
+    return list(accumulate(confidences, min))
 
 
 def stems(text: str) -> frozenset[str]:
