@@ -8,7 +8,12 @@ import click
 
 from commands.options.searching import read_again
 from commands.options.settings import Settings
-from commands.search import EXIT_NOTHING_FOUND, print_moments
+from commands.search import (
+    EXIT_NOTHING_FOUND,
+    asked_words,
+    print_moments,
+    with_pictures_told,
+)
 from commands.terminal.answers import hint_at_more
 from commands.terminal.screen import say
 from indexer.errors import RequestError
@@ -31,15 +36,16 @@ def command(settings: Settings, /) -> int:
     library = replace(settings, library=answer.library).open()
     options, shown = read_again(answer.flags), len(answer.tracks)
     # The order asked for is one within a page: the next page is what comes next by score.
-    by_score: SearchOptions = replace(options, sort="score")
-    found = library.search(answer.title, shown + answer.page, by_score)[shown:]
+    by_score: SearchOptions = with_pictures_told(library, replace(options, sort="score"))
+    query = str(answer.flags["query"])
+    found = library.search(query, shown + answer.page, by_score)[shown:]
     pad_ms = round(1000 * float(answer.flags["pad"]))
     moments: list[Moment] = [padded(moment, pad_ms) for moment in arranged(found, options)]
     if not moments:
         say(f"Nothing more matches {answer.title!r}.")
         return EXIT_NOTHING_FOUND
     tracks = (*answer.tracks, *tracks_of_moments(moments))
-    print_moments(moments, library.saved.expand(answer.title), shown + 1)
+    print_moments(moments, asked_words(library, query, by_score), shown + 1)
     keep(LastAnswer(answer.title, answer.library, tracks, answer.page, answer.flags), data_folder())
     hint_at_more(len(tracks))
     return 0

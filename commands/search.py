@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,10 +16,13 @@ from commands.terminal.screen import print_json, say
 from playlist.last_answer import LastAnswer, drop, keep
 from playlist.tracks import padded, tracks_of_moments
 from search.query.options import SearchOptions
-from search.query.parser import parse, words_of
+from search.query.parser import Text, parse, words_of
 from search.ranking.confidence import stems
 from search.ranking.moments import Moment
 from search.user_folders import data_folder
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 EXIT_NOTHING_FOUND = 1
 
@@ -53,19 +58,21 @@ def command(
       '"a man opens a door" then "a dog runs out" within 30s'
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
     library = settings.open()
+    options = with_pictures_told(library, options)
+    title = query or "; ".join(text.text for text in options.texts)
     moments = [padded(m, round(pad * 1000)) for m in library.search(query, limit, options)]
 
     def show() -> None:
         if as_json:
             print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
         else:
-            print_moments(moments, library.saved.expand(query))
+            print_moments(moments, asked_words(library, query, options))
             hint_at_more(len(moments))
 
     if not moments:
         if as_json and not output.to_stdout:
             show()
-        say(f"Nothing matches {query!r}.")
+        say(f"Nothing matches {title!r}.")
         if not as_json:
             drop(data_folder())
         if not as_json or output.path is not None:
@@ -73,17 +80,34 @@ def command(
         return EXIT_NOTHING_FOUND
     tracks = tracks_of_moments(moments)
     if not as_json:
-        flags = {**asked_with(), "pad": pad}
-        keep(LastAnswer(query, library.folder, tuple(tracks), limit, flags), data_folder())
+        flags = {**asked_with(), "query": query, "pad": pad}
+        keep(LastAnswer(title, library.folder, tuple(tracks), limit, flags), data_folder())
     if as_json and output.path is None and not output.plays:
         show()
         return 0
-    return deliver(tracks, query, output, library, show=show, quiet=as_json)
+    return deliver(tracks, title, output, library, show=show, quiet=as_json)
 
 
-def print_moments(moments: Sequence[Moment], query: str = "", first: int = 1) -> None:
-    """Print moments, numbered from `first` on; `query` says which words stand out."""
-    asked = stems(" ".join(words_of(parse(query))) if query else "")
+def with_pictures_told(library: Library, options: SearchOptions) -> SearchOptions:
+    """Return options with words in place of pictures, and say what these are."""
+    texts = options.texts
+    for path in options.pictures:
+        words = library.words_of_picture(path, say)
+        say(f"{path.name} shows: {words}")
+        texts += (Text(words),)
+    return replace(options, pictures=(), texts=texts)
+
+
+def asked_words(library: Library, query: str, options: SearchOptions) -> frozenset[str]:
+    """Return the words that a question looks for, which stand out in its answers."""
+    texts = words_of(parse(library.saved.expand(query)))
+    return stems(" ".join([*texts, *(text.text for text in options.texts)]))
+
+
+def print_moments(
+    moments: Sequence[Moment], asked: frozenset[str] = frozenset(), first: int = 1
+) -> None:
+    """Print moments, numbered from `first` on; the words in `asked` stand out."""
     print_answers(moments, asked, first)
 
 

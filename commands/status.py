@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 
 import click
 
 from commands.options.settings import Settings
-from commands.terminal.screen import counted, print_json, size
+from commands.terminal.run_words import line_of
+from commands.terminal.screen import counted, plain, print_json, size
 from playlist.tracks import clock
+from search.running import running_in
 
 
 @click.command("status")
@@ -24,6 +27,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
     segments = sum(file.segments for file in contents.values())
     models = Counter(file.recipe.model for file in contents.values() if file.recipe)
     embedder = library.manifest.embedder
+    running = running_in(library.folder)
     size_bytes = sum(f.stat().st_size for f in library.folder.rglob("*") if f.is_file())
     if as_json:
         print_json(
@@ -36,6 +40,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
                 "models": dict(models),
                 "embedder": embedder.name if embedder else None,
                 "size_bytes": size_bytes,
+                "running": None if running is None else asdict(running),
             }
         )
         return
@@ -46,3 +51,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
     for model, count in models.most_common():
         click.echo(f"Model:    {model} ({counted(count, 'video')})")
     click.echo(f"Embedder: {embedder.name if embedder else 'none'}")
+    if running is not None:
+        what = "a quick pass, " if running.first_look else ""
+        done = f"{running.files_done}/{running.files} files"
+        click.echo(plain(f"Running:  {what}{done} · {line_of(running)}"))

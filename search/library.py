@@ -30,6 +30,7 @@ from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
 from search.query.options import AS_USUAL, SearchOptions
+from search.query.parser import Text
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
 from search.rerank import Reranker
@@ -197,6 +198,9 @@ class Library:
             ModelError: the cross-encoder that `options` name cannot be had.
         """
         query = self.saved.expand(query)
+        if options.pictures:
+            shown = tuple(Text(self.words_of_picture(path)) for path in options.pictures)
+            options = replace(options, pictures=(), texts=options.texts + shown)
 
         def ask() -> list[Moment]:
             asking = Asking(
@@ -210,6 +214,21 @@ class Library:
             return asking.ask(query, limit, options)
 
         return self._steadily(ask)
+
+    def words_of_picture(
+        self, path: str | Path, announce: Callable[[str], None] = lambda sentence: None
+    ) -> str:
+        """Return what the library's model says of a picture; `announce` hears what takes long.
+
+        Raises:
+            RequestError: the picture cannot be read.
+            ModelError: the model cannot be had.
+        """
+        from search.pictures import words_of_picture
+
+        return words_of_picture(
+            Path(path), self._manifest, offline=self._offline, announce=announce
+        )
 
     def _reranker(self, name: str) -> Reranker:
         if self._loaded is None or self._loaded[0] != name:

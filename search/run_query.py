@@ -156,7 +156,9 @@ def _with_options(query: Query, options: SearchOptions) -> Query:
     )
     return replace(
         query,
-        texts=tuple(replace(text, text=_readable(text.text)) for text in query.texts),
+        texts=tuple(
+            replace(text, text=_readable(text.text)) for text in query.texts + options.texts
+        ),
         phrases=tuple(map(_readable, query.phrases)),
         steps=tuple(map(_readable, query.steps)),
         nots=tuple(map(_readable, query.nots + options.nots)),

@@ -39,6 +39,9 @@ class MemoryLedger:
     def complete(self, fingerprint: str) -> str:
         return self.done.get(fingerprint, "")
 
+    def begun_otherwise(self, fingerprint: str, recipe: Recipe) -> bool:
+        return any(f == fingerprint and key != recipe.key for f, key in self.segments)
+
     def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> None:
         self.log.append(f"link {path.name}")
         self.files[path] = FileRecord(path, fingerprint, size_bytes, mtime_ns, "", "")

@@ -31,6 +31,8 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "nncf": ("indexer/describing/engines",),
     "decord": ("indexer/media/readers",),
     "av": ("indexer/media", "indexer/speech", "toy/world"),
+    "psutil": ("indexer/processes",),
+    "textual_image": ("commands/terminal",),
     "watchfiles": ("indexer/scanning",),
     "lancedb": ("search/store",),
     "pyarrow": ("search",),

@@ -183,9 +183,9 @@ class _Written:
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     playlist: Path | None = None
-    asked: bool = True
     data: bytes = b""
     status: int = 0
+    asked: bool = True
 
 
 def deliver(

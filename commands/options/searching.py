@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from indexer.scanning.scan import absolute
+from search.query.parser import is_picture
+
 if TYPE_CHECKING:
     from search.query.options import SearchOptions
 
@@ -21,7 +24,13 @@ _OPTIONS = (
     click.option("--min-length", metavar="TIME", help="Videos at least so long: 90s, 1m30s, 2h."),
     click.option("--max-length", metavar="TIME", help="Videos at most so long."),
     click.option("--not", "nots", multiple=True, metavar="TEXT", help="Keep away from this."),
-    click.option("--like", "likes", multiple=True, metavar="FILE@TIME", help="Moments like this."),
+    click.option(
+        "--like",
+        "likes",
+        multiple=True,
+        metavar="FILE@TIME",
+        help="Moments like this; or a picture's file.",
+    ),
     click.option(
         "--sort",
         type=click.Choice(["score", "time", "video"]),
@@ -64,12 +73,19 @@ def asking_options(command: _Command) -> _Command:
 def asked_with() -> dict[str, Any]:
     """Return the flags that the command being run was given to search with, as they were given."""
     given = click.get_current_context().params
-    return {name: given[name] for name in _NAMES}
+    flags = {name: given[name] for name in _NAMES}
+    flags["likes"] = [_findable(like) for like in flags["likes"]]
+    return flags
+
+
+def _findable(like: str) -> str:
+    """Return what --like was given, so that it can be read from another folder."""
+    return str(absolute(like)) if is_picture(like) else like
 
 
 def read_again(flags: Mapping[str, Any]) -> SearchOptions:
     """Return the options that flags once given stand for; JSON has made lists of tuples."""
-    values = {name: flags[name] for name in _NAMES}
+    values: dict[str, Any] = {name: flags[name] for name in _NAMES}
     return _read(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
@@ -120,8 +136,9 @@ def _read(
         length_ms(min_length) if min_length else 0,
         length_ms(max_length) if max_length else None,
     )
-    asked = tuple(map(like, likes))
+    asked = tuple(like(text) for text in likes if not is_picture(text))
+    pictures = tuple(absolute(text) for text in likes if is_picture(text))
     longest_ms = length_ms(longest) if longest else LONGEST_MS
     return SearchOptions(
-        filters, nots, asked, sort, per_video, context, min_confidence, longest_ms, rerank
+        filters, nots, asked, sort, per_video, context, min_confidence, longest_ms, rerank, pictures
     )

@@ -1,4 +1,4 @@
-"""The progress bar of an indexing run: files, windows, multiples of real time, time left."""
+"""The progress bar of an indexing run: files, time left, hours of video, pace, the file's name."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Self
 
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 
-from commands.terminal.screen import counted, markup, news
+from commands.terminal.run_words import line_of
+from commands.terminal.screen import markup, news, plain
 from indexer.pipeline.progress import (
     Batch,
     Described,
@@ -22,17 +24,19 @@ from indexer.pipeline.progress import (
 )
 from indexer.pipeline.time_left import Ahead, Pace
 from indexer.pipeline.workload import Workload
-from playlist.tracks import clock
+from search.running import Running
 
 QUIET_S = 30.0
+# So often whoever asks elsewhere is told how far the run is.
+_TELL_EVERY_S = 5.0
 
 
 class Speedometer:
     """Counts a run's news and shows them; the sums are there for the summary.
 
     The time left is that of the windows left (`workload` counts them from the files' headers),
-    at the pace of this run. Where stderr is no terminal, a plain line every half minute takes
-    the bar's place.
+    at the pace of this run. Where stderr is no terminal, a plain line every half minute takes the
+    bar's place. `told` hears every few seconds how far the run is.
     """
 
     def __init__(
@@ -41,10 +45,16 @@ class Speedometer:
         workload: Workload,
         *,
         now: Callable[[], float] = monotonic,
+        told: Callable[[Running], None] = lambda running: None,
+        first_look: bool = False,
     ) -> None:
         self._files = len(sizes)
         self._workload = workload
         self._now = now
+        self._told = told
+        self._told_at = float("-inf")
+        self._first_look = first_look
+        self._name = ""
         self._began = self._said_at = now()
         self._working_since: float | None = None
         self._batch_at = 0.0
@@ -53,9 +63,13 @@ class Speedometer:
         self.indexed = self.unchanged = self.segments = self.taken_over = self.video_ms = 0
         self.failed: list[Failed] = []
         self._bar = Bar(
-            TextColumn("{task.fields[files]}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[files]}", markup=False),
+            BarColumn(bar_width=10),
+            TextColumn(
+                "{task.fields[words]}",
+                markup=False,
+                table_column=Column(no_wrap=True, overflow="ellipsis"),
+            ),
             console=news(),
             transient=True,
         )
@@ -110,11 +124,13 @@ class Speedometer:
                 self.failed.append(item)
                 self._ahead.passed(path)
             case Started(video, todo, done):
+                self._name = self._name or video.path.name
                 if self._working_since is None:
                     self._working_since = self._batch_at = self._now()
                 self._ahead.started(video.path, todo, done)
             case Described(video, segment):
                 self.segments += 1
+                self._name = video.path.name
                 self.taken_over += segment.same_as_ms is not None
                 self.video_ms += segment.window.length_ms
                 self._ahead.described(video.path)
@@ -126,22 +142,37 @@ class Speedometer:
                 self.indexed += 1
         self._show()
 
+    @property
+    def running(self) -> Running:
+        """How far the run is."""
+        ahead, left_s = self._ahead.windows, self.left_s
+        sorted_out = ahead is not None and self._workload.sorted_out
+        stride_ms = self._workload.stride_ms
+        return Running(
+            self.indexed + self.unchanged + len(self.failed),
+            self._files,
+            self.segments,
+            self.segments * stride_ms,
+            round(ahead * stride_ms) if ahead is not None and sorted_out else None,
+            left_s,
+            self.sure,
+            self.speed,
+            plain(self._name),
+            self._first_look,
+        )
+
     def _show(self) -> None:
-        done = self.indexed + self.unchanged + len(self.failed)
-        files = f"{done}/{self._files} files"
-        words = f"{counted(self.segments, 'window')} · {self.speed:.1f}x real time{self._left()}"
+        running, now = self.running, self._now()
+        if now - self._told_at >= _TELL_EVERY_S:
+            self._told_at = now
+            self._told(running)
+        files, words = f"{running.files_done}/{running.files} files", line_of(running)
         if self._bar.console.is_terminal:
             ahead = self._ahead.windows
             total = None if ahead is None else max(1.0, self.segments + ahead)
             self._bar.update(
                 self._task, total=total, completed=self.segments, files=files, words=words
             )
-        elif self._now() - self._said_at > QUIET_S:
-            self._said_at = self._now()
+        elif now - self._said_at > QUIET_S:
+            self._said_at = now
             self.print(f"{files} · {words}")
-
-    def _left(self) -> str:
-        """Return the time left in words; with a tilde while it is a guess, empty before that."""
-        if self.left_s is None:
-            return ""
-        return f" · {'' if self.sure else '~'}{clock(int(self.left_s * 1000))} left"

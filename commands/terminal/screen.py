@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 import click
 from rich.console import Console
@@ -15,6 +16,8 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+# In a pipe or a log, this often a line says how far something is.
+LINE_EVERY_S = 10.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -41,10 +44,32 @@ def news() -> Console:
 
 @contextmanager
 def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar that goes when it is done; what is yielded hears how many are, of how many."""
-    with Progress(console=news(), transient=True) as progress:
+    """Show a bar that goes when it is done; what is yielded hears how many are, of how many.
+
+    A total of 0 is one that is not known. Where stderr is no terminal, a line now and then takes
+    the bar's place.
+    """
+    console = news()
+    if not console.is_terminal:
+        yield _line_by_line(what)
+        return
+    with Progress(console=console, transient=True) as progress:
         task = progress.add_task(what)
-        yield lambda done, total: progress.update(task, completed=done, total=max(total, done))
+        yield lambda done, total: progress.update(
+            task, completed=done, total=max(total, done) if total else None
+        )
+
+
+def _line_by_line(what: str) -> Callable[[int, int], None]:
+    said_at = monotonic()
+
+    def told(done: int, total: int) -> None:
+        nonlocal said_at
+        if monotonic() - said_at >= LINE_EVERY_S:
+            said_at = monotonic()
+            say(f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}")
+
+    return told
 
 
 def plain(text: str) -> str:

@@ -72,7 +72,8 @@ class Job:
 
     `describer` is called when there is a first window to be described, and `workers`, how many
     processes are to decode, after that, so that an unchanged library loads no model. Files that
-    failed before and have not changed since are tried again only where `retry` says so.
+    failed before and have not changed since are tried again only where `retry` says so. A
+    `first_look` leaves alone what is described already, in whatever way, also in part.
     """
 
     paths: Iterable[Path]
@@ -82,7 +83,12 @@ class Job:
     workers: Callable[[], int] = one_worker
     retry: Callable[[Path], bool] = lambda _: False
     subtitles: bool = True
+    first_look: bool = False
     stages: Stages = field(default_factory=Stages)
+
+    def enough(self, recipe_key: str) -> bool:
+        """Whether a video that is completely described under a recipe ('': none) is done."""
+        return recipe_key == self.recipe.key or (self.first_look and bool(recipe_key))
 
 
 @dataclass(frozen=True, slots=True)

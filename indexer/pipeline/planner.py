@@ -12,6 +12,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from indexer.errors import VideoError
+from indexer.ledger import Ledger
 from indexer.pipeline.job import Item, Job, SharedLedger, Worker
 from indexer.pipeline.progress import Failed, Finished, Started, Unchanged
 from indexer.speech.transcript import Cue
@@ -122,7 +123,7 @@ class Planner:
             yield self._fail(path, "", str(error))
             return
         with self._ledger as ledger:
-            if ledger.complete(video.fingerprint) == self._job.recipe.key:
+            if self._is_done(video, ledger):
                 ledger.link(path, video.fingerprint, video.size_bytes, video.mtime_ns)
                 yield Unchanged(path)
                 return
@@ -148,7 +149,13 @@ class Planner:
             return None
         if record.error:
             return None if self._job.retry(path) else Failed(path, record.error)
-        return Unchanged(path) if record.recipe_key == self._job.recipe.key else None
+        return Unchanged(path) if self._job.enough(record.recipe_key) else None
+
+    def _is_done(self, video: Video, ledger: Ledger) -> bool:
+        """Whether nothing is to be described of a content."""
+        if self._job.enough(ledger.complete(video.fingerprint)):
+            return True
+        return self._job.first_look and ledger.begun_otherwise(video.fingerprint, self._job.recipe)
 
     def _begin(self, video: Video, worker: Worker) -> Iterator[Item]:
         recipe = self._job.recipe
