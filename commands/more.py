@@ -25,8 +25,9 @@ from search.user_folders import data_folder
 
 
 @click.command("more")
+@click.option("--pictures/--no-pictures", default=True, help="In terminals that can show them.")
 @click.pass_obj
-def command(settings: Settings, /) -> int:
+def command(settings: Settings, /, pictures: bool) -> int:
     """Show the next moments of the last answer; their numbers go on, also for `play`."""
     from search.run_query import arranged
 
@@ -45,7 +46,8 @@ def command(settings: Settings, /) -> int:
         say(f"Nothing more matches {answer.title!r}.")
         return EXIT_NOTHING_FOUND
     tracks = (*answer.tracks, *tracks_of_moments(moments))
-    print_moments(moments, asked_words(library, query, by_score), shown + 1)
+    asked = asked_words(library, query, by_score)
+    print_moments(moments, asked, shown + 1, pictures=pictures)
     keep(LastAnswer(answer.title, answer.library, tracks, answer.page, answer.flags), data_folder())
     hint_at_more(len(tracks))
     return 0

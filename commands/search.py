@@ -32,6 +32,7 @@ EXIT_NOTHING_FOUND = 1
 @click.option("--limit", type=click.IntRange(1), default=10, help="Most moments. [10]")
 @click.option("--pad", type=click.FloatRange(0), default=0.0, help="Seconds added at both ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; a playlist only with -o.")
+@click.option("--pictures/--no-pictures", default=True, help="In terminals that can show them.")
 @asking_options
 @output_options
 @click.pass_obj
@@ -42,6 +43,7 @@ def command(
     limit: int,
     pad: float,
     as_json: bool,
+    pictures: bool,
     output: Output,
     options: SearchOptions,
 ) -> int:
@@ -66,7 +68,7 @@ def command(
         if as_json:
             print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
         else:
-            print_moments(moments, asked_words(library, query, options))
+            print_moments(moments, asked_words(library, query, options), pictures=pictures)
             hint_at_more(len(moments))
 
     if not moments:
@@ -105,10 +107,14 @@ def asked_words(library: Library, query: str, options: SearchOptions) -> frozens
 
 
 def print_moments(
-    moments: Sequence[Moment], asked: frozenset[str] = frozenset(), first: int = 1
+    moments: Sequence[Moment],
+    asked: frozenset[str] = frozenset(),
+    first: int = 1,
+    *,
+    pictures: bool = False,
 ) -> None:
     """Print moments, numbered from `first` on; the words in `asked` stand out."""
-    print_answers(moments, asked, first)
+    print_answers(moments, asked, first, pictures=pictures)
 
 
 def moment_facts(moment: Moment) -> dict[str, object]:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.cells import cell_len, chop_cells
+from rich.console import Console
 from rich.text import Text
 
+from commands.terminal.pictures import (
+    columns_of,
+    picture_kind,
+    print_beside,
+    rows_each,
+    stills_of,
+)
 from commands.terminal.screen import linked, news, plain, results, say
 from indexer.video import Video
-from playlist.tracks import clock
+from playlist.tracks import clock, tracks_of_moments
 from search.query.filters import made_s
 from search.ranking.matched_words import matched
 from search.ranking.moments import Moment
@@ -26,9 +35,15 @@ _INDENT = 4
 
 
 def print_answers(
-    moments: Sequence[Moment], asked: frozenset[str] = frozenset(), first: int = 1
+    moments: Sequence[Moment],
+    asked: frozenset[str] = frozenset(),
+    first: int = 1,
+    *,
+    pictures: bool = False,
 ) -> None:
     """Print moments, numbered from `first` on; the words that match `asked` stand out.
+
+    With `pictures` there is one beside each moment, where the terminal can show them.
 
     In a pipe a moment is one line of values set apart by tabs: number, confidence, word for that,
     start, end, path, what is seen, what is said.
@@ -38,9 +53,27 @@ def print_answers(
         for number, moment in enumerate(moments, first):
             click.echo("\t".join(map(plain, _values(number, moment))))
         return
+    kind = picture_kind() if pictures else None
+    if kind is not None:
+        _print_pictured(console, kind, moments, asked, first)
+        return
     for lines in answer_lines(moments, asked, first, console.width):
         for line in lines:
             console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+
+
+def _print_pictured(
+    console: Console,
+    kind: Callable[..., Any],
+    moments: Sequence[Moment],
+    asked: frozenset[str],
+    first: int,
+) -> None:
+    rows = rows_each(console, len(moments))
+    answers = answer_lines(moments, asked, first, console.width - columns_of(rows))
+    stills = stills_of(tracks_of_moments(moments))
+    for lines, still in zip(answers, stills, strict=True):
+        print_beside(console, kind, still, rows, lines)
 
 
 def hint_at_more(shown: int) -> None:

@@ -108,9 +108,14 @@ def _picture(track: Track) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}" if data else ""
 
 
-def jpeg_of(track: Track) -> bytes:
+def thumbnail_of(track: Track) -> bytes:
+    """Return the middle of a moment as a small JPEG of 16:9, with bars; empty as `jpeg_of`."""
+    return jpeg_of(track, (_EDGE, _EDGE * 9 // 16))
+
+
+def jpeg_of(track: Track, within: tuple[int, int] | None = None) -> bytes:
     """Return the middle of a moment as a small JPEG; empty where none can be read."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     from indexer.media.thumbnails import still
 
@@ -119,5 +124,6 @@ def jpeg_of(track: Track) -> bytes:
     except VideoError:
         return b""
     data = io.BytesIO()
-    Image.fromarray(pixels).save(data, "JPEG", quality=_QUALITY)
+    picture = Image.fromarray(pixels)
+    (ImageOps.pad(picture, within) if within else picture).save(data, "JPEG", quality=_QUALITY)
     return data.getvalue()
