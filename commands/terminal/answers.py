@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from math import floor
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -20,7 +21,7 @@ from commands.terminal.pictures import (
     rows_each,
     stills_of,
 )
-from commands.terminal.screen import linked, news, plain, results, say
+from commands.terminal.screen import cut, linked, news, plain, results, say
 from indexer.video import Video
 from playlist.tracks import clock, tracks_of_moments
 from search.query.filters import made_s
@@ -86,7 +87,7 @@ def hint_at_more(shown: int) -> None:
 def _values(number: int, moment: Moment) -> Iterable[str]:
     return (
         str(number),
-        f"{moment.confidence:.2f}",
+        _sureness(moment),
         moment.certainty,
         clock(moment.start_ms),
         clock(moment.end_ms),
@@ -115,7 +116,7 @@ def answer_lines(
     for number, (moment, time) in enumerate(zip(moments, times, strict=True), first):
         head = Text(f"{number:>{max(digits, 2)}}  ", style="bold")
         head.append(f"{time:>{widest}}  ", style="not bold cyan")
-        sure = f"{moment.certainty:<6} {moment.confidence:.2f}  "
+        sure = f"{moment.certainty:<6} {_sureness(moment)}  "
         head.append(sure, style="not bold green" if moment.certainty == "strong" else "not bold")
         head.append_text(_named(moment.video, told.get(moment.video.path, ""), width - len(head)))
         body = Text(" " * _INDENT)
@@ -125,9 +126,14 @@ def answer_lines(
     return answers
 
 
+def _sureness(moment: Moment) -> str:
+    """Return how sure a moment is, rounded down: what is weak is not shown as 0.50."""
+    return f"{floor(100 * moment.confidence + 1e-9) / 100:.2f}"
+
+
 def _around(when: str, texts: Sequence[str], width: int) -> list[Text]:
     lead = f"{' ' * _INDENT}{when}: "
-    return [Text(lead + _cut(plain(text), width - len(lead)), style="dim") for text in texts]
+    return [Text(lead + cut(plain(text), width - len(lead)), style="dim") for text in texts]
 
 
 def _named(video: Video, place: str, room: int) -> Text:
@@ -218,19 +224,12 @@ def _excerpt(text: str, asked: frozenset[str], room: int) -> Text:
         if start and cell_len(text[: spans[0][1]]) > room - 1:
             begin = text.rfind(" ", 0, max(0, start - room // 3)) + 1 or start
             text = "…" + text[begin:]
-        text = _cut(text, room)
+        text = cut(text, room)
         spans = matched(text, asked)
     shown = Text(text)
     for start, end in spans:
-        shown.stylize("bold yellow", start, end)
+        shown.stylize("bold underline", start, end)
     return shown
-
-
-def _cut(text: str, room: int) -> str:
-    """Return text cut to a number of columns, with an ellipsis."""
-    if cell_len(text) <= room:
-        return text
-    return chop_cells(text, room - 1)[0].rstrip() + "…" if room > 1 else "…"[:room]
 
 
 def _last(text: str, room: int) -> str:
@@ -248,4 +247,4 @@ def _middle(name: str, room: int) -> str:
     end = found.group() if found else ""
     if cell_len(end) > room // 2:
         end = ""
-    return _cut(name, room - cell_len(end)) + end
+    return cut(name, room - cell_len(end)) + end

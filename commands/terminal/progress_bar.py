@@ -9,10 +9,9 @@ from typing import Self
 
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
-from rich.table import Column
 
 from commands.terminal.run_words import line_of
-from commands.terminal.screen import markup, news, plain
+from commands.terminal.screen import cut, markup, news, plain
 from indexer.pipeline.progress import (
     Batch,
     Described,
@@ -27,6 +26,7 @@ from indexer.pipeline.workload import Workload
 from search.running import Running
 
 QUIET_S = 30.0
+_BAR_COLUMNS = 10
 # So often whoever asks elsewhere is told how far the run is.
 _TELL_EVERY_S = 5.0
 
@@ -63,17 +63,12 @@ class Speedometer:
         self.indexed = self.unchanged = self.segments = self.taken_over = self.video_ms = 0
         self.failed: list[Failed] = []
         self._bar = Bar(
-            TextColumn("{task.fields[files]}", markup=False),
-            BarColumn(bar_width=10),
-            TextColumn(
-                "{task.fields[words]}",
-                markup=False,
-                table_column=Column(no_wrap=True, overflow="ellipsis"),
-            ),
+            BarColumn(bar_width=_BAR_COLUMNS),
+            TextColumn("{task.fields[words]}", markup=False),
             console=news(),
             transient=True,
         )
-        self._task = self._bar.add_task("", total=None, files="", words="starting")
+        self._task = self._bar.add_task("", total=None, words="starting")
 
     def __enter__(self) -> Self:
         if self._bar.console.is_terminal:
@@ -166,13 +161,12 @@ class Speedometer:
         if now - self._told_at >= _TELL_EVERY_S:
             self._told_at = now
             self._told(running)
-        files, words = f"{running.files_done}/{running.files} files", line_of(running)
+        words = f"{running.files_done}/{running.files} files · {line_of(running)}"
         if self._bar.console.is_terminal:
             ahead = self._ahead.windows
             total = None if ahead is None else max(1.0, self.segments + ahead)
-            self._bar.update(
-                self._task, total=total, completed=self.segments, files=files, words=words
-            )
+            words = cut(words, self._bar.console.width - _BAR_COLUMNS - 2)
+            self._bar.update(self._task, total=total, completed=self.segments, words=words)
         elif now - self._said_at > QUIET_S:
             self._said_at = now
-            self.print(f"{files} · {words}")
+            self.print(words)

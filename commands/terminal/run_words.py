@@ -1,4 +1,4 @@
-"""How far a run is, in one line: the time that is left first, the file's name last."""
+"""How far a run is, in one line: time left, video done and to go, the file's name, the pace."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ def line_of(running: Running) -> str:
     parts = [f"{'' if running.sure else '~'}{lasting(running.seconds_left)} left"]
     if running.seconds_left is None:
         parts = []
-    video = f"{of_video(running.done_ms)} of video done"
+    video = f"{of_video(running.done_ms)} done"
     if running.left_ms is not None:
-        video += f", {of_video(running.left_ms)} left"
-    parts += [video, f"{running.speed:.1f}x", running.name]
+        video += f", {of_video(running.left_ms)} to go"
+    parts += [video, running.name, f"{running.speed:.1f}x real time"]
     return " · ".join(part for part in parts if part)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 import click
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -76,6 +77,13 @@ def plain(text: str) -> str:
     """Return text without control characters, so that it cannot steer the terminal."""
     printable = _CONTROL.sub(" ", text)
     return printable.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def cut(text: str, room: int) -> str:
+    """Return text cut to a number of columns, with an ellipsis."""
+    if cell_len(text) <= room:
+        return text
+    return chop_cells(text, room - 1)[0].rstrip() + "…" if room > 1 else "…"[:room]
 
 
 def say(message: str) -> None:

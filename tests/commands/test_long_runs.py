@@ -98,7 +98,7 @@ FAR = Running(3, 40, 900, 5 * 3_600_000, 1_995 * 3_600_000, 3.5 * 86_400, True, 
 
 
 def test_the_line_of_a_run_says_days_and_hours() -> None:
-    assert line_of(FAR) == "3.5 days left · 5.0 h of video done, 1,995 h left · 1.8x · lake.mp4"
+    assert line_of(FAR) == "3.5 days left · 5.0 h done, 1,995 h to go · lake.mp4 · 1.8x real time"
     assert (lasting(40_000), of_video(90_000)) == ("11:06:40", "1:30")
 
 

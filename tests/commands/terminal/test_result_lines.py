@@ -55,6 +55,14 @@ def test_an_answer_says_when_how_sure_where_and_what() -> None:
     assert [words.plain[s.start : s.end] for s in words.spans if "bold" in str(s.style)] == ["dogs"]
 
 
+@pytest.mark.parametrize(("sure", "shown"), [(0.4999, "weak   0.49"), (0.5, "strong 0.50")])
+def test_the_number_goes_with_the_word(sure: float, shown: str) -> None:
+    ((head, _),) = answer_lines(
+        [replace(moment("/v/a.mp4", "x"), confidence=sure)], frozenset(), 1, 80
+    )
+    assert shown in head.plain
+
+
 def test_where_nothing_is_said_there_are_no_labels() -> None:
     ((_, words),) = answer_lines([moment("/v/lake.mp4", "Two dogs run.")], frozenset(), 1, 80)
     assert words.plain == "    Two dogs run."
