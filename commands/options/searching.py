@@ -85,8 +85,11 @@ def _findable(like: str) -> str:
 
 def read_again(flags: Mapping[str, Any]) -> SearchOptions:
     """Return the options that flags once given stand for; JSON has made lists of tuples."""
-    values: dict[str, Any] = {name: flags[name] for name in _NAMES}
-    return _read(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
+    values: dict[str, Any] = {}
+    for name in _NAMES:
+        value = flags[name]
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return _read(**values)
 
 
 _NAMES = (

@@ -110,3 +110,15 @@ def test_numbers_are_read_in_the_order_given() -> None:
     assert numbers(["3", "1-2,3"]) == [3, 1, 2]
     with pytest.raises(RequestError):
         numbers(["1,,2"])
+
+
+def test_what_is_new_in_saved_searches_is_numbered_too(asked: Run) -> None:
+    for name, query in (("dogs", "red dog"), ("two", "two dogs")):
+        assert asked("save", name, query).status == 0
+    lines = asked("saved", "--new").out.splitlines()
+    told = [line.split("\t")[0] for line in lines if not line.startswith("@")]
+    assert told == [str(number) for number in range(1, len(told) + 1)]
+    assert len(told) >= 2
+    assert asked("play", str(len(told)), "-o", "p.xspf").status == 0
+    outcome = asked("more")
+    assert (outcome.status, one_sentence(outcome.err)) == (2, True)
