@@ -26,6 +26,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
     video_ms = sum(file.video.duration_ms for file in contents.values())
     segments = sum(file.segments for file in contents.values())
     models = Counter(file.recipe.model for file in contents.values() if file.recipe)
+    looked_at = sum(bool(file.recipe and file.recipe.leaves_out) for file in contents.values())
     embedder = library.manifest.embedder
     running = running_in(library.folder)
     size_bytes = sum(f.stat().st_size for f in library.folder.rglob("*") if f.is_file())
@@ -38,6 +39,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
                 "video_seconds": video_ms / 1000,
                 "segments": segments,
                 "models": dict(models),
+                "first_look_only": looked_at,
                 "embedder": embedder.name if embedder else None,
                 "size_bytes": size_bytes,
                 "running": None if running is None else asdict(running),
@@ -50,6 +52,8 @@ def command(settings: Settings, /, as_json: bool) -> None:
     click.echo(f"Video:    {clock(video_ms)} in {counted(segments, 'window')}")
     for model, count in models.most_common():
         click.echo(f"Model:    {model} ({counted(count, 'video')})")
+    if looked_at:
+        click.echo(f"Quick:    {counted(looked_at, 'video')} not yet described in full")
     click.echo(f"Embedder: {embedder.name if embedder else 'none'}")
     if running is not None:
         what = "a quick pass, " if running.first_look else ""

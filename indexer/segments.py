@@ -32,6 +32,11 @@ class Recipe:
     skip_still: bool = False
 
     @property
+    def leaves_out(self) -> bool:
+        """Whether most of a video lies between the windows: a first look at it."""
+        return self.stride_ms > self.window_ms
+
+    @property
     def key(self) -> str:
         """A short name for this recipe: equal recipes, equal keys, whatever the version."""
         facts = asdict(self)

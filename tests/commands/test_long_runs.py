@@ -34,6 +34,7 @@ def test_a_quick_pass_comes_first_and_is_refined(run: Run, film: Path) -> None:
     assert json.loads(again.out)["unchanged"] == 1
     assert "Indexed 0 videos: 0 windows, 1 unchanged" in again.err
     assert len(spans(run, film)) == 7
+    assert json.loads(run("status", "--json").out)["first_look_only"] == 0
 
 
 def test_a_run_that_is_over_after_the_quick_pass_leaves_a_searchable_library(
@@ -51,6 +52,7 @@ def test_a_run_that_is_over_after_the_quick_pass_leaves_a_searchable_library(
     assert outcome.status == 0
     assert spans(run, film) == [(10, 20), (40, 50)]
     assert run("search", "grey picture").status == 0
+    assert "Quick:    1 video not yet described in full" in run("status").out
 
 
 def test_a_run_stops_when_its_time_is_over_and_the_same_command_goes_on(
