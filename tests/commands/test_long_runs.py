@@ -74,6 +74,21 @@ def test_a_run_stops_without_mains(run: Run, film: Path, monkeypatch: pytest.Mon
     assert json.loads(run("index", film, *FAKE, "--json").out)["stopped"] is None
 
 
+def test_what_was_described_before_a_run_stopped_is_kept(
+    run: Run, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged = iter([False] * 5)
+    monkeypatch.setattr("indexer.pipeline.stopping._BATTERY_EVERY_S", 0.0)
+    monkeypatch.setattr("commands.index.on_battery", lambda: next(plugged, True))
+    one_by_one = ("index", film, *FAKE, "--batch-size", "1", "--json")
+    first = json.loads(run(*one_by_one, "--on-battery", "stop").out)
+    assert first["stopped"]
+    assert 0 < first["segments"] < 7
+    assert len(spans(run, film)) == first["segments"]
+    assert json.loads(run(*one_by_one).out)["segments"] == 7 - first["segments"]
+    assert len(spans(run, film)) == 7
+
+
 def test_what_was_begun_in_full_is_not_looked_at_quickly(
     run: Run, film: Path, tmp_path: Path
 ) -> None:
