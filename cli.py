@@ -31,6 +31,8 @@ from search.user_folders import default_library
 COMMANDS = {
     "index": ("index", "Describe what happens in videos."),
     "search": ("search", "Find moments, and make a playlist of them."),
+    "play": ("play", "Play moments of the last answer, by number."),
+    "more": ("more", "Show the next moments of the last answer."),
     "ask": ("ask", "Ask the model about a moment, a video or the library."),
     "playlist": ("playlist", "Make a playlist of all that happens in videos."),
     "highlights": ("highlights", "Choose the stretches most worth seeing."),

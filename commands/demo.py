@@ -19,6 +19,7 @@ from playlist.files import name_for
 from playlist.formats.registry import FORMATS, format_for
 from playlist.publish import publish
 from playlist.tracks import clock, tracks_of_moments
+from search.ranking.confidence import stems
 from search.ranking.moments import Moment
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def command(ctx: click.Context, /, folder: Path) -> int:
     for question in QUESTIONS:
         moments = library.search(question.text, limit=_MOMENTS)
         click.echo(f"\n{question.text}")
-        print_moments(moments)
+        print_moments(moments, stems(question.text))
         path = folder / name_for(question.text, FORMATS[0].suffix)
         publish(tracks_of_moments(moments), question.text, path, FORMATS[0])
         click.echo(f"Playlist: {path}")

@@ -14,7 +14,9 @@ from commands.options.settings import Settings
 from commands.playlist import title_of
 from commands.terminal.screen import linked, print_table
 from indexer.segments import Segment
+from playlist.last_answer import LastAnswer, keep
 from playlist.tracks import Track, clock, track
+from search.user_folders import data_folder
 
 if TYPE_CHECKING:
     from search.library import Library
@@ -48,20 +50,22 @@ def command(
 
     def show() -> None:
         print_table(
-            ["score", "start", "end", "video", "what happens"],
+            ["number", "score", "start", "end", "video", "what happens"],
             (
                 [
+                    str(number),
                     f"{t.score:.2f}",
                     clock(t.start_ms),
                     clock(t.end_ms),
                     linked(t.video.path, t.video.path.name),
                     t.text,
                 ]
-                for t in tracks
+                for number, t in enumerate(tracks, 1)
             ),
         )
 
     title = f"highlights of {title_of(videos, chosen)}"
+    keep(LastAnswer(title, library.folder, tuple(tracks)), data_folder())
     return deliver(tracks, title, output, library, show=show)
 
 

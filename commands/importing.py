@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options.settings import Settings
-from commands.terminal.screen import counted, say
+from commands.terminal.screen import counted, progress_of, say
 from indexer.errors import RequestError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
     except OSError as error:
         raise RequestError(f"{file} cannot be read ({error.strerror}): check the path.") from error
     library = settings.open(create=True, embedder=embedder)
+    total = 0 if str(file) == "-" else _lines(file)
     wrong = right = 0
 
     def tell(sentence: str) -> None:
@@ -58,10 +59,19 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
         for description in from_lines(text, folder, tell):
             right += 1
             yield description
+            told(right, total)
 
-    with text:
+    with text, progress_of("Importing") as told:
         added = library.take_in(read())
     if wrong > _NAMED:
         say(f"… and {wrong - _NAMED} more lines are wrong.")
     click.echo(f"Imported {counted(added, 'line')}.")
     return (EXIT_SOME_WRONG if right else EXIT_ALL_WRONG) if wrong else 0
+
+
+def _lines(file: Path) -> int:
+    """Return how many lines a file has; 0 where only reading it once tells (a pipe)."""
+    if not file.is_file():
+        return 0
+    with file.open("rb") as lines:
+        return sum(1 for _ in lines)

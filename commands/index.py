@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from time import sleep
+from threading import Event, Thread
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import click
@@ -35,19 +37,25 @@ from indexer.failures import NO_PICTURE, may_pass
 from indexer.media.readers.reader import SAMPLINGS
 from indexer.pipeline.decoder_count import decoders_here
 from indexer.pipeline.job import Job
-from indexer.pipeline.progress import Failed, Finished, Noticed, NotVideo, Progress
+from indexer.pipeline.progress import Described, Failed, Finished, Noticed, NotVideo, Progress
 from indexer.pipeline.run import run
+from indexer.pipeline.stopping import Stopping, seconds_until
 from indexer.pipeline.timings import Stages
-from indexer.pipeline.workload import Workload
+from indexer.pipeline.workload import Workload, in_order
+from indexer.processes.power import on_battery
 from indexer.processes.priority import be_nice
 from indexer.scanning.file_names import as_on_disk
+from indexer.scanning.order import ORDERS
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
+from indexer.segments import Recipe
 from indexer.speech.beside import Beside
 from indexer.speech.languages import Languages, is_tag
 from indexer.speech.ledger import NoMemory, SpeechMemory
 from indexer.speech.listening import SpeechJob
-from search.recipe_choice import Wishes, choose_recipe
+from search.query.parser import length_ms
+from search.recipe_choice import Wishes, choose_recipe, first_look
+from search.running import ended, tell
 from search.store.manifest import SpeechWishes, exists, read_if_there
 
 if TYPE_CHECKING:
@@ -99,6 +107,32 @@ _LOOK_AGAIN_S = 1.0
     default=None,
     help="Take over the words of the last window where one shows the same. [no]",
 )
+@click.option(
+    "--order",
+    type=click.Choice(ORDERS),
+    default="found",
+    help="Which files first: by their dates, or the short ones. [as found]",
+)
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="First a quick pass over all that is new, so that it can be searched; then in full.",
+)
+@click.option(
+    "--quick-every",
+    metavar="TIME",
+    default="5m",
+    help="Of how much video the quick pass describes one window. [5m]",
+)
+@click.option("--for", "lasting", metavar="TIME", help="Stop after that: 6h, 90m.")
+@click.option("--until", metavar="CLOCK", help="Stop at that time of day: 07:00.")
+@click.option(
+    "--on-battery",
+    "battery",
+    type=click.Choice(["go", "stop"]),
+    default="go",
+    help="What to do where the mains are unplugged. [go]",
+)
 @click.option("--embedder", metavar="NAME", help="sentence-transformers model. [all-MiniLM-L6-v2]")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these out; repeatable.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before.")
@@ -128,11 +162,17 @@ _LOOK_AGAIN_S = 1.0
 @click.option("--profile", is_flag=True, help="Print where the time went, by stage.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0912, PLR0915 - one step after another, each in a line or a function
     settings: Settings,
     /,
     paths: tuple[Path, ...],
     decoders: int | None,
+    order: str,
+    quick: bool,
+    quick_every: str,
+    lasting: str | None,
+    until: str | None,
+    battery: str,
     embedder: str | None,
     exclude: tuple[str, ...],
     retry: bool,
@@ -154,7 +194,10 @@ def command(
     Run it again at any time: what is described already is skipped, and an interrupted run goes
     on where it stopped. Model, window, frames, prompt and embedder are remembered with the
     library; the values in brackets are those of a new one.
+
+    For more than fits a night: `index ~/Videos --quick --order newest --until 07:00`, every night.
     """
+    stopping = _stopping(lasting, until, battery=battery == "stop")
     if nice:
         be_nice()
     if subtitles and no_subtitles:
@@ -215,11 +258,16 @@ def command(
         languages=languages,
     )
     words, spoken, note = words_job()
+    first = _quickly(job, quick_every) if quick else None
     if dry_run:
         memory = _memory(settings)
-        forecast(job, memory.file, words, memory, as_json=as_json)
+        forecast(first or job, memory.file, words, memory, as_json=as_json)
         return 0
     library = settings.open(create=True, embedder=embedder)
+    files = in_order(files, order, job, library.records())
+    job = replace(job, paths=files)
+    first = replace(first, paths=files) if first else None
+    words = replace(words, paths=files) if words else None
     if library.wordy:
         count = library.reembed()
         say(f"Embedded {count} descriptions anew, without what they only open with or repeat.")
@@ -229,10 +277,15 @@ def command(
         say(note)
     library.remember_speech(spoken)
     telling = Telling(profile, as_json, lambda: engine_tip(options))
-    if watch:
-        status = _once_free(lambda: _run(job, words, library, files, options.model, telling, paths))
-        return max(status, _watch(job, words, library, paths, exclude, options.model, telling))
-    return _run(job, words, library, files, options.model, telling, paths)
+    jobs = [first, job] if first else [job]
+    make = partial(_runs, jobs, words, library, files, options.model, telling, stopping, paths)
+    if not watch:
+        return make()
+    status = _once_free(make)
+    if stopping.reason():
+        return status
+    ended_with = _watch(jobs, words, library, paths, exclude, options.model, telling, stopping)
+    return max(status, ended_with)
 
 
 def _memory(settings: Settings) -> SpeechMemory:
@@ -240,13 +293,62 @@ def _memory(settings: Settings) -> SpeechMemory:
     return settings.open().memory() if exists(settings.library) else NoMemory()
 
 
-def _run(
-    job: Job,
+def _stopping(lasting: str | None, until: str | None, *, battery: bool) -> Stopping:
+    """Return when the run is to end by itself."""
+    seconds = [length_ms(lasting) / 1000] if lasting else []
+    if until:
+        seconds.append(seconds_until(until, datetime.now()))
+    at_s = monotonic() + min(seconds) if seconds else None
+    return Stopping(at_s, on_battery if battery else None)
+
+
+def _quickly(job: Job, every: str) -> Job:
+    """Return the quick pass that comes before a job."""
+    recipe = first_look(job.recipe, length_ms(every))
+    return replace(
+        job,
+        recipe=recipe,
+        worker=lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
+        first_look=True,
+        stages=Stages(),
+    )
+
+
+def _runs(
+    jobs: Sequence[Job],
     words: SpeechJob | None,
     library: Library,
     files: dict[Path, int],
     model: str,
     telling: Telling,
+    stopping: Stopping,
+    roots: tuple[Path, ...] = (),
+) -> int:
+    """Do the quick pass, if there is one, and then the rest; return the exit status."""
+    status = 0
+    default = jobs[-1].recipe
+    for number, job in enumerate(jobs):
+        if number and stopping.reason():
+            break
+        ends = number == len(jobs) - 1
+        if job.first_look:
+            say("A quick pass first: a window now and then of each video.")
+        told = telling if ends else replace(telling, json=False, aside=telling.json)
+        heard = words if ends else None
+        ended_with = _run(job, default, heard, library, files, model, told, stopping, roots)
+        status = max(status, ended_with)
+    return status
+
+
+def _run(
+    job: Job,
+    default: Recipe,
+    words: SpeechJob | None,
+    library: Library,
+    files: dict[Path, int],
+    model: str,
+    telling: Telling,
+    stopping: Stopping,
     roots: tuple[Path, ...] = (),
 ) -> int:
     """Index files, show how it goes and sum it up; return the exit status.
@@ -256,17 +358,21 @@ def _run(
     """
     from playlist.saved import refresh_all
 
-    with (
-        library.writing() as writer,
-        Workload(job, files, writer.file) as workload,
-        Speedometer(files, workload) as meter,
-        Beside(words, writer) as beside,
-        closing(run(replace(job, lock=words.lock) if words else job, writer)) as progress,
-    ):
-        library.make_default(job.recipe, model)
-        _hide(library, roots, meter.print)
-        _follow(progress, beside, meter)
-    summarise(meter, job.stages, telling)
+    with library.writing() as writer:
+        told = partial(tell, library.folder)
+        try:
+            with (
+                Workload(job, files, writer.file) as workload,
+                Speedometer(files, workload, told=told, first_look=job.first_look) as meter,
+                Beside(words, writer) as beside,
+                closing(run(replace(job, lock=words.lock) if words else job, writer)) as progress,
+            ):
+                library.make_default(default, model)
+                _hide(library, roots, meter.print)
+                stopped = _follow(progress, beside, meter, stopping)
+        finally:
+            ended(library.folder)
+    summarise(meter, job.stages, replace(telling, stopped=stopped))
     for wrong in refresh_all(library):
         say(wrong)
     return EXIT_SOME_FAILED if meter.failed else 0
@@ -286,28 +392,51 @@ def _hide_all(library: Library, roots: tuple[Path, ...]) -> None:
 
 
 def _watch(
-    job: Job,
+    jobs: Sequence[Job],
     words: SpeechJob | None,
     library: Library,
     paths: tuple[Path, ...],
     exclude: tuple[str, ...],
     model: str,
     telling: Telling,
+    stopping: Stopping,
 ) -> int:
     """Index what appears or changes until the user has had enough; return the exit status."""
-    status = 0
+    status, over = 0, Event()
     try:
         say(f"Watching {', '.join(str(path) for path in paths)}; Ctrl-C ends.")
-        for changed in follow(paths, exclude):
-            files = {path: path.stat().st_size for path in changed if path.exists()}
-            again = replace(job, paths=files, stages=Stages())
-            said = replace(words, paths=files) if words else None
-            quietly = replace(telling, json=False)
-            ended = _once_free(partial(_run, again, said, library, files, model, quietly))
-            status = max(status, ended)
+        with _set_when(stopping, over):
+            for changed in follow(paths, exclude, stop=over):
+                files = {path: path.stat().st_size for path in changed if path.exists()}
+                again = [replace(job, paths=files, stages=Stages()) for job in jobs]
+                quietly = replace(telling, json=False)
+                said = replace(words, paths=files) if words else None
+                make = partial(_runs, again, said, library, files, model, quietly, stopping)
+                status = max(status, _once_free(make))
+        say(f"No longer watching: {stopping.reason()}.")
     except KeyboardInterrupt:
         say("No longer watching.")
     return status
+
+
+@contextmanager
+def _set_when(stopping: Stopping, over: Event) -> Iterator[None]:
+    """Set an event as soon as there is a reason to stop, asked every other second."""
+    left = Event()
+
+    def look() -> None:
+        while not left.wait(_LOOK_AGAIN_S):
+            if stopping.reason():
+                over.set()
+                return
+
+    thread = Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        left.set()
+        thread.join(10 * _LOOK_AGAIN_S)
 
 
 def _once_free(run: Callable[[], int]) -> int:
@@ -334,8 +463,15 @@ def _files(paths: tuple[Path, ...], exclude: tuple[str, ...]) -> dict[Path, int]
     return files
 
 
-def _follow(progress: Iterator[Progress], beside: Beside, meter: Speedometer) -> None:
-    """Show what happens, name what fails, and on an interrupt say how to go on."""
+def _follow(
+    progress: Iterator[Progress], beside: Beside, meter: Speedometer, stopping: Stopping
+) -> str:
+    """Show what happens, name what fails, and on an interrupt say how to go on.
+
+    Returns why the run is to stop before all is done, '' where it is not.
+    """
+    if reason := stopping.reason():
+        return reason
     try:
         for item in progress:
             meter.listen(beside.news())
@@ -349,6 +485,9 @@ def _follow(progress: Iterator[Progress], beside: Beside, meter: Speedometer) ->
                 meter.print(f"{item.path}: {item.note}")
             elif isinstance(item, Finished) and item.video.note:
                 meter.print(f"{item.video.path}: {item.video.note}")
+            # Between batches all that was described is on its way to the disk.
+            if not isinstance(item, Described) and (reason := stopping.reason()):
+                return reason
         meter.listen(beside.rest())
     except KeyboardInterrupt:
         meter.print(
@@ -356,3 +495,4 @@ def _follow(progress: Iterator[Progress], beside: Beside, meter: Speedometer) ->
             " command again to go on."
         )
         raise
+    return ""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from commands.options.settings import Settings
 from commands.search import moment_facts, print_moments
 from commands.terminal.screen import print_json, print_table, say
 from indexer.errors import RequestError
+from playlist.last_answer import LastAnswer, keep
+from playlist.tracks import Track, tracks_of_moments
 from search.ranking.moments import Moment
+from search.user_folders import data_folder
 
 EXIT_NOTHING_NEW = 1
 
@@ -42,7 +47,7 @@ def command(
             if moments:
                 found[search.name] = moments
                 library.saved.put(library.saved.get(search.name).having_seen(moments))
-        _tell_new(found, as_json=as_json)
+        _tell_new(found, library.folder, as_json=as_json)
         return 0 if found else EXIT_NOTHING_NEW
     if as_json:
         print_json(
@@ -60,13 +65,19 @@ def command(
     return 0
 
 
-def _tell_new(found: dict[str, list[Moment]], *, as_json: bool) -> None:
+def _tell_new(found: dict[str, list[Moment]], folder: Path, *, as_json: bool) -> None:
+    """Print what is new, numbered on from one search to the next, for `play`."""
     if as_json:
         facts = {name: [moment_facts(m) for m in moments] for name, moments in found.items()}
         print_json({"new": facts})
         return
+    tracks: list[Track] = []
     for name, moments in found.items():
         click.echo(f"@{name}: {len(moments)} new")
-        print_moments(moments)
-    if not found:
+        print_moments(moments, first=len(tracks) + 1)
+        tracks += tracks_of_moments(moments)
+    if found:
+        title = "new in " + ", ".join(f"@{name}" for name in found)
+        keep(LastAnswer(title, folder, tuple(tracks)), data_folder())
+    else:
         say("Nothing new.")

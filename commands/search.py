@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,13 +20,21 @@ from commands.options.output import (
     output_options,
     withdraw,
 )
-from commands.options.searching import asking_options, question_of
+from commands.options.searching import asked_with, asking_options, question_of
 from commands.options.settings import Settings
-from commands.terminal.screen import linked, plain, print_json, print_json_line, print_table, say
+from commands.terminal.answers import hint_at_more, print_answers
+from commands.terminal.screen import plain, print_json, print_json_line, say
 from indexer.errors import RequestError
-from playlist.tracks import clock, padded, tracks_of_moments
+from playlist.last_answer import LastAnswer, drop, keep
+from playlist.tracks import padded, tracks_of_moments
 from search.query.options import SearchOptions
+from search.query.parser import Text, parse, words_of
+from search.ranking.confidence import stems
 from search.ranking.moments import Check, Moment
+from search.user_folders import data_folder
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 if TYPE_CHECKING:
     from answering.answering import Answering
@@ -51,6 +59,7 @@ _VERIFIED = 5
 )
 @click.option("--verified-only", is_flag=True, help="Only what it then says yes to.")
 @click.option("--tighten", is_flag=True, help="Narrow borders to where it happens.")
+@click.option("--pictures/--no-pictures", default=True, help="In terminals that can show them.")
 @asking_options
 @model_options
 @output_options
@@ -65,14 +74,15 @@ def command(
     verify: int | None,
     verified_only: bool,
     tighten: bool,
+    pictures: bool,
     output: Output,
     options: SearchOptions,
     model: Model,
 ) -> int:
     """Find the moments in which QUERY happens, in plain language.
 
-    Prints them, best first, and writes a playlist that jumps straight to each in VLC. A QUERY
-    may also say:
+    Prints them, numbered, best first; `scenelist play 3` plays one, `play` all, `more` shows the
+    next. -o FILE writes a playlist that jumps straight to each. A QUERY may also say:
 
     \b
       '"error 404" on a screen'            quoted words must appear, seen or said
@@ -87,6 +97,8 @@ def command(
     With - as QUERY, questions are read from stdin, one a line, and answered one after the other.
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
     library, query = settings.open(), question_of(words)
+    options = with_pictures_told(library, options)
+    title = query or "; ".join(text.text for text in options.texts)
     if verified_only and verify is None:
         verify = _VERIFIED
     again = LookAgain(query, options, verify, verified_only, tighten, limit)
@@ -110,24 +122,30 @@ def command(
         if as_json:
             print_json({"query": query, "moments": [moment_facts(moment) for moment in moments]})
         else:
-            print_moments(moments)
+            print_moments(moments, asked_words(library, query, options), pictures=pictures)
+            hint_at_more(len(moments))
         _say_how_many(library, query, options, moments)
 
     if not moments:
         if as_json and not output.to_stdout:
             show()
         if verified_only:
-            say(f"Nothing verified matches {query!r}.")
+            say(f"Nothing verified matches {title!r}.")
         else:
             say(why_nothing(library, query, options))
+        if not as_json:
+            drop(data_folder())
         if not as_json or output.path is not None:
-            withdraw(query, output, library)
+            withdraw(output, library)
         return EXIT_INTERRUPTED if interrupted else EXIT_NOTHING_FOUND
+    tracks = tracks_of_moments(moments)
+    if not as_json:
+        flags = {**asked_with(), "query": query, "pad": pad}
+        keep(LastAnswer(title, library.folder, tuple(tracks), limit, flags), data_folder())
     if as_json and output.path is None and not output.plays:
         show()
         return EXIT_INTERRUPTED if interrupted else 0
-    tracks = tracks_of_moments(moments)
-    status = deliver(tracks, query, output, library, show=show, quiet=as_json)
+    status = deliver(tracks, title, output, library, show=show, quiet=as_json)
     return EXIT_INTERRUPTED if interrupted else status
 
 
@@ -270,31 +288,31 @@ def _answer_lines(
     return EXIT_SOME_FAILED if wrong else 0 if found else EXIT_NOTHING_FOUND
 
 
-def print_moments(moments: list[Moment]) -> None:
-    """Print moments as a table, with a column of verdicts where they were looked at again."""
-    checked = any(moment.check for moment in moments)
-    print_table(
-        ["score", "sure", *(["seen"] if checked else []), "start", "end", "video", "what happens"],
-        (
-            [
-                f"{moment.score:.2f}",
-                moment.certainty,
-                *([moment.check.mark if moment.check else ""] if checked else []),
-                clock(moment.start_ms),
-                clock(moment.end_ms),
-                linked(moment.video.path, moment.video.path.name),
-                "\n".join([*moment.before, _words(moment), *moment.after]),
-            ]
-            for moment in moments
-        ),
-    )
+def with_pictures_told(library: Library, options: SearchOptions) -> SearchOptions:
+    """Return options with words in place of pictures, and say what these are."""
+    texts = options.texts
+    for path in options.pictures:
+        words = library.words_of_picture(path, say)
+        say(f"{path.name} shows: {words}")
+        texts += (Text(words),)
+    return replace(options, pictures=(), texts=texts)
 
 
-def _words(moment: Moment) -> str:
-    """Return what is said, where that is the answer, and else what is seen."""
-    if moment.said:
-        return " ".join(filter(None, (f"said: {moment.words}", moment.text)))
-    return f"{moment.text} [{moment.transcript}]" if moment.transcript else moment.text
+def asked_words(library: Library, query: str, options: SearchOptions) -> frozenset[str]:
+    """Return the words that a question looks for, which stand out in its answers."""
+    texts = words_of(parse(library.saved.expand(query)))
+    return stems(" ".join([*texts, *(text.text for text in options.texts)]))
+
+
+def print_moments(
+    moments: Sequence[Moment],
+    asked: frozenset[str] = frozenset(),
+    first: int = 1,
+    *,
+    pictures: bool = False,
+) -> None:
+    """Print moments, numbered from `first` on; the words in `asked` stand out."""
+    print_answers(moments, asked, first, pictures=pictures)
 
 
 def moment_facts(moment: Moment) -> dict[str, object]:

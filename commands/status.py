@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 
 import click
 
 from commands.options.settings import Settings
-from commands.terminal.screen import counted, print_json, size
+from commands.terminal.run_words import line_of
+from commands.terminal.screen import counted, plain, print_json, size
 from playlist.tracks import clock
+from search.running import running_in
 
 
 @click.command("status")
@@ -24,7 +27,9 @@ def command(settings: Settings, /, as_json: bool) -> None:
     segments = sum(file.segments for file in contents.values())
     spoken = library.spoken()
     models = Counter(file.recipe.model for file in contents.values() if file.recipe)
+    looked_at = sum(bool(file.recipe and file.recipe.leaves_out) for file in contents.values())
     embedder = library.manifest.embedder
+    running = running_in(library.folder)
     size_bytes = sum(f.stat().st_size for f in library.folder.rglob("*") if f.is_file())
     if as_json:
         print_json(
@@ -36,8 +41,10 @@ def command(settings: Settings, /, as_json: bool) -> None:
                 "segments": segments,
                 "sentences": sum(spoken.values()),
                 "models": dict(models),
+                "first_look_only": looked_at,
                 "embedder": embedder.name if embedder else None,
                 "size_bytes": size_bytes,
+                "running": None if running is None else asdict(running),
             }
         )
         return
@@ -50,4 +57,10 @@ def command(settings: Settings, /, as_json: bool) -> None:
     if spoken:
         words = counted(sum(spoken.values()), "sentence")
         click.echo(f"Words:    {words} in {counted(len(spoken), 'video')}")
+    if looked_at:
+        click.echo(f"Quick:    {counted(looked_at, 'video')} not yet described in full")
     click.echo(f"Embedder: {embedder.name if embedder else 'none'}")
+    if running is not None:
+        what = "a quick pass, " if running.first_look else ""
+        done = f"{running.files_done}/{running.files} files"
+        click.echo(plain(f"Running:  {what}{done} · {line_of(running)}"))

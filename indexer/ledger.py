@@ -36,6 +36,10 @@ class Ledger(Protocol):
         """Return the recipe key under which this content is completely described, or ''."""
         ...
 
+    def begun_otherwise(self, fingerprint: str, recipe: Recipe) -> bool:
+        """Whether any window of this content is described under another recipe."""
+        ...
+
     def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> bool:
         """Remember that the file at `path` holds a content that is known already.
 

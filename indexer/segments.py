@@ -13,7 +13,8 @@ from indexer.windows import Window
 class Recipe:
     """How windows are described: everything that, changed, would change the words.
 
-    `window_ms` and `stride_ms` are in ms; `revision` tells two checkpoints of one name apart;
+    `window_ms` and `stride_ms` are in ms (a stride beyond the window leaves out what lies between);
+    `revision` tells two checkpoints of one name apart;
     `version` is the scenelist version that wrote the words and does not count as a change;
     `sampling` how a window's frames are chosen (`frames.SAMPLINGS`). With `skip_still` a window
     that shows the same as the last one described takes over its words (`alike.StillWatch`).
@@ -29,6 +30,11 @@ class Recipe:
     version: str = ""
     sampling: str = "even"
     skip_still: bool = False
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether most of a video lies between the windows: a first look at it."""
+        return self.stride_ms > self.window_ms
 
     @property
     def key(self) -> str:

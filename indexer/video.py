@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.scanning.fingerprint import fingerprint
-from indexer.windows import Window, tile
+from indexer.windows import Window, windows_of
 
 if TYPE_CHECKING:
     from indexer.media.timeline import Timeline
@@ -38,8 +38,8 @@ class Video:
     gaps: tuple[Window, ...] = ()
 
     def windows(self, length_ms: int, stride_ms: int) -> list[Window]:
-        """Return the windows to describe: the span tiled, without those within a gap."""
-        tiled = tile(self.span, length_ms, stride_ms)
+        """Return the windows to describe of the span, without those within a gap."""
+        tiled = windows_of(self.span, length_ms, stride_ms)
         return [
             window
             for window in tiled

@@ -49,3 +49,26 @@ def tile(span: Window, length_ms: int, stride_ms: int | None = None) -> list[Win
             windows.append(Window(start_ms, end_ms))
         start_ms += stride_ms
     return windows
+
+
+def sparse(span: Window, length_ms: int, every_ms: int) -> list[Window]:
+    """Take a window of `length_ms` from the middle of every `every_ms` of `span`, for a first look.
+
+    What is left at the end counts as a stretch of its own if a window fits into it; a span shorter
+    than that is one window.
+    """
+    windows: list[Window] = []
+    for start_ms in range(span.start_ms, span.end_ms, every_ms):
+        end_ms = min(start_ms + every_ms, span.end_ms)
+        if windows and end_ms - start_ms < length_ms:
+            break
+        first_ms = max(start_ms, (start_ms + end_ms - length_ms) // 2)
+        windows.append(Window(first_ms, min(first_ms + length_ms, end_ms)))
+    return windows
+
+
+def windows_of(span: Window, length_ms: int, stride_ms: int) -> list[Window]:
+    """Return the windows to describe of `span`: sparse ones where the stride exceeds the length."""
+    if stride_ms > length_ms:
+        return sparse(span, length_ms, stride_ms)
+    return tile(span, length_ms, stride_ms)

@@ -39,7 +39,7 @@ from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
 from search.query.filters import each, passing
 from search.query.options import AS_USUAL, SearchOptions
-from search.query.parser import Filters, parse
+from search.query.parser import Filters, Text, parse
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
 from search.ranking.names import Names, names_of
@@ -257,6 +257,9 @@ class Library:
             ModelError: the cross-encoder that `options` name cannot be had.
         """
         query = self.saved.expand(query)
+        if options.pictures:
+            shown = tuple(Text(self.words_of_picture(path)) for path in options.pictures)
+            options = replace(options, pictures=(), texts=options.texts + shown)
 
         def ask() -> list[Moment]:
             known = self._known()
@@ -273,6 +276,21 @@ class Library:
             return asking.ask(query, limit, options)
 
         return self._steadily(ask)
+
+    def words_of_picture(
+        self, path: str | Path, announce: Callable[[str], None] = lambda sentence: None
+    ) -> str:
+        """Return what the library's model says of a picture; `announce` hears what takes long.
+
+        Raises:
+            RequestError: the picture cannot be read.
+            ModelError: the model cannot be had.
+        """
+        from search.pictures import words_of_picture
+
+        return words_of_picture(
+            Path(path), self._manifest, offline=self._offline, announce=announce
+        )
 
     def _reranker(self, name: str) -> Reranker:
         if self._loaded is None or self._loaded[0] != name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from indexer.describing.describer import (
@@ -21,6 +21,7 @@ _NEW_MODEL = "256m"
 _NEW_WINDOW_S = 10.0
 _NEW_FRAMES = 8
 _NEW_TOKENS = 64
+_FIRST_FRAMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,22 @@ class Choice:
     recipe: Recipe
     options: DescriberOptions
     checkpoint: Checkpoint
+
+
+def first_look(recipe: Recipe, every_ms: int) -> Recipe:
+    """Return the recipe of a quick first pass: a window every so often, seen in few keyframes.
+
+    Raises:
+        RequestError: windows so close that nothing is left out.
+    """
+    if every_ms < 2 * recipe.window_ms:
+        raise RequestError(
+            f"A first look every {every_ms / 1000:g} s is none with windows of"
+            f" {recipe.window_ms / 1000:g} s: choose"
+            f" --quick-every {-(-recipe.window_ms // 500)}s or more."
+        )
+    frames = min(recipe.frames, _FIRST_FRAMES)
+    return replace(recipe, stride_ms=every_ms, frames=frames, sampling="keyframes")
 
 
 def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Announce) -> Choice:

@@ -22,7 +22,7 @@ from search.finder import Finder, Side
 from search.query.filters import joined, made_s, passing, path_holds
 from search.query.options import SearchOptions
 from search.query.parser import ANY, Filters, Like, Query, parse
-from search.ranking.confidence import LEVEL
+from search.ranking.confidence import LEVEL, falling
 from search.ranking.fusion import Ranking
 from search.ranking.moments import Moment
 from search.ranking.names import Names
@@ -96,8 +96,10 @@ class Asking:
         best = list(islice(kept, looked_at))
         if reranker:
             best = reorder(best, query, reranker, self._ranking.again)[:limit]
+        sure = falling(item.confidence for item in best)
+        best = [replace(item, confidence=value) for item, value in zip(best, sure, strict=True)]
         moments = [self._moment(item, passes, options.context) for item in best]
-        return _sorted(moments, options)
+        return arranged(moments, options)
 
     def _scope(
         self, snapshot: Snapshot, filters: Filters, passes: Callable[[Video], bool]
@@ -121,7 +123,7 @@ class Asking:
             text, transcript = (cleaned(first.text), first.transcript) if first else ("", "")
             span = video.span
             moments.append(Moment(video, span.start_ms, span.end_ms, 1.0, text, transcript))
-        return _sorted(moments, options)
+        return arranged(moments, options)
 
     def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:
         """Return the vector of the window at a moment, its weight, and where that window is."""
@@ -186,7 +188,9 @@ def with_options(query: Query, options: SearchOptions) -> Query:
         raise RequestError("The question says what is said and what is seen: leave --by out.")
     return replace(
         query,
-        texts=tuple(replace(text, text=_readable(text.text)) for text in query.texts),
+        texts=tuple(
+            replace(text, text=_readable(text.text)) for text in query.texts + options.texts
+        ),
         phrases=tuple(map(_readable, query.phrases)),
         steps=tuple(map(_readable, query.steps)),
         nots=tuple(map(_readable, query.nots + options.nots)),
@@ -208,7 +212,8 @@ def _is_one_of(item: Found, places: list[tuple[str, int, int]]) -> bool:
     )
 
 
-def _sorted(moments: list[Moment], options: SearchOptions) -> list[Moment]:
+def arranged(moments: list[Moment], options: SearchOptions) -> list[Moment]:
+    """Return moments, best first, in the order asked for."""
     if options.sort == "time":
         return sorted(moments, key=lambda m: (made_s(m.video), m.video.path, m.start_ms))
     if options.sort == "video":

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,9 @@ settings.load_profile("patient")
 # Tests must pass on a machine without a network, and say so at once where it would be used.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# No test touches the data of whoever runs it.
+_DATA = TemporaryDirectory(prefix="scenelist-tests-")
+os.environ["SCENELIST_DATA"] = _DATA.name
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +42,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("SCENELIST_LIBRARY", str(tmp_path / "library"))
+    monkeypatch.setenv("SCENELIST_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("SCENELIST_CONFIG", str(tmp_path / "config.toml"))
 
     def run(*arguments: str | Path) -> Outcome:

@@ -40,6 +40,9 @@ class MemoryLedger:
     def complete(self, fingerprint: str) -> str:
         return self.done.get(fingerprint, "")
 
+    def begun_otherwise(self, fingerprint: str, recipe: Recipe) -> bool:
+        return any(f == fingerprint and key != recipe.key for f, key in self.segments)
+
     def link(self, path: Path, fingerprint: str, size_bytes: int, mtime_ns: int) -> bool:
         self.log.append(f"link {path.name}")
         others = [

@@ -36,6 +36,8 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "av": ("indexer/media", "indexer/speech", "toy/world"),
     "faster_whisper": ("indexer/speech/transcribing",),
     "ctranslate2": ("indexer/speech/transcribing",),
+    "psutil": ("indexer/processes",),
+    "textual_image": ("commands/terminal",),
     "watchfiles": ("indexer/scanning",),
     "lancedb": ("search/store",),
     "pyarrow": ("search",),

@@ -15,7 +15,7 @@ import click
 from commands.terminal.screen import counted, plain, say
 from indexer.errors import PlaylistError, RequestError
 from playlist.clips import Clip, cut_apart, join, none_can_be_cut
-from playlist.files import name_for, present
+from playlist.files import present, writable
 from playlist.formats.registry import FILM_SUFFIXES, NAMES, Format, format_for
 from playlist.locations import Places, mappings
 from playlist.overwriting import Overwriting
@@ -23,6 +23,7 @@ from playlist.players import PLAYERS, choose, chosen, play
 from playlist.publish import Published, publish
 from playlist.tracks import Track, clock
 from playlist.transcript import write_captions
+from search.user_folders import data_folder
 
 if TYPE_CHECKING:
     from search.library import Library
@@ -33,7 +34,7 @@ EXIT_NOTHING_WRITTEN, EXIT_SOME_FAILED = 1, 3
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What is to become of the tracks; `path` None means a file named after the title."""
+    """What is to become of the tracks; `path` None means the last playlist in the data folder."""
 
     path: Path | None
     format: str | None
@@ -128,7 +129,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "output_path",
             type=click.Path(path_type=Path, allow_dash=True),
             help="File to write; - for stdout. Its suffix chooses the format."
-            "  [FILE.xspf named after what was asked]",
+            "  [last.xspf in your data folder, which --play opens]",
         ),
         click.option(
             "--format",
@@ -184,13 +185,17 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What became of an answer: lines that say where it is, what is odd, and what plays it."""
+    """What became of an answer: lines that say where it is, what is odd, and what plays it.
+
+    `asked` is False for the last playlist, of which nothing need be said where an answer is shown.
+    """
 
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     playlist: Path | None = None
     data: bytes = b""
     status: int = 0
+    asked: bool = True
 
 
 def deliver(
@@ -199,7 +204,7 @@ def deliver(
     output: Output,
     library: Library | None,
     *,
-    show: Callable[[], None] = lambda: None,
+    show: Callable[[], None] | None = None,
     quiet: bool = False,
 ) -> int:
     """Write tracks as the options say, then `show` the answer, tell where it is, and play it.
@@ -219,7 +224,7 @@ def deliver(
     if output.to_stdout:
         sys.stdout.buffer.write(written.data)
         sys.stdout.buffer.flush()
-    else:
+    elif show is not None:
         show()
     for note in (*written.notes, *_of_unused_maps(tracks, output)):
         say(note)
@@ -227,8 +232,9 @@ def deliver(
         folder = written.playlist.with_name(f"{written.playlist.stem}.captions")
         count = write_captions(tracks, folder, library.sentences)
         say(f"Captions: {folder}" if count else "Nothing is known to be said in these videos.")
-    for line in written.lines:
-        (say if quiet else click.echo)(plain(line))
+    if written.asked or show is None:
+        for line in written.lines:
+            (say if quiet else click.echo)(plain(line))
     if output.plays and written.playlist is not None:
         player = choose(output.player, playlist=written.playlist)
         play(written.playlist, player, enqueue=output.enqueue)
@@ -246,18 +252,22 @@ def _of_unused_maps(tracks: Sequence[Track], output: Output) -> Iterator[str]:
         )
 
 
-def withdraw(title: str, output: Output, library: Library) -> None:
-    """Remove an older answer to the same question, where there is none now.
+def withdraw(output: Output, library: Library) -> None:
+    """Remove an older answer where there is none now, so that it is not taken for this one.
 
     It is removed only where a new one would have replaced it: a playlist that Scenelist made.
     """
     path = output.path
     if path is None and not output.clips:
-        path = Path(name_for(title, output.known().suffix))
+        path = _last_playlist(output)
     if path is None or output.to_stdout:
         return
-    if Overwriting(library.paths, library.folder).remove_stale(path):
+    if Overwriting(library.paths, library.folder).remove_stale(path) and output.path is not None:
         say(f"The older {path} was removed, since it answers no more.")
+
+
+def _last_playlist(output: Output) -> Path:
+    return data_folder() / f"last{output.known().suffix}"
 
 
 def _write(tracks: Sequence[Track], title: str, output: Output, over: Overwriting) -> _Written:
@@ -269,15 +279,23 @@ def _write(tracks: Sequence[Track], title: str, output: Output, over: Overwritin
         return _told(publish(tracks, title, None, known, output.places(), output.rate), None)
     if path is not None:
         return _told(publish(tracks, title, path, known, output.places(), output.rate, over), path)
-    name = name_for(title, known.suffix)
-    path = over.free(Path(name))
+    path, asked = _last_playlist(output), output.format is not None
     try:
-        return _told(publish(tracks, title, path, known, output.places(), output.rate, over), path)
-    except PlaylistError:
-        # Nobody asked for this folder: where it cannot be written, another does as well.
-        path = Path(mkdtemp(prefix="scenelist-")) / name
+        with writable(path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         places = replace(output, path=path).places()
-        return _told(publish(tracks, title, path, known, places, output.rate, over), path)
+        written = publish(tracks, title, path, known, places, output.rate, over)
+    except PlaylistError:
+        if not (output.plays or asked):
+            return _Written(asked=False)  # nobody asked for it, and the answer itself is shown
+        path = Path(mkdtemp(prefix="scenelist-")) / path.name
+        places = replace(output, path=path).places()
+        written = publish(tracks, title, path, known, places, output.rate, over)
+    told = replace(_told(written, path), asked=asked)
+    if told.status and not (output.plays or asked):
+        # Nothing was asked for but the answer, and that is shown.
+        return replace(told, notes=(_unplayable(written.missing),), status=0)
+    return told
 
 
 def _told(published: Published, path: Path | None) -> _Written:
@@ -328,6 +346,11 @@ def _of_trouble(clip: Clip) -> str:
     if clip.path is None:
         return f"{moment} is left out: it cannot be cut ({clip.trouble})."
     return f"{moment} cannot be copied ({clip.trouble}): {clip.path.name} was encoded anew."
+
+
+def _unplayable(missing: int) -> str:
+    whose = "Its file is" if missing == 1 else f"The files of all {missing} moments are"
+    return f"{whose} missing, so none can be played: is a disk not connected?"
 
 
 def _nothing(missing: int) -> _Written:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from indexer.scanning.scan import absolute
+from search.query.parser import is_picture
 
 if TYPE_CHECKING:
     from search.query.options import SearchOptions
@@ -30,7 +33,13 @@ _OPTIONS = (
     click.option(
         "--by", "side", type=click.Choice(["seen", "said"]), help="Only what is seen, or said."
     ),
-    click.option("--like", "likes", multiple=True, metavar="FILE@TIME", help="Moments like this."),
+    click.option(
+        "--like",
+        "likes",
+        multiple=True,
+        metavar="FILE@TIME",
+        help="Moments like this; or a picture's file.",
+    ),
     click.option(
         "--sort",
         type=click.Choice(["score", "time", "video"]),
@@ -104,6 +113,28 @@ def asking_options(command: _Command) -> _Command:
     return result
 
 
+def asked_with() -> dict[str, Any]:
+    """Return the flags that the command being run was given to search with, as they were given."""
+    given = click.get_current_context().params
+    flags = {name: given[name] for name in _NAMES}
+    flags["likes"] = [_findable(like) for like in flags["likes"]]
+    return flags
+
+
+def _findable(like: str) -> str:
+    """Return what --like was given, so that it can be read from another folder."""
+    return str(absolute(like)) if is_picture(like) else like
+
+
+def read_again(flags: Mapping[str, Any]) -> SearchOptions:
+    """Return the options that flags once given stand for; JSON has made lists of tuples."""
+    values: dict[str, Any] = {}
+    for name in _NAMES:
+        value = flags[name]
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return _read(**values)
+
+
 _NAMES = (
     "inside",
     "outside",
@@ -153,7 +184,8 @@ def _read(
         length_ms(min_length) if min_length else 0,
         length_ms(max_length) if max_length else None,
     )
-    asked = tuple(map(like, likes))
+    asked = tuple(like(text) for text in likes if not is_picture(text))
+    pictures = tuple(absolute(text) for text in likes if is_picture(text))
     longest_ms = length_ms(longest) if longest else LONGEST_MS
     return SearchOptions(
         filters,
@@ -166,4 +198,5 @@ def _read(
         longest_ms,
         rerank,
         side or "",
+        pictures,
     )

@@ -1,4 +1,4 @@
-"""The progress bar of an indexing run: files, windows, multiples of real time, time left."""
+"""The progress bar of an indexing run: files, time left, hours of video, pace, the file's name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Self
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from commands.terminal.screen import counted, markup, news
+from commands.terminal.run_words import line_of
+from commands.terminal.screen import cut, markup, news, plain
 from commands.terminal.speech_counts import SpeechCounts
 from indexer.pipeline.progress import (
     Batch,
@@ -27,17 +28,20 @@ from indexer.pipeline.progress import (
 from indexer.pipeline.time_left import Ahead, Pace
 from indexer.pipeline.workload import Workload
 from indexer.speech.listening import Words
-from playlist.tracks import clock
+from search.running import Running
 
 QUIET_S = 30.0
+_BAR_COLUMNS = 10
+# So often whoever asks elsewhere is told how far the run is.
+_TELL_EVERY_S = 5.0
 
 
 class Speedometer:
     """Counts a run's news and shows them; the sums are there for the summary.
 
     The time left is that of the windows left (`workload` counts them from the files' headers),
-    at the pace of this run. Where stderr is no terminal, a plain line every half minute takes
-    the bar's place.
+    at the pace of this run. Where stderr is no terminal, a plain line every half minute takes the
+    bar's place. `told` hears every few seconds how far the run is.
     """
 
     def __init__(
@@ -46,10 +50,16 @@ class Speedometer:
         workload: Workload,
         *,
         now: Callable[[], float] = monotonic,
+        told: Callable[[Running], None] = lambda running: None,
+        first_look: bool = False,
     ) -> None:
         self._files = len(sizes)
         self._workload = workload
         self._now = now
+        self._told = told
+        self._told_at = float("-inf")
+        self._first_look = first_look
+        self._name = ""
         self._began = self._said_at = now()
         self._working_since: float | None = None
         self._batch_at = 0.0
@@ -60,13 +70,12 @@ class Speedometer:
         self.failed: list[Failed] = []
         self.speech = SpeechCounts()
         self._bar = Bar(
-            TextColumn("{task.fields[files]}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[words]}"),
+            BarColumn(bar_width=_BAR_COLUMNS),
+            TextColumn("{task.fields[words]}", markup=False),
             console=news(),
             transient=True,
         )
-        self._task = self._bar.add_task("", total=None, files="", words="starting")
+        self._task = self._bar.add_task("", total=None, words="starting")
 
     def __enter__(self) -> Self:
         if self._bar.console.is_terminal:
@@ -132,11 +141,13 @@ class Speedometer:
                 self.failed.append(item)
                 self._ahead.passed(path)
             case Started(video, todo, done):
+                self._name = self._name or video.path.name
                 if self._working_since is None:
                     self._working_since = self._batch_at = self._now()
                 self._ahead.started(video.path, todo, done)
             case Described(video, segment):
                 self.segments += 1
+                self._name = video.path.name
                 self.taken_over += segment.same_as_ms is not None
                 self.video_ms += segment.window.length_ms
                 self._ahead.described(video.path)
@@ -155,22 +166,38 @@ class Speedometer:
                 self.print(line)
             self._show()
 
+    @property
+    def running(self) -> Running:
+        """How far the run is."""
+        ahead, left_s = self._ahead.windows, self.left_s
+        sorted_out = ahead is not None and self._workload.sorted_out
+        stride_ms = self._workload.stride_ms
+        return Running(
+            self.files,
+            self._files,
+            self.segments,
+            self.segments * stride_ms,
+            round(ahead * stride_ms) if ahead is not None and sorted_out else None,
+            left_s,
+            self.sure,
+            self.speed,
+            plain(self._name),
+            self._first_look,
+        )
+
     def _show(self) -> None:
-        files = f"{self.files}/{self._files} files"
-        words = f"{counted(self.segments, 'window')} · {self.speed:.1f}x real time"
-        words += f"{self.speech.so_far()}{self._left()}"
+        running, now = self.running, self._now()
+        if now - self._told_at >= _TELL_EVERY_S:
+            self._told_at = now
+            self._told(running)
+        words = (
+            f"{running.files_done}/{running.files} files · {line_of(running)}{self.speech.so_far()}"
+        )
         if self._bar.console.is_terminal:
             ahead = self._ahead.windows
             total = None if ahead is None else max(1.0, self.segments + ahead)
-            self._bar.update(
-                self._task, total=total, completed=self.segments, files=files, words=words
-            )
-        elif self._now() - self._said_at > QUIET_S:
-            self._said_at = self._now()
-            self.print(f"{files} · {words}")
-
-    def _left(self) -> str:
-        """Return the time left in words; with a tilde while it is a guess, empty before that."""
-        if self.left_s is None:
-            return ""
-        return f" · {'' if self.sure else '~'}{clock(int(self.left_s * 1000))} left"
+            words = cut(words, self._bar.console.width - _BAR_COLUMNS - 2)
+            self._bar.update(self._task, total=total, completed=self.segments, words=words)
+        elif now - self._said_at > QUIET_S:
+            self._said_at = now
+            self.print(words)

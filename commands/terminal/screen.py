@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 import click
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -19,6 +21,8 @@ from rich.text import Text
 # What a cell of a table may be.
 Cell = str | Text
 
+# In a pipe or a log, this often a line says how far something is.
+LINE_EVERY_S = 10.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -45,16 +49,45 @@ def news() -> Console:
 
 @contextmanager
 def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar that goes when it is done; what is yielded hears how many are, of how many."""
-    with Progress(console=news(), transient=True) as progress:
+    """Show a bar that goes when it is done; what is yielded hears how many are, of how many.
+
+    A total of 0 is one that is not known. Where stderr is no terminal, a line now and then takes
+    the bar's place.
+    """
+    console = news()
+    if not console.is_terminal:
+        yield _line_by_line(what)
+        return
+    with Progress(console=console, transient=True) as progress:
         task = progress.add_task(what)
-        yield lambda done, total: progress.update(task, completed=done, total=max(total, done))
+        yield lambda done, total: progress.update(
+            task, completed=done, total=max(total, done) if total else None
+        )
+
+
+def _line_by_line(what: str) -> Callable[[int, int], None]:
+    said_at = monotonic()
+
+    def told(done: int, total: int) -> None:
+        nonlocal said_at
+        if monotonic() - said_at >= LINE_EVERY_S:
+            said_at = monotonic()
+            say(f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}")
+
+    return told
 
 
 def plain(text: str) -> str:
     """Return text without control characters, so that it cannot steer the terminal."""
     printable = _CONTROL.sub(" ", text)
     return printable.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def cut(text: str, room: int) -> str:
+    """Return text cut to a number of columns, with an ellipsis."""
+    if cell_len(text) <= room:
+        return text
+    return chop_cells(text, room - 1)[0].rstrip() + "…" if room > 1 else "…"[:room]
 
 
 def say(message: str) -> None:
@@ -94,7 +127,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]]) ->
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        right = name in {"score", "size", "windows", "length", "start", "end"}
+        right = name in {"number", "score", "size", "windows", "length", "start", "end"}
         table.add_column(name, justify="right" if right else "left", no_wrap=right)
     for line in lines:
         table.add_row(*line)

@@ -19,23 +19,28 @@ class Telling:
     """How a run is summed up: with where the time went (`profile`), and as JSON.
 
     `tip` says how the next run could be quicker, or nothing; asked after something was described.
+    `stopped` is why the run ended before all was done, and `aside` keeps stdout for what follows.
     """
 
     profile: bool = False
     json: bool = False
     tip: Callable[[], str] = str
+    stopped: str = ""
+    aside: bool = False
 
 
 def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
     """Print what a run came to."""
     if telling.json:
-        print_json(_facts(meter, stages))
+        print_json({**_facts(meter, stages), "stopped": telling.stopped or None})
     else:
-        click.echo(_sentence(meter, stages))
+        (say if telling.aside else click.echo)(_sentence(meter, stages))
         if any(not may_pass(failed.error) for failed in meter.failed):
             say("What failed is left alone until the file changes; --retry tries it again.")
         if meter.segments and (tip := telling.tip()):
             say(tip)
+    if telling.stopped:
+        say(f"Stopped since {telling.stopped}; all is kept: the same command goes on.")
     if telling.profile:
         _tell_stages(meter, stages)
 

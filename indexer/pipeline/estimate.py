@@ -16,7 +16,7 @@ from indexer.failures import is_no_video, may_pass
 from indexer.ledger import FileRecord
 from indexer.pipeline.job import Job, Worker
 from indexer.processes.background import Aside
-from indexer.windows import Window, tile
+from indexer.windows import Window, windows_of
 
 # A trial ends after this long or this many batches, whichever comes first; the first one warms up.
 _TRIAL_S = 20.0
@@ -78,7 +78,7 @@ def survey(job: Job, remembered: Remembered) -> Outlook:
             if length_ms := _length_ms(path):
                 span, recipe = Window(0, length_ms), job.recipe
                 outlook.video_ms += length_ms
-                outlook.windows += len(tile(span, recipe.window_ms, recipe.stride_ms))
+                outlook.windows += len(windows_of(span, recipe.window_ms, recipe.stride_ms))
     return outlook
 
 
@@ -94,7 +94,7 @@ def fate(path: Path, job: Job, remembered: Remembered) -> Fate:
         return Fate.NEW
     if record.error and not (job.retry(path) or may_pass(record.error)):
         return Fate.NO_VIDEO if is_no_video(record.error) else Fate.FAILED
-    if not record.error and record.recipe_key == job.recipe.key:
+    if not record.error and job.enough(record.recipe_key):
         return Fate.UNCHANGED
     return Fate.OTHER if record.recipe_key not in {"", job.recipe.key} else Fate.NEW
 

@@ -87,7 +87,8 @@ class Job:
     failed before and have not changed since are tried again only where `retry` says so, or where
     their decoder crashed or hung, which may have been the machine's fault. `subtitles` are read
     in one of `languages`; where one is asked for, those of videos that are described already are
-    read again. Whoever else uses the ledger meanwhile holds `lock`, too.
+    read again. Whoever else uses the ledger meanwhile holds `lock`, too. A
+    `first_look` leaves alone what is described already, in whatever way, also in part.
     """
 
     paths: Iterable[Path]
@@ -98,8 +99,13 @@ class Job:
     retry: Callable[[Path], bool] = lambda _: False
     subtitles: bool = True
     languages: Languages = ANY
+    first_look: bool = False
     stages: Stages = field(default_factory=Stages)
     lock: Lock = field(default_factory=Lock)
+
+    def enough(self, recipe_key: str) -> bool:
+        """Whether a video that is completely described under a recipe ('': none) is done."""
+        return recipe_key == self.recipe.key or (self.first_look and bool(recipe_key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from indexer.errors import VideoError
 from indexer.failures import is_no_video, may_pass
+from indexer.ledger import Ledger
 from indexer.pipeline.job import Item, Job, SharedLedger, Worker
 from indexer.pipeline.progress import (
     Failed,
@@ -134,7 +135,7 @@ class Planner:
             yield self._fail(path, "", str(error))
             return
         with self._ledger as ledger:
-            if ledger.complete(video.fingerprint) == self._job.recipe.key:
+            if self._is_done(video, ledger):
                 before = ledger.file(path)
                 moved = ledger.link(path, video.fingerprint, video.size_bytes, video.mtime_ns)
                 same = before is not None and before.fingerprint == video.fingerprint
@@ -185,7 +186,13 @@ class Planner:
             if is_no_video(record.error):
                 return NotVideo(path, known=True)
             return Failed(path, record.error)
-        return Unchanged(path) if record.recipe_key == self._job.recipe.key else None
+        return Unchanged(path) if self._job.enough(record.recipe_key) else None
+
+    def _is_done(self, video: Video, ledger: Ledger) -> bool:
+        """Whether nothing is to be described of a content."""
+        if self._job.enough(ledger.complete(video.fingerprint)):
+            return True
+        return self._job.first_look and ledger.begun_otherwise(video.fingerprint, self._job.recipe)
 
     def _begin(self, video: Video, worker: Worker) -> Iterator[Item]:
         recipe = self._job.recipe

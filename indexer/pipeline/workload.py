@@ -15,7 +15,8 @@ from indexer.errors import VideoError
 from indexer.ledger import FileRecord
 from indexer.pipeline.estimate import Fate, fate
 from indexer.pipeline.job import Job, Worker
-from indexer.windows import Window, tile
+from indexer.scanning.order import ordered
+from indexer.windows import Window, windows_of
 
 # A run that is over by then needs no forecast.
 _BEGIN_AFTER_S = 3.0
@@ -27,6 +28,31 @@ class Counted:
 
     path: Path
     windows: int
+
+
+def in_order(
+    sizes: Mapping[Path, int],
+    order: str,
+    job: Job,
+    remembered: Callable[[Path], FileRecord | None],
+) -> dict[Path, int]:
+    """Return files in one of `ORDERS`; of new ones alone the headers are read."""
+    if order != "short":
+        return ordered(sizes, order, lambda path: 0)
+    worker = job.worker()
+
+    def length_ms(path: Path) -> int:
+        if fate(path, job, remembered) not in {Fate.NEW, Fate.OTHER}:
+            return 0
+        try:
+            return worker.length_ms(path)
+        except VideoError:
+            return 0
+
+    try:
+        return ordered(sizes, order, length_ms)
+    finally:
+        worker.close()
 
 
 class Workload:
@@ -65,6 +91,11 @@ class Workload:
             self._worker.stop()
         self._thread.join()
 
+    @property
+    def stride_ms(self) -> int:
+        """How much of a video each of its windows stands for, in ms."""
+        return self._job.recipe.stride_ms
+
     def news(self) -> Iterator[Counted]:
         """Yield what has been counted since last asked."""
         while self._news:
@@ -101,5 +132,5 @@ class Workload:
     def _tell(self, path: Path, length_ms: int) -> None:
         if length_ms:
             recipe = self._job.recipe
-            tiled = tile(Window(0, length_ms), recipe.window_ms, recipe.stride_ms)
+            tiled = windows_of(Window(0, length_ms), recipe.window_ms, recipe.stride_ms)
             self._news.append(Counted(path, len(tiled)))

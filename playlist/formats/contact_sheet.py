@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from html import escape
 
 from indexer.errors import VideoError
+from playlist.formats import xspf
 from playlist.jpeg import jpeg
 from playlist.tracks import Track, clock, one_line
+from playlist.vlc_start import start_for_vlc_ms
+from search.query.filters import made_s
 
 _EDGE = 320
 _STYLE = """
@@ -24,6 +30,9 @@ a.picture { display: block; aspect-ratio: 16 / 9; background: #111; border-radiu
 img { width: 100%; height: 100%; object-fit: contain; display: block; }
 .time { font-variant-numeric: tabular-nums; font-weight: 600; }
 .name { opacity: .65; overflow-wrap: anywhere; font-size: .87rem; }
+.said { font-style: italic; }
+.said::before { content: "said: "; opacity: .65; font-style: normal; }
+a.vlc { font-size: .87rem; margin-left: .6rem; }
 """
 
 
@@ -31,6 +40,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     """Return a page that needs no other file and no network; links play from the moment on."""
     heading = escape(one_line(title))
     cells = "\n".join(_cell(track) for track in tracks)
+    vlc = _in_vlc(tracks, title, "All in VLC")
     count = f"{len(tracks)} {'moment' if len(tracks) == 1 else 'moments'}"
     page = f"""<!doctype html>
 <html lang="en">
@@ -42,7 +52,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
 <title>{heading}</title>
 <style>{_STYLE}</style>
 <h1>{heading}</h1>
-<p class="count">{count}</p>
+<p class="count">{count}{vlc}</p>
 <ol>
 {cells}
 </ol>
@@ -51,25 +61,63 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     return page.encode("utf-8", "replace")
 
 
+def _in_vlc(tracks: Sequence[Track], title: str, label: str) -> str:
+    """Return a link that holds a playlist, which the browser hands to VLC; '' where none can.
+
+    A playlist that is saved elsewhere finds no file named from this page on.
+    """
+    if any("://" not in track.location and ":/" not in track.location for track in tracks):
+        return ""
+    timed = [replace(t, start_ms=start_for_vlc_ms(t.video.path, t.start_ms)) for t in tracks]
+    data = base64.b64encode(xspf.render(timed, title)).decode()
+    return (
+        f'<a class="vlc" download="moments.xspf" href="data:application/xspf+xml;base64,{data}"'
+        f' title="Opens in VLC">{escape(label)}</a>'
+    )
+
+
+def _place(track: Track) -> str:
+    """Return the file's name, its folder, and the day it was made, as far as that is known."""
+    path = track.video.path
+    parts = [path.name, path.parent.name]
+    if seconds := made_s(track.video):
+        with suppress(ValueError, OverflowError, OSError):  # a damaged date is none
+            parts.append(datetime.fromtimestamp(seconds).date().isoformat())
+    return " · ".join(one_line(part) for part in parts if part)
+
+
 def _cell(track: Track) -> str:
     link = f"{escape(track.location)}#t={track.start_ms / 1000:.3f},{track.end_ms / 1000:.3f}"
     picture = _picture(track)
     image = f'<img src="{picture}" alt="" loading="lazy">' if picture else ""
+    vlc = _in_vlc([track], track.title, "VLC")
+    said = f'<span class="said">{escape(track.transcript)}</span>' if track.transcript else ""
     time = f"{clock(track.start_ms)} – {clock(track.end_ms)}"
     return (
         f'<li><a class="picture" href="{link}" title="Play from here">{image}</a>'
-        f'<a class="time" href="{link}">{time}</a>'
-        f"<span>{escape(track.told)}</span>"
-        f'<span class="name">{escape(one_line(track.video.path.name))}</span></li>'
+        f'<span><a class="time" href="{link}">{time}</a>{vlc}</span>'
+        f"<span>{escape(track.told)}</span>{said}"
+        f'<span class="name">{escape(_place(track))}</span></li>'
     )
 
 
 def _picture(track: Track) -> str:
     """Return the middle of a moment as a JPEG data URI; empty where none can be read."""
+    data = jpeg_of(track)
+    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}" if data else ""
+
+
+def thumbnail_of(track: Track) -> bytes:
+    """Return the middle of a moment as a small JPEG of 16:9, with bars; empty as `jpeg_of`."""
+    return jpeg_of(track, (_EDGE, _EDGE * 9 // 16))
+
+
+def jpeg_of(track: Track, within: tuple[int, int] | None = None) -> bytes:
+    """Return the middle of a moment as a small JPEG; empty where none can be read."""
     from indexer.media.thumbnails import still
 
     try:
         pixels = still(track.video.path, (track.start_ms + track.end_ms) // 2, _EDGE)
     except VideoError:
-        return ""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg(pixels)).decode()
+        return b""
+    return jpeg(pixels, within)

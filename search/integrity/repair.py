@@ -11,7 +11,7 @@ from typing import Any
 
 from indexer.errors import LibraryError
 from indexer.segments import Recipe
-from indexer.windows import Window, tile
+from indexer.windows import Window, windows_of
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder
 from search.embedding.registry import load_embedder
 from search.integrity import checksums
@@ -199,7 +199,7 @@ class Repair:
         if not there or not self._lost or recipe is None:
             return bool(there)
         span = Window(row.start_ms, max(row.end_ms, row.start_ms + 1))
-        return there >= set(tile(span, recipe.window_ms, recipe.stride_ms))
+        return there >= set(windows_of(span, recipe.window_ms, recipe.stride_ms))
 
 
 def _guessed(fingerprint: str, windows: set[Window]) -> VideoRow:

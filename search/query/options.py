@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from indexer.errors import RequestError
-from search.query.parser import ANY, Filters, Like, Side
+from search.query.parser import ANY, Filters, Like, Side, Text
 from search.ranking.moments import LONGEST_MS
 
 Sort = Literal["score", "time", "video"]
@@ -21,7 +22,8 @@ class SearchOptions:
     (0 to 1) are left out, None being the library's own level; `sort` orders the best `limit`
     moments by score, by when the video was made, or by path and place; `rerank` names a
     cross-encoder, a folder or hub id, that puts the best moments in its own order. `side` keeps
-    to what is "said" or "seen".
+    to what is "said" or "seen"; `pictures` are looked
+    for by what they show, and `texts` beside those of the query.
     """
 
     filters: Filters = ANY
@@ -34,6 +36,8 @@ class SearchOptions:
     longest_ms: int = LONGEST_MS
     rerank: str | None = None
     side: Side = ""
+    pictures: tuple[Path, ...] = ()
+    texts: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
         if self.per_video is not None and self.per_video < 1:

@@ -16,11 +16,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Literal, NoReturn, TypeVar
 
 from indexer.errors import RequestError
 
 WITHIN_MS = 60_000
+PICTURES = frozenset(
+    f".{name}"
+    for name in ("jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic")
+)
 # No video is longer (eleven years), and all arithmetic on times holds far beyond it.
 _LONGEST_MS = 100_000 * 3_600_000
 _LONGEST_SHOWN = 60
@@ -94,6 +99,11 @@ class Query:
         """Whether filters are all there is: the videos that pass are to be listed."""
         asked = self.texts or self.steps or self.likes or self.nots
         return not asked and self.filters != ANY
+
+
+def words_of(query: Query) -> tuple[str, ...]:
+    """Return the texts that a query looks for: what an answer's words are compared with."""
+    return (*(text.text for text in query.texts), *query.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +406,15 @@ def when(text: str) -> datetime | time:
     raise RequestError(f"{_quoted(text)} is no date or time: write 2024-05-31 or 18:30.")
 
 
+def is_picture(name: str) -> bool:
+    """Whether a file's name is that of a picture.
+
+    >>> is_picture("Rex.JPG"), is_picture("rex.mp4@12:30")
+    (True, False)
+    """
+    return Path(name).suffix.lower() in PICTURES
+
+
 def like(text: str) -> Like:
     """Read FILE@12:30.
 
@@ -403,6 +422,8 @@ def like(text: str) -> Like:
         RequestError: it is none.
     """
     path, at, place = text.rpartition("@")
+    if not (path and at) and is_picture(text):
+        raise RequestError(f"{_quoted(text)} is a picture: look for it with --like {text}.")
     if not (path and at):
         raise RequestError(f"{_quoted(text)} lacks a place in the file: write like:FILE@12:30.")
     return Like(path, length_ms(place))

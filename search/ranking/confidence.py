@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from search.folding import words_in
 from search.ranking.fusion import Floats
@@ -69,6 +71,19 @@ def probability(cosine: float, shared: float, *, said: bool = False) -> float:
     """Return the calibrated probability for a best moment's cosine and share of words."""
     by_cosine, by_words, offset = SAID if said else (COSINE, SHARED, OFFSET)
     return 1 / (1 + math.exp(-(by_cosine * cosine + by_words * shared + offset)))
+
+
+def falling(confidences: Iterable[float]) -> list[float]:
+    """Return how sure each of some answers is, best first: none surer than the one above it.
+
+    The order knows more than a moment's own cosine and words do: what is near to any question,
+    what lies around the moment, that its video has answered already. Where the order puts a moment
+    lower, that is evidence against it, and the weights above were fitted on best moments only.
+
+    >>> falling([0.54, 0.56, 0.41])
+    [0.54, 0.54, 0.41]
+    """
+    return list(accumulate(confidences, min))
 
 
 def stems(text: str) -> frozenset[str]:

@@ -71,6 +71,13 @@ class Writer:
         row = self._videos.get(fingerprint)
         return row.recipe if row and fingerprint not in self._hollow else ""
 
+    def begun_otherwise(self, fingerprint: str, recipe: Recipe) -> bool:
+        """Whether any window of this content is described under another recipe."""
+        if fingerprint not in self._videos:
+            return False
+        segments = self._store.segments(fingerprint, staged=None)
+        return any(segment.recipe != recipe.key for segment in segments)
+
     def knows(self, fingerprint: str) -> bool:
         """Whether this content was seen before, wherever."""
         return fingerprint in self._videos

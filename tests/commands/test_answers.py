@@ -7,8 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import av
 import numpy as np
@@ -174,11 +177,15 @@ def test_a_playlist_of_nothing_is_said_and_no_older_one_is_left(
 
 def test_no_answer_leaves_no_older_one(own: Run, unplugged: Run, made: Path) -> None:
     library = ("--library", made / "library")
-    for arguments in (("search", "grey picture"), ("search", "grey picture", "-o", "m.csv")):
+    data = Path(os.environ["SCENELIST_DATA"])
+    for arguments, folder in (
+        (("search", "grey picture"), data),
+        (("search", "grey picture", "-o", "m.csv"), Path()),
+    ):
         assert own(*library, *arguments).status == 0
-        assert len(list(Path().iterdir())) == 1
+        assert [path.suffix for path in folder.iterdir() if path.suffix != ".json"]
         assert unplugged(*arguments).status == 1
-        assert list(Path().iterdir()) == []
+        assert not [path for path in folder.iterdir() if path.suffix != ".json"]
 
 
 def test_what_is_missing_is_counted(made: Path, run: Run, tmp_path: Path) -> None:
@@ -249,8 +256,9 @@ def test_without_a_player_the_answer_is_kept(
     outcome = own("search", "grey picture", "--play", *player)
     assert outcome.status == 2
     assert "one.mp4" in outcome.out
-    (kept,) = Path().iterdir()
-    assert f"Playlist: {kept}" in outcome.out
+    assert list(Path().iterdir()) == []
+    kept = Path(os.environ["SCENELIST_DATA"]) / "last.xspf"
+    assert kept.exists()
     who = "mpv was" if player else "Neither VLC nor mpv was"
     assert outcome.err == (
         f"Error: {who} found on this machine: install VLC from videolan.org, or open {kept}"
@@ -259,27 +267,29 @@ def test_without_a_player_the_answer_is_kept(
 
 
 @posix
-def test_from_a_folder_that_cannot_be_written_the_playlist_goes_elsewhere(
+def test_where_no_data_can_be_kept_the_playlist_goes_elsewhere(
     own: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     script, heard = tmp_path / "bin" / "vlc", tmp_path / "heard"
     script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\necho "$1" > "{heard}"\n')
+    script.write_text(f'#!/bin/sh\necho "$1" > "{heard}.part"\nmv "{heard}.part" "{heard}"\n')
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    # Also root cannot write where there is no folder any more.
-    (tmp_path / "removed").mkdir()
-    monkeypatch.chdir(tmp_path / "removed")
-    (tmp_path / "removed").rmdir()
+    # Also root cannot make a folder in a file.
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setenv("SCENELIST_DATA", str(tmp_path / "file" / "data"))
     outcome = own("search", "grey picture", "--play")
-    monkeypatch.chdir(tmp_path)
-    assert outcome.status == 0, outcome.err
+    assert (outcome.status, outcome.err) == (0, "")
     assert "one.mp4" in outcome.out
-    path = Path(outcome.out.split("Playlist: ")[1].strip())
-    assert path.name == "grey-picture.xspf"
-    assert path.parent.parent == tmp_path
+    deadline = time.monotonic() + 60
+    while not heard.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    path = Path(url2pathname(urlsplit(heard.read_text().strip()).path))
+    assert (path.name, path.parent.parent) == ("last.xspf", tmp_path)
     assert len(list(etree.parse(path).iter("{*}track"))) >= 1
+    assert own("search", "grey picture").status == 0, "shown, if not kept"
 
 
 def test_padding_holds_for_json_too(own: Run) -> None:

@@ -166,15 +166,23 @@ def test_the_librarys_own_folder_is_no_place(own: tuple[Run, Path], made: Path) 
     assert index.read_bytes() == before
 
 
-def test_a_default_name_that_is_taken_gets_a_number(own: tuple[Run, Path]) -> None:
+def test_the_last_playlist_takes_no_file_that_is_not_ours(
+    own: tuple[Run, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, _ = own
-    Path("grey-picture.xspf").write_text("mine")
-    Path("grey-picture-2.xspf").write_text("mine too")
-    for _ in range(2):
-        assert "Playlist: grey-picture-3.xspf" in run("search", "grey picture").out
-    assert Path("grey-picture.xspf").read_text() == "mine"
-    assert Path("grey-picture-2.xspf").read_text() == "mine too"
-    assert len(list(Path().iterdir())) == 3
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    taken = Path(os.environ["SCENELIST_DATA"]) / "last.xspf"
+    taken.parent.mkdir()
+    taken.write_text("mine")
+    shown = run("search", "grey picture")
+    assert (shown.status, shown.err) == (0, "")
+    assert "precious.mp4" in shown.out
+    asked = run("search", "grey picture", "--format", "xspf")
+    elsewhere = Path(asked.out.split("Playlist: ")[1].strip())
+    assert made_by_us(elsewhere)
+    assert elsewhere.parent != taken.parent
+    assert taken.read_text() == "mine"
+    assert list(Path().iterdir()) == []
 
 
 def test_clips_take_free_names(tmp_path: Path) -> None:

@@ -201,6 +201,14 @@ def test_nothing_matches_nonsense(library: Library) -> None:
     assert library.search("qwzx vbnm") == []
 
 
+@pytest.mark.parametrize("query", ["a dog", "a screen", "rain", "a red dog on a beach"])
+def test_what_is_surer_stands_higher(library: Library, query: str) -> None:
+    sure = [moment.confidence for moment in library.search(query, 10, ALL)]
+    assert len(sure) > 1
+    assert sure == sorted(sure, reverse=True)
+    assert sure[:2] == [m.confidence for m in library.search(query, 2, ALL)], "whatever the limit"
+
+
 def test_confidence_bounds_what_is_shown(library: Library) -> None:
     sure = library.search("a dog runs out", 10, SearchOptions(min_confidence=0.6))
     assert sure and all(m.confidence >= 0.6 and m.certainty == "strong" for m in sure)

@@ -186,7 +186,9 @@ def test_without_a_terminal_it_is_said_every_half_minute(
             meter.hear(item)
     lines = capfd.readouterr().err.splitlines()
     assert len(lines) == 6
-    assert re.fullmatch(r"0/2 files · \d+ windows · \d\.\dx real time · 2:\d\d left", lines[1])
+    assert re.fullmatch(
+        r"0/2 files · 2:\d\d left · 9:00 done, 21:00 to go · 0.mp4 · \d\.\dx real time", lines[1]
+    )
 
 
 def test_times_and_sizes_are_readable() -> None:

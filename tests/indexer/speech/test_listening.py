@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import ModelError, VideoError
-from indexer.speech import worker as worker_module
 from indexer.speech.beside import Beside
 from indexer.speech.estimate import estimate
 from indexer.speech.languages import Languages
 from indexer.speech.ledger import NONE, SUBTITLES, NoMemory, WordsRecord
 from indexer.speech.listening import Heard, Listener, NoListener, SpeechJob, Worded, listen
 from indexer.speech.tracks import Track
+from indexer.speech.transcribing import worker as worker_module
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions, SpeechRecipe

@@ -1,0 +1,39 @@
+"""A picture as a question: the library's own model puts it into words, which are looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer.describing.describer import Announce, describer_kind
+from indexer.errors import RequestError, VideoError
+from indexer.media.clip import Clip
+from indexer.scanning.scan import absolute
+from indexer.windows import Window
+from search.recipe_choice import Wishes, choose_recipe
+from search.store.manifest import Manifest
+
+
+def words_of_picture(path: Path, known: Manifest, *, offline: bool, announce: Announce) -> str:
+    """Return what the model that a library is described with says of a picture.
+
+    Raises:
+        RequestError: the picture cannot be read, or the model has nothing to say of it.
+        ModelError: the model cannot be had.
+    """
+    from indexer.media.thumbnails import still  # brings a decoder: only where it is needed
+
+    path = absolute(path)
+    if not path.is_file():
+        raise RequestError(f"There is no picture {path}: check the path.")
+    choice = choose_recipe(Wishes(), known, offline=offline, announce=announce)
+    describer = describer_kind(choice.options.model).load(
+        choice.options, choice.checkpoint, announce
+    )
+    try:
+        pixels = still(path, 0, describer.edge)
+    except VideoError as error:
+        raise RequestError(f"{path} cannot be read as a picture ({error}).") from error
+    (words,) = describer.describe([Clip(Window(0, 1_000), (0,), pixels[None])])
+    if not words.strip():
+        raise RequestError(f"The model has nothing to say of {path}: say what it shows in words.")
+    return words
