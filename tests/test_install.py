@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 # Only describing and embedding anew need these.
 DESCRIBING = {
     *("torch", "torchvision", "transformers", "sentence-transformers", "decord2", "num2words"),
+    *("chardet", "langcodes"),  # of subtitles
 }
 
 
@@ -31,7 +32,7 @@ def test_the_small_installation_is_ours_without_what_describes() -> None:
 def without_torch(tmp_path: Path) -> str:
     """Return what, said first in a program, lets none of the describing packages be imported."""
     gone = ("torch", "torchvision", "transformers", "sentence_transformers", "safetensors")
-    return f"import sys\nsys.modules.update(dict.fromkeys({(*gone, 'decord', 'num2words')!r}))\n"
+    return f"import sys\nsys.modules.update(dict.fromkeys({(*gone, 'decord', 'num2words', 'chardet', 'langcodes')!r}))\n"
 
 
 def call(program: str, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
