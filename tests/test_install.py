@@ -31,8 +31,9 @@ def test_the_small_installation_is_ours_without_what_describes() -> None:
 @pytest.fixture
 def without_torch(tmp_path: Path) -> str:
     """Return what, said first in a program, lets none of the describing packages be imported."""
-    gone = ("torch", "torchvision", "transformers", "sentence_transformers", "safetensors")
-    return f"import sys\nsys.modules.update(dict.fromkeys({(*gone, 'decord', 'num2words', 'chardet', 'langcodes')!r}))\n"
+    gone = ["torch", "torchvision", "transformers", "sentence_transformers", "safetensors"]
+    gone += ["decord", "num2words", "chardet", "langcodes"]
+    return f"import sys\nsys.modules.update(dict.fromkeys({gone!r}))\n"
 
 
 def call(program: str, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
