@@ -25,7 +25,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -387,9 +387,10 @@ class Counting(TorchEngine):
         longest: int,
         ends: Sequence[int],
         padding: int,
+        sentence_ends: Collection[int] = (),
     ) -> torch.Tensor:
         """Answer, and count."""
-        answers = super().write(embedded, mask, longest, ends, padding)
+        answers = super().write(embedded, mask, longest, ends, padding, sentence_ends)
         self.tokens += answers.numel()
         return answers
 

@@ -191,7 +191,9 @@ def _write_tokenizer(folder: Path) -> None:
         show_progress=False,
     )
     root = Path(__file__).resolve().parents[1]
-    texts = [path.read_text("utf-8") for path in sorted([*root.glob("*.md"), *root.glob("docs/*")])]
+    texts = [
+        path.read_text("utf-8") for path in sorted([*root.glob("*.md"), *root.glob("docs/*.md")])
+    ]
     tokenizer.train_from_iterator(texts, trainer)
     facts = json.loads(tokenizer.to_str())
     words = facts["model"]["vocab"]

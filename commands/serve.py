@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import webbrowser
+from contextlib import ExitStack
 from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING
 
 import click
 
+from commands.options.answering_model import Model, answering_with, model_options
 from commands.options.settings import Settings
 from commands.terminal.screen import say
 from indexer.errors import RequestError
+
+if TYPE_CHECKING:
+    from answering.answering import Answering
+    from serve.model_answers import ModelAnswers
+    from serve.state import Site
 
 PORT = 8420
 _NEEDS = "The server needs further packages: pip install 'scenelist[serve]'."
@@ -36,6 +45,10 @@ _NEEDS = "The server needs further packages: pip install 'scenelist[serve]'."
     metavar="HOST",
     help="A further name by which it is called, as behind a proxy; repeatable.",
 )
+@click.option(
+    "--ask", is_flag=True, help="Let a model answer and look again (--model …); loaded when asked."
+)
+@model_options
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 @click.pass_obj
 def command(
@@ -46,7 +59,9 @@ def command(
     token_file: Path | None,
     new_token: Path | None,
     names: tuple[str, ...],
+    ask: bool,
     opens: bool,
+    model: Model,
 ) -> int:
     """Show the library in a browser: search, watch, make playlists. Ctrl-C ends it.
 
@@ -58,19 +73,44 @@ def command(
         return 0
     try:
         from serve import start
-        from serve.app import application
-        from serve.server import address, listen, serve
+        from serve.server import address, listen
     except ModuleNotFoundError as error:
         raise RequestError(_NEEDS) from error
     allowed = start.access(host, names, token_file)
     taken = listen(host, port)
     where = address(host, taken)
-    site = start.site(settings.library, settings.cache, allowed, offline=settings.offline)
+    with ExitStack() as loaded:
+        answerer = _answerer(settings, model, loaded) if ask else None
+        site = start.site(
+            settings.library,
+            settings.cache,
+            allowed,
+            offline=settings.offline,
+            answerer=answerer,
+        )
+        return _serve(site, where, taken, opens=opens)
+
+
+def _answerer(settings: Settings, model: Model, loaded: ExitStack) -> ModelAnswers:
+    """Return who answers with the model, which is loaded with the first question."""
+    from serve.model_answers import ModelAnswers
+
+    def load() -> Answering:
+        answering, _ = loaded.enter_context(answering_with(model, settings, settings.open()))
+        return answering
+
+    return ModelAnswers(load)
+
+
+def _serve(site: Site, where: str, taken: socket, *, opens: bool) -> int:
+    """Serve until Ctrl-C."""
+    from serve.app import application
+    from serve.server import serve
 
     def ready() -> None:
         site.thumbnails.warm_up()
         click.echo(f"Scenelist is at {where}")
-        say("Ctrl-C ends it." if allowed.token is None else "Sign in with the token.")
+        say("Ctrl-C ends it." if site.access.token is None else "Sign in with the token.")
         if opens:
             webbrowser.open(where)
 

@@ -9,9 +9,10 @@ from indexer.errors import RequestError
 from search import Library
 from serve.access.gate import Access, is_loopback, names_for
 from serve.access.tokens import read_token
+from serve.asking import Answerer
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
-from serve.schemas.replies import FeaturesReply
+from serve.schemas.replies import FeaturesReply, SavedReply
 from serve.state import Site
 
 _EVERYWHERE = {"0.0.0.0", "::"}
@@ -37,16 +38,31 @@ def engine(folder: Path, *, offline: bool, features: FeaturesReply) -> Engine:
     return Engine(lambda: Library.open(folder, offline=offline), features)
 
 
-def site(folder: Path, cache: Path, allowed: Access, *, offline: bool) -> Site:
-    """Return the parts of a server over the library in `folder`.
+def site(
+    folder: Path,
+    cache: Path,
+    allowed: Access,
+    *,
+    offline: bool,
+    answerer: Answerer | None = None,
+) -> Site:
+    """Return the parts of a server over the library in `folder`; `answerer` looks, if one does.
 
     Raises:
         LibraryError: there is none.
     """
     closed = allowed.token is not None
-    features = FeaturesReply(ask=False, verify=False, open_in_player=not closed, sign_out=closed)
+    looks = answerer is not None
+    features = FeaturesReply(
+        ask=looks, verify=looks, open_in_player=not closed, sign_out=closed, saved=True
+    )
+    serving = engine(folder, offline=offline, features=features)
     return Site(
-        engine(folder, offline=offline, features=features),
+        serving,
         Thumbnails(cache / "thumbnails"),
         allowed,
+        answerer,
+        lambda: [
+            SavedReply(name=each.name, query=each.query) for each in serving.library.saved.all()
+        ],
     )

@@ -175,7 +175,7 @@ class OpenVinoEngine:
             ended |= np.isin(tokens, ends)
             for row in np.flatnonzero(~ended):
                 said[row].append(int(tokens[row]))
-                ended[row] = repeats(said[row], sentence_ends)
+                ended[row] = len(answer) >= shortest and repeats(said[row], sentence_ends)
             if ended.all() or len(answer) == longest:
                 return torch.from_numpy(np.stack(answer, 1))
             seen = np.concatenate([seen, np.ones((len(seen), 1), bool)], 1)

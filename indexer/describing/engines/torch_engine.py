@@ -128,7 +128,11 @@ class TorchEngine:
         """Answer with transformers' own `generate`."""
         from transformers import StoppingCriteriaList
 
+        shortest = int(self.generation.min_new_tokens or 0)
+
         def going_round(ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+            if ids.shape[1] < shortest:
+                return ids.new_zeros(len(ids)).bool()
             return ids.new_tensor([repeats(row, sentence_ends) for row in ids.tolist()]).bool()
 
         answers: torch.Tensor = self.model.generate(
