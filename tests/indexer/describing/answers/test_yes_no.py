@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers import AutoProcessor
 
 from indexer.describing.answers.yes_no import YesNo
+from indexer.describing.checkpoints import TOY
 from indexer.describing.describer import Answerer, DescriberOptions, Picture, load_describer
 from indexer.describing.engines.torch_engine import TorchEngine
 from indexer.describing.smolvlm import SmolVLM
@@ -37,6 +39,9 @@ class Words:
         if text in self.whole:
             return [100 + self.whole.index(text)]
         return [ord(letter) for letter in text]
+
+
+QUESTION = "What colour is the square?"
 
 
 def logits(**odds: float) -> torch.Tensor:
@@ -81,7 +86,7 @@ def test_it_is_what_the_model_itself_would_say(toy: SmolVLM) -> None:
     with torch.inference_mode():
         read = toy.engine.model(**inputs).logits[:, -1]
     shares = read.softmax(1)
-    tokenizer = toy._processor.tokenizer
+    tokenizer = toy.prompts.tokenizer
     yes = shares[:, [tokenizer.encode(w)[0] for w in ("Yes", " Yes", " yes")]].sum(1)
     no = shares[:, [tokenizer.encode(w)[0] for w in (" No", " no")]].sum(1)
     expected = (yes / (yes + no)).tolist()
@@ -123,8 +128,8 @@ def test_pictures_are_read_as_the_processor_reads_them(toy: SmolVLM) -> None:
     content: list[dict[str, str]] = []
     for each in pictures:
         content += [{"type": "text", "text": f"\n{each.caption}:"}, {"type": "image"}]
-    content.append({"type": "text", "text": "What colour is the square?"})
-    processor: Any = toy._processor
+    content.append({"type": "text", "text": QUESTION})
+    processor: Any = AutoProcessor.from_pretrained(TOY)
     text = processor.apply_chat_template(
         [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
     )
@@ -134,13 +139,15 @@ def test_pictures_are_read_as_the_processor_reads_them(toy: SmolVLM) -> None:
         do_image_splitting=False,
         return_tensors="pt",
     )
+    asked = toy.prompts.about_pictures([each.caption for each in pictures], QUESTION)
+    assert asked == inputs["input_ids"][0].tolist()
     assert isinstance(toy.engine, TorchEngine)
     with torch.inference_mode():
         tokens = toy.engine.model.generate(**inputs, do_sample=False, max_new_tokens=64)
     (expected,) = processor.batch_decode(
         tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
     )
-    assert toy.answer_pictures(pictures, "What colour is the square?") == expected.strip()
+    assert toy.answer_pictures(pictures, QUESTION) == expected.strip()
 
 
 def test_too_many_pictures_are_one_sentence(toy: SmolVLM) -> None:
