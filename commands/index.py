@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options.recipe import BatchSize, Devices
+from commands.options.servers import server_key, server_options
 from commands.options.settings import Settings
 from commands.terminal.estimate import forecast, warn_of_redoing
 from commands.terminal.progress_bar import Speedometer
@@ -52,6 +53,7 @@ _LOOK_AGAIN_S = 1.0
     "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option("--model", metavar="NAME", help="256m, 500m, 2.2b, toy, a hub id or a folder. [256m]")
+@server_options
 @click.option("--window", type=float, metavar="S", help="Seconds described at a time. [10]")
 @click.option("--stride", type=float, metavar="S", help="Seconds between windows' starts. [window]")
 @click.option("--frames", type=click.IntRange(1, 64), help="Frames looked at in a window. [8]")
@@ -119,6 +121,8 @@ def command(
     nice: bool,
     profile: bool,
     as_json: bool,
+    servers: tuple[str, ...],
+    server_key_file: Path | None,
     **wishes: object,
 ) -> int:
     """Describe what happens in videos: files, or folders with all that is in them.
@@ -134,7 +138,11 @@ def command(
     if subtitles is not None and not is_tag(subtitles):
         raise RequestError(f"{subtitles!r} names no language: say de, ger or pt-BR, for instance.")
     files = _files(paths, exclude, may_be_none=watch)
-    wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
+    wish = Wishes(  # type: ignore[call-arg]  # click has checked them
+        servers=servers,
+        server_key=server_key(servers, server_key_file),
+        **wishes,
+    )
     known = read_if_there(settings.library)
     choice = choose_recipe(wish, known, offline=settings.offline, announce=say)
     recipe, options, checkpoint = choice.recipe, choice.options, choice.checkpoint
@@ -146,7 +154,7 @@ def command(
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
         OnDemand(lambda: describer_kind(options.model).load(options, checkpoint, say)),
-        lambda: decoders or decoders_here(options.device),
+        lambda: decoders or decoders_here(options.device, elsewhere=bool(servers)),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
         languages=Languages(subtitles or "", language_here()),

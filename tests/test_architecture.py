@@ -38,7 +38,8 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "sentence_transformers": ("search/embedding",),
     "lxml": ("playlist/formats",),
     "opentimelineio": ("playlist/formats",),
-    "PIL": ("playlist/formats",),
+    "PIL": ("playlist/formats", "indexer/media"),
+    "httpx2": ("indexer/describing/servers",),
     "click": ("commands", "cli.py"),
     "rich": ("commands/terminal",),
 }

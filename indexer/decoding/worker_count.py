@@ -6,10 +6,14 @@ import os
 import sys
 
 
-def decoders_here(device: str) -> int:
-    """Return how many decoders suit this machine, once the model is loaded on `device`."""
+def decoders_here(device: str, *, elsewhere: bool = False) -> int:
+    """Return how many decoders suit this machine, once the model is loaded on `device`.
+
+    With a model that is `elsewhere`, behind a server, the cores are as free as with a GPU.
+    """
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    return decoders_for(len(usable) or os.cpu_count() or 1, gpu=device != "cpu" and _has_gpu())
+    free = elsewhere or (device != "cpu" and _has_gpu())
+    return decoders_for(len(usable) or os.cpu_count() or 1, gpu=free)
 
 
 def decoders_for(cores: int, *, gpu: bool) -> int:
