@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR
 from threading import Lock, Thread
 from typing import Any
 
@@ -65,6 +66,29 @@ class Scripted:
     lock: Lock = field(default_factory=Lock)
 
 
+class _Server(ThreadingHTTPServer):
+    """Ends its connections when it ends, as a killed one does."""
+
+    daemon_threads = True
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self._sockets: list[Any] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._sockets.append(request)
+        super().process_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # who asked has gone
+
+    def server_close(self) -> None:
+        super().server_close()
+        for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(SHUT_RDWR)
+
+
 @contextmanager
 def scripted(**facts: Any) -> Iterator[Scripted]:
     """Run a server for as long as the block lasts."""
@@ -109,8 +133,7 @@ def scripted(**facts: Any) -> Iterator[Scripted]:
             if reply.breaks:
                 self.close_connection = True
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with _Server(Handler) as server:
         script.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
