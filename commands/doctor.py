@@ -44,6 +44,9 @@ _SCENES = (
 )
 _PACKAGES = ("torch", "transformers", "decord2", "av", "sentence-transformers", "lancedb")
 
+# For what is elsewhere: servers, object storage, many machines.
+_EXTRAS = ("httpx2", "s3fs", "ray")
+
 
 @click.command("doctor")
 @click.option("--model", metavar="NAME", help="Load this checkpoint and describe a drawn clip.")
@@ -120,6 +123,8 @@ def _machine(device: str) -> None:
     click.echo(f"Player:    {player or 'VLC not found: install it from videolan.org'}")
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
     click.echo(f"Models:    {', '.join([*here, 'toy'])} on this machine")
+    extras = ", ".join(f"{name} {_version(name)}" for name in _EXTRAS)
+    click.echo(f"Elsewhere: {extras}")
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
 
 

@@ -34,6 +34,7 @@ from indexer.pipeline.timings import Stages
 from indexer.pipeline.workload import Workload
 from indexer.processes.priority import be_nice
 from indexer.scanning.file_names import as_on_disk
+from indexer.scanning.remote_path import is_remote
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
 from indexer.speech.languages import Languages, is_tag
@@ -133,15 +134,17 @@ def command(
     """
     if nice:
         be_nice()
+    if watch and any(map(is_remote, paths)):
+        raise RequestError("Object storage cannot be watched: leave --watch out, and run it again.")
     if subtitles and no_subtitles:
         raise RequestError("Choose --subtitles LANG or --no-subtitles, not both.")
     if subtitles is not None and not is_tag(subtitles):
         raise RequestError(f"{subtitles!r} names no language: say de, ger or pt-BR, for instance.")
     files = _files(paths, exclude, may_be_none=watch)
-    wish = Wishes(  # type: ignore[call-arg]  # click has checked them
+    wish = Wishes(
         servers=servers,
         server_key=server_key(servers, server_key_file),
-        **wishes,
+        **wishes,  # type: ignore[arg-type]  # click has checked them
     )
     known = read_if_there(settings.library)
     choice = choose_recipe(wish, known, offline=settings.offline, announce=say)

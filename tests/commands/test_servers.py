@@ -117,8 +117,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     start = "from transformers.cli.transformers import main; main()"
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-c", start, "serve", str(TOY), "--host", "127.0.0.1"]
-            + ["--port", port, "--device", "cpu", "--dtype", "float32"],
+            [
+                *(sys.executable, "-c", start, "serve", str(TOY), "--host", "127.0.0.1"),
+                *("--port", port, "--device", "cpu", "--dtype", "float32"),
+            ],
             stdout=said,
             stderr=said,
             env=dict(os.environ, HF_HUB_OFFLINE="1"),

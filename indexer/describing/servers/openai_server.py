@@ -132,13 +132,7 @@ class ServerDescriber:
         self.edge = next((e for size, e in _EDGES.items() if size in model.lower()), _EDGE)
         self.frame_tokens: int | None = None
         self.kind = servers[0].kind
-
-    @property
-    def batch_size(self) -> int:
-        """How many clips to gather: several for each request at a time, for the last ones wait."""
-        if self._options.batch_size:
-            return self._options.batch_size
-        return max(_FEWEST_CLIPS, min(_MOST_CLIPS, 4 * self._dispatcher.at_a_time))
+        self.batch_size = options.batch_size or _FEWEST_CLIPS
 
     @property
     def at_a_time(self) -> int:
@@ -152,7 +146,12 @@ class ServerDescriber:
     def answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
         """Return the answer to one question per clip, in order."""
         pairs = zip(clips, questions, strict=True)
-        return self._dispatcher.run([self._asking(_parts(c, q)) for c, q in pairs])
+        answers = self._dispatcher.run([self._asking(_parts(c, q)) for c, q in pairs])
+        if not self._options.batch_size:
+            # Several for each request at a time: while the last ones are answered, others wait.
+            gathered = min(_MOST_CLIPS, 4 * self._dispatcher.at_a_time)
+            self.batch_size = max(_FEWEST_CLIPS, gathered)
+        return answers
 
     def likelihoods(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[float]:
         """Return how likely yes is as the answer to one question per clip, in order, 0 to 1.
@@ -306,6 +305,6 @@ def _reached(options: DescriberOptions, announce: Announce) -> list[Served]:
         reached.append(Served(connection, kind, tuple(model_names(listing[2]))))
     if not reached:
         raise silent[0]
-    for error in silent:
-        announce(f"{error} The others go on.")
+    for gone in silent:
+        announce(f"{gone} The others go on.")
     return reached
