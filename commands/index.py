@@ -27,6 +27,7 @@ from indexer.describing.hardware import DTYPES
 from indexer.errors import LibraryBusyError, RequestError
 from indexer.failures import NO_PICTURE, may_pass
 from indexer.media.readers.reader import SAMPLINGS
+from indexer.pipeline.cluster import Cluster, Elsewhere
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, Noticed, NotVideo, Progress
 from indexer.pipeline.run import run
@@ -38,6 +39,7 @@ from indexer.scanning.remote_path import is_remote
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
 from indexer.speech.languages import Languages, is_tag
+from playlist.locations import mappings
 from search.recipe_choice import Wishes, choose_recipe
 from search.store.manifest import exists, read_if_there
 
@@ -101,6 +103,19 @@ _LOOK_AGAIN_S = 1.0
     " read anew. [the video's, else yours, else the first]",
 )
 @click.option("--no-subtitles", is_flag=True, help="Leave out what subtitles say.")
+@click.option(
+    "--ray",
+    "cluster",
+    metavar="ADDRESS",
+    help="Decode and describe on a Ray cluster (HOST:PORT, auto), or local for this machine's.",
+)
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="HERE=THERE",
+    help="With --ray: where its nodes find the files below HERE; repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes.")
 @click.option("--watch", is_flag=True, help="Go on following the folders until Ctrl-C.")
 @click.option("--nice", is_flag=True, help="Let everything else on this machine go first.")
@@ -124,6 +139,8 @@ def command(
     as_json: bool,
     servers: tuple[str, ...],
     server_key_file: Path | None,
+    cluster: str | None,
+    maps: tuple[str, ...],
     **wishes: object,
 ) -> int:
     """Describe what happens in videos: files, or folders with all that is in them.
@@ -140,6 +157,8 @@ def command(
         raise RequestError("Choose --subtitles LANG or --no-subtitles, not both.")
     if subtitles is not None and not is_tag(subtitles):
         raise RequestError(f"{subtitles!r} names no language: say de, ger or pt-BR, for instance.")
+    if maps and cluster is None:
+        raise RequestError("--map is for the nodes of a cluster: give --ray ADDRESS too.")
     files = _files(paths, exclude, may_be_none=watch)
     wish = Wishes(
         servers=servers,
@@ -162,6 +181,15 @@ def command(
         subtitles=not no_subtitles,
         languages=Languages(subtitles or "", language_here()),
     )
+    if cluster is not None:
+        ours = Cluster(cluster, [Elsewhere(m.here, m.there) for m in mappings(maps)])
+        click.get_current_context().with_resource(ours)
+        job = replace(
+            job,
+            worker=lambda: ours.worker(SAMPLINGS[recipe.sampling]),
+            describer=OnDemand(lambda: ours.describer(options, checkpoint)),
+            workers=lambda: decoders or ours.decoders(),
+        )
     if dry_run:
         there = exists(settings.library)
         forecast(job, settings.open().records() if there else lambda _: None, as_json=as_json)

@@ -39,6 +39,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "lxml": ("playlist/formats",),
     "opentimelineio": ("playlist/formats",),
     "PIL": ("playlist/formats", "indexer/media"),
+    "ray": ("indexer/pipeline",),
     "fsspec": ("indexer/scanning",),
     "httpx2": ("indexer/describing/servers",),
     "click": ("commands", "cli.py"),

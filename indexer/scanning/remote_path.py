@@ -110,7 +110,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # a PosixPath; the system
         """Whether it is a file."""
         return self._is("file")
 
-    def open(  # type: ignore[override]
+    def open(
         self,
         mode: str = "r",
         buffering: int = -1,
@@ -119,11 +119,13 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # a PosixPath; the system
         newline: str | None = None,
     ) -> IO[Any]:
         """Open it to look here and there; raises OSError."""
-        return self._open(mode, _GLANCE, encoding=encoding, errors=errors, newline=newline)
+        file: IO[Any] = self._open(mode, _GLANCE, encoding=encoding, errors=errors, newline=newline)
+        return file
 
     def stream(self) -> IO[bytes]:
         """Open it to read on for long; raises OSError."""
-        return self._open("rb", _STREAM)
+        file: IO[bytes] = self._open("rb", _STREAM)
+        return file
 
     def iterdir(self) -> Iterator[RemotePath]:
         """Yield what lies directly in it; raises OSError."""
