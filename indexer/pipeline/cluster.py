@@ -119,14 +119,21 @@ class Cluster:
         gpus = int(ray.cluster_resources().get("GPU", 0))
         nodes = [node for node in ray.nodes() if node["Alive"]]
         smallest = min(int(node["Resources"].get("CPU", 1)) for node in nodes)
-        share = {"num_gpus": 1} if gpus else {"num_cpus": max(1, smallest // 2)}
+        # No CPU is set aside for an actor: one that takes the place of another, on a node that is
+        # left, would keep it from decoding for ever. Half of a node's CPUs have threads for it.
+        share: dict[str, Any] = {"num_cpus": 0, "num_gpus": 1 if gpus else 0}
+        if not gpus:
+            threads = str(max(1, smallest // 2))
+            share["runtime_env"] = {"env_vars": {"OMP_NUM_THREADS": threads}}
         return Actors(options, checkpoint, gpus or len(nodes), share)
 
     def decoders(self) -> int:
-        """Return how many stretches to decode at a time: one for each CPU that is free."""
+        """Return how many stretches to decode at a time: a CPU each, half of them to describe."""
         import ray
 
-        return max(1, min(_MOST_DECODERS, int(ray.available_resources().get("CPU", 1))))
+        has = ray.cluster_resources()
+        cpus = int(has.get("CPU", 1))
+        return max(1, min(_MOST_DECODERS, cpus if has.get("GPU") else cpus // 2))
 
 
 class ClusterWorker:
@@ -148,6 +155,7 @@ class ClusterWorker:
         """Open a file; raises VideoError, and RequestError where no worker can see it."""
         self.go_on(path, None)
         status = path.stat()
+        video: Video
         video, self.timeline = self._do(_probe, self._there(path), cpus=0)
         return replace(video, path=path, size_bytes=status.st_size, mtime_ns=status.st_mtime_ns)
 
@@ -249,11 +257,12 @@ class Actors:
         options: DescriberOptions,
         checkpoint: Checkpoint,
         count: int,
-        share: dict[str, int],
+        share: dict[str, Any],
     ) -> None:
         self._make = (options, checkpoint, share)
         self._coming: dict[Any, Any] = {}
         self._actors: list[Any] = []
+        self._stillborn = 0
         for _ in range(count):
             self._start()
         self.edge, self._piece = self._wait_for_one()
@@ -325,6 +334,10 @@ class Actors:
             try:
                 said = ray.get(reference)
             except ray.exceptions.RayError as error:
+                self._stillborn += 1
+                if self._stillborn < _TRIES:  # its node may have been lost
+                    self._start()
+                    continue
                 raise ModelError(
                     f"A describer could not be started in the cluster ({type(error).__name__}):"
                     " see `ray status` and the logs of its node."
@@ -332,6 +345,7 @@ class Actors:
             if isinstance(said, ScenelistError):
                 raise said
             self._actors.append(actor)
+            self._stillborn = 0
             wants = said
         return wants
 
