@@ -27,7 +27,7 @@ from indexer.describing.hardware import DTYPES
 from indexer.errors import LibraryBusyError, RequestError
 from indexer.failures import NO_PICTURE, may_pass
 from indexer.media.readers.reader import SAMPLINGS
-from indexer.pipeline.cluster import Cluster, Elsewhere
+from indexer.pipeline.cluster import LOCAL, Cluster, Elsewhere
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, Noticed, NotVideo, Progress
 from indexer.pipeline.run import run
@@ -157,8 +157,7 @@ def command(
         raise RequestError("Choose --subtitles LANG or --no-subtitles, not both.")
     if subtitles is not None and not is_tag(subtitles):
         raise RequestError(f"{subtitles!r} names no language: say de, ger or pt-BR, for instance.")
-    if maps and cluster is None:
-        raise RequestError("--map is for the nodes of a cluster: give --ray ADDRESS too.")
+    _check_elsewhere(settings, paths, servers, cluster, maps)
     files = _files(paths, exclude, may_be_none=watch)
     wish = Wishes(
         servers=servers,
@@ -182,6 +181,8 @@ def command(
         languages=Languages(subtitles or "", language_here()),
     )
     if cluster is not None:
+        if cluster != LOCAL:
+            say(f"The nodes of the Ray cluster at {cluster} read and describe the videos.")
         ours = Cluster(cluster, [Elsewhere(m.here, m.there) for m in mappings(maps)])
         click.get_current_context().with_resource(ours)
         job = replace(
@@ -258,6 +259,22 @@ def _once_free(run: Callable[[], int]) -> int:
                 say(f"{str(error).partition(':')[0]}: waiting until it is done.")
             told = True
             sleep(_LOOK_AGAIN_S)
+
+
+def _check_elsewhere(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    servers: tuple[str, ...],
+    cluster: str | None,
+    maps: tuple[str, ...],
+) -> None:
+    """Raise RequestError where options for what is elsewhere do not go together."""
+    if maps and cluster is None:
+        raise RequestError("--map is for the nodes of a cluster: give --ray ADDRESS too.")
+    if servers and cluster is not None:
+        raise RequestError("A cluster's nodes describe by themselves: give --ray or --server.")
+    if settings.offline and (any(map(is_remote, paths)) or cluster not in {None, LOCAL}):
+        raise RequestError("Object storage and clusters are the network: leave --offline out.")
 
 
 def _files(

@@ -159,6 +159,9 @@ def test_nodes_that_see_no_files_say_so_once_and_a_map_helps(
 def test_what_cannot_be_is_told_in_a_sentence(run: Run, films: Path) -> None:
     nobody = run("index", films, *INDEX, "--map", f"{films}=/x")
     assert (nobody.status, one_sentence(nobody.err)) == (2, True)
+    for more in (("--offline", "index"), ("index", "--server", "http://127.0.0.1:9")):
+        both = run(*more, films, *INDEX, "--ray", "127.0.0.1:1")
+        assert (both.status, one_sentence(both.err)) == (2, True), both.err
     nowhere = run("index", films, *INDEX, "--ray", "no:such:place")
     assert (nowhere.status, one_sentence(nowhere.err)) == (2, True), nowhere.err
 

@@ -124,6 +124,7 @@ def test_what_is_not_there_is_told_in_a_sentence(bucket: RemotePath, run: Run) -
         done = run("index", address, *FAKE)
         assert (done.status, one_sentence(done.err)) == (2, True), done.err
         assert address in done.err
+    assert "--offline" in run("--offline", "index", str(bucket), *FAKE).err
     with pytest.raises(RequestError, match="without file"):
         absolute("file:///films")
     watching = run("index", str(bucket), *FAKE, "--watch")
