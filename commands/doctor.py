@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options.servers import server_key, server_options
 from commands.options.settings import Settings
 from commands.terminal.screen import say
 from indexer.decoding.worker import DecodeWorker
@@ -20,6 +21,7 @@ from indexer.describing.checkpoints import SIZES, cached
 from indexer.describing.describer import Describer, DescriberOptions, describer_kind
 from indexer.describing.engines.choice import ENGINES, engine_tip
 from indexer.describing.hardware import DTYPES, choose_hardware
+from indexer.describing.servers.openai_server import ServerDescriber
 from indexer.describing.smolvlm import SmolVLM
 from indexer.errors import LibraryError
 from indexer.media.clip import Clip
@@ -44,9 +46,13 @@ _SCENES = (
 )
 _PACKAGES = ("torch", "transformers", "decord2", "av", "sentence-transformers", "lancedb")
 
+# For what is elsewhere: servers, object storage, many machines.
+_EXTRAS = ("httpx2", "s3fs", "ray")
+
 
 @click.command("doctor")
 @click.option("--model", metavar="NAME", help="Load this checkpoint and describe a drawn clip.")
+@server_options
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.option(
     "--engine",
@@ -68,6 +74,8 @@ def command(
     settings: Settings,
     /,
     model: str | None,
+    servers: tuple[str, ...],
+    server_key_file: Path | None,
     device: str,
     engine: str,
     dtype: str,
@@ -76,6 +84,8 @@ def command(
     embedder: str | None,
 ) -> int:
     """Say what this machine has and how the library is; with --model, try a model.
+
+    With --server, that is one behind a server: it is told how many tokens a frame is there.
 
     --deep reads the tables whole and finds a flipped byte. --repair saves what can be read of
     damaged tables, makes indexes anew, drops what nothing points to, and marks what was lost, so
@@ -87,15 +97,17 @@ def command(
     if repair:
         _repair(settings, embedder)
     damaged = _library(settings, deep=deep)
-    if model is not None:
+    if model is not None or servers:
         _try(
             DescriberOptions(
-                model,
+                f"server:{model or ''}" if servers else model or "",
                 device=device,
                 dtype=dtype,
                 engine=engine,
                 offline=settings.offline,
                 cache=settings.cache / "openvino",
+                servers=servers,
+                server_key=server_key(servers, server_key_file),
             )
         )
     return EXIT_DAMAGED if damaged else 0
@@ -114,6 +126,8 @@ def _machine(settings: Settings, device: str) -> None:
     here = [size for size, hub_id in SIZES.items() if cached(hub_id)]
     click.echo(f"Models:    {', '.join([*here, 'toy'])} on this machine")
     click.echo(f"Speech:    {_speech(settings)}")
+    extras = ", ".join(f"{name} {_version(name)}" for name in _EXTRAS)
+    click.echo(f"Elsewhere: {extras}")
     click.echo(f"Embedder:  offline package {'present' if packaged() else 'not installed'}")
 
 
@@ -202,6 +216,9 @@ def _try(options: DescriberOptions) -> None:
     for clip, text in zip(clips, texts, strict=True):
         window = clip.window
         click.echo(f"{window.start_ms / 1000:.0f}–{window.end_ms / 1000:.0f} s: {text}")
+    if isinstance(describer, ServerDescriber):
+        tokens = describer.frame_tokens
+        click.echo(f"{tokens or 'An unknown number of'} tokens a frame, by {describer.kind.name}")
     video_s = sum(clip.window.length_ms for clip in clips) / 1000
     click.echo(f"{took_s / len(clips):.2f} s a window, {video_s / took_s:.1f}x real time")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options.recipe import BatchSize, Devices
+from commands.options.servers import server_key, server_options
 from commands.options.settings import Settings
 from commands.options.speech import (
     SpeechFlags,
@@ -35,6 +36,7 @@ from indexer.describing.hardware import DTYPES
 from indexer.errors import LibraryBusyError, RequestError
 from indexer.failures import NO_PICTURE, may_pass
 from indexer.media.readers.reader import SAMPLINGS
+from indexer.pipeline.cluster import LOCAL, Cluster, Elsewhere
 from indexer.pipeline.decoder_count import decoders_here
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Described, Failed, Finished, Noticed, NotVideo, Progress
@@ -46,6 +48,7 @@ from indexer.processes.power import on_battery
 from indexer.processes.priority import be_nice
 from indexer.scanning.file_names import as_on_disk
 from indexer.scanning.order import ORDERS
+from indexer.scanning.remote_path import is_remote
 from indexer.scanning.scan import absolute, scan
 from indexer.scanning.watch import follow
 from indexer.segments import Recipe
@@ -53,6 +56,7 @@ from indexer.speech.beside import Beside
 from indexer.speech.languages import Languages, is_tag
 from indexer.speech.ledger import NoMemory, SpeechMemory
 from indexer.speech.listening import SpeechJob
+from playlist.locations import mappings
 from search.query.parser import length_ms
 from search.recipe_choice import Wishes, choose_recipe, first_look
 from search.running import ended, tell
@@ -71,6 +75,7 @@ _LOOK_AGAIN_S = 1.0
     "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option("--model", metavar="NAME", help="256m, 500m, 2.2b, toy, a hub id or a folder. [256m]")
+@server_options
 @click.option("--window", type=float, metavar="S", help="Seconds described at a time. [10]")
 @click.option("--stride", type=float, metavar="S", help="Seconds between windows' starts. [window]")
 @click.option("--frames", type=click.IntRange(1, 64), help="Frames looked at in a window. [8]")
@@ -156,6 +161,19 @@ _LOOK_AGAIN_S = 1.0
 @click.option(
     "--only", type=click.Choice(["speech", "pictures"]), help="Leave the other for another run."
 )
+@click.option(
+    "--ray",
+    "cluster",
+    metavar="ADDRESS",
+    help="Decode and describe on a Ray cluster (HOST:PORT, auto), or local for this machine's.",
+)
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="HERE=THERE",
+    help="With --ray: where its nodes find the files below HERE; repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes.")
 @click.option("--watch", is_flag=True, help="Go on following the folders until Ctrl-C.")
 @click.option("--nice", is_flag=True, help="Let everything else on this machine go first.")
@@ -187,6 +205,10 @@ def command(  # noqa: PLR0912, PLR0915 - one step after another, each in a line 
     nice: bool,
     profile: bool,
     as_json: bool,
+    servers: tuple[str, ...],
+    server_key_file: Path | None,
+    cluster: str | None,
+    maps: tuple[str, ...],
     **wishes: object,
 ) -> int:
     """Describe what happens in videos: files, or folders with all that is in them.
@@ -200,17 +222,24 @@ def command(  # noqa: PLR0912, PLR0915 - one step after another, each in a line 
     stopping = _stopping(lasting, until, battery=battery == "stop")
     if nice:
         be_nice()
+    if watch and any(map(is_remote, paths)):
+        raise RequestError("Object storage cannot be watched: leave --watch out, and run it again.")
     if subtitles and no_subtitles:
         raise RequestError("Choose --subtitles LANG or --no-subtitles, not both.")
     if subtitles is not None and not is_tag(subtitles):
         raise RequestError(f"{subtitles!r} names no language: say de, ger or pt-BR, for instance.")
+    _check_elsewhere(settings, paths, servers, cluster, maps)
     files = _files(paths, exclude)
     if not files and not watch:
         if exists(settings.library) and not dry_run:
             _hide_all(settings.open(), paths)
         listed = ", ".join(str(path) for path in paths)
         raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
-    wish = Wishes(**wishes)  # type: ignore[arg-type]  # click has checked them
+    wish = Wishes(
+        servers=servers,
+        server_key=server_key(servers, server_key_file),
+        **wishes,  # type: ignore[arg-type]  # click has checked them
+    )
     known = read_if_there(settings.library)
     spoken = wishes_for(SpeechFlags(speech, language, audio_track), known)
     named = {as_on_disk(absolute(path)) for path in paths}
@@ -252,11 +281,24 @@ def command(  # noqa: PLR0912, PLR0915 - one step after another, each in a line 
         recipe,
         lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
         OnDemand(lambda: kind.load(options, checkpoint, say), kind.frame_size(checkpoint)),
-        lambda: decoders or decoders_here(options.device),
+        lambda: decoders or decoders_here(options.device, elsewhere=bool(servers)),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
         languages=languages,
     )
+    if cluster is not None:
+        if cluster != LOCAL:
+            say(f"The nodes of the Ray cluster at {cluster} read and describe the videos.")
+        ours = Cluster(cluster, [Elsewhere(m.here, m.there) for m in mappings(maps)])
+        click.get_current_context().with_resource(ours)
+        job = replace(
+            job,
+            worker=lambda: ours.worker(SAMPLINGS[recipe.sampling]),
+            describer=OnDemand(
+                lambda: ours.describer(options, checkpoint), kind.frame_size(checkpoint)
+            ),
+            workers=lambda: decoders or ours.decoders(),
+        )
     words, spoken, note = words_job()
     first = _quickly(job, quick_every) if quick else None
     if dry_run:
@@ -450,6 +492,22 @@ def _once_free(run: Callable[[], int]) -> int:
                 say(f"{str(error).partition(':')[0]}: waiting until it is done.")
             told = True
             sleep(_LOOK_AGAIN_S)
+
+
+def _check_elsewhere(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    servers: tuple[str, ...],
+    cluster: str | None,
+    maps: tuple[str, ...],
+) -> None:
+    """Raise RequestError where options for what is elsewhere do not go together."""
+    if maps and cluster is None:
+        raise RequestError("--map is for the nodes of a cluster: give --ray ADDRESS too.")
+    if servers and cluster is not None:
+        raise RequestError("A cluster's nodes describe by themselves: give --ray or --server.")
+    if settings.offline and (any(map(is_remote, paths)) or cluster not in {None, LOCAL}):
+        raise RequestError("Object storage and clusters are the network: leave --offline out.")
 
 
 def _files(paths: tuple[Path, ...], exclude: tuple[str, ...]) -> dict[Path, int]:

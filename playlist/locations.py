@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import quote
 
 from indexer.errors import RequestError
+from indexer.scanning.scan import absolute
 from playlist.tracks import Track
 
 
@@ -45,13 +46,13 @@ def mappings(texts: Sequence[str]) -> tuple[Mapping, ...]:
     found = []
     for text in texts:
         here, sign, there = text.partition("=")
-        absolute = there.startswith(("/", "\\\\")) or there[1:3] in {":/", ":\\"} or "://" in there
-        if not sign or not here or not absolute:
+        placed = there.startswith(("/", "\\\\")) or there[1:3] in {":/", ":\\"} or "://" in there
+        if not sign or not here or not placed:
             raise RequestError(
                 f"--map {text} is not of the form HERE=THERE, as in /mnt/nas=//nas/video or"
                 " /mnt/nas=Z:/."
             )
-        found.append(Mapping(Path(os.path.abspath(Path(here).expanduser())), there))
+        found.append(Mapping(absolute(here), there))
     return tuple(found)
 
 

@@ -71,7 +71,7 @@ def index(
                 choice.options, choice.checkpoint, lambda _: None
             )
         ),
-        lambda: decoders_here(choice.options.device),
+        lambda: decoders_here(choice.options.device, elsewhere=bool(choice.options.servers)),
     )
     opened = Library.open(folder, create=True, embedder=embedder, offline=offline)
     counts = {Described: 0, Finished: 0, Unchanged: 0}

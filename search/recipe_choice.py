@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from indexer.describing.describer import (
@@ -22,13 +22,16 @@ _NEW_WINDOW_S = 10.0
 _NEW_FRAMES = 8
 _NEW_TOKENS = 64
 _FIRST_FRAMES = 4
+# What the names of models behind servers begin with.
+_SERVED = "server:"
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What is asked for; None where the library's own ways are to be kept.
 
-    `window` and `stride` are in seconds; a `batch_size` of 0 lets the describer choose.
+    `window` and `stride` are in seconds; a `batch_size` of 0 lets the describer choose. With
+    `servers` (URLs) the model is behind them; `server_key` is what they want to be shown.
     """
 
     model: str | None = None
@@ -44,6 +47,8 @@ class Wishes:
     sampling: str | None = None
     skip_still: bool | None = None
     engine: str = "auto"
+    servers: tuple[str, ...] = ()
+    server_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
         ModelError: the model cannot be had.
     """
     last = known.recipes.get(known.recipe)
-    model = wish.model or known.model or _NEW_MODEL
+    model = _behind_a_server(wish, known) or wish.model or known.model or _NEW_MODEL
     options = DescriberOptions(
         model,
         wish.prompt or (last.prompt if last else DEFAULT_PROMPT),
@@ -91,6 +96,8 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
         wish.every_frame,
         wish.engine,
         cache_folder() / "openvino",
+        servers=wish.servers,
+        server_key=wish.server_key,
     )
     window_ms = round(1000 * wish.window) if wish.window is not None else 0
     if not window_ms:
@@ -104,6 +111,8 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
             "A window is at least 1 second long, and its stride above 0 and at most the window."
         )
     checkpoint = describer_kind(model).locate(options, announce)
+    if wish.servers:
+        options = replace(options, model=_SERVED + checkpoint.name)
     recipe = Recipe(
         checkpoint.name,
         checkpoint.revision,
@@ -117,3 +126,15 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
         bool(last and last.skip_still) if wish.skip_still is None else wish.skip_still,
     )
     return Choice(recipe, options, checkpoint)
+
+
+def _behind_a_server(wish: Wishes, known: Manifest) -> str:
+    """Return the name of the model that servers are asked for; '' where there are no servers.
+
+    That is the one named, else the library's if it was behind a server too, else whichever it is
+    that they have.
+    """
+    if not wish.servers:
+        return ""
+    last = known.model if known.model.startswith(_SERVED) else ""
+    return _SERVED + (wish.model or last).removeprefix(_SERVED)

@@ -1,7 +1,7 @@
 """Who puts windows into words: the protocol of describers, their options, and their registry."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -30,6 +30,7 @@ class DescriberOptions:
     forbids any download. With `every_frame`, frames that look like one just seen are looked at all
     the same. `engine` runs the model (`engine.ENGINES`); what it prepares once is kept in the
     folder `cache`, if there is one. `compile` is for long runs on a GPU (`engine.TorchEngine`).
+    With `servers`, their URLs, the model is behind these, and they are shown `server_key`.
     """
 
     model: str
@@ -43,6 +44,8 @@ class DescriberOptions:
     engine: str = "auto"
     cache: Path | None = None
     compile: bool = False
+    servers: tuple[str, ...] = ()
+    server_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class DescriberKind(Protocol):
 DESCRIBERS: dict[str, str] = {
     "smolvlm": "indexer.describing.smolvlm",
     "fake": "indexer.describing.fake_describer",
+    "server": "indexer.describing.servers.openai_server",
 }
 
 

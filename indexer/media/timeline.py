@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import av
 import av.error
@@ -22,6 +22,7 @@ from indexer.failures import NO_PICTURE
 from indexer.media.frame_conversion import is_plain, turned
 from indexer.media.presentation import Presentation, Stamps, searchable
 from indexer.media.recording_date import recorded_ms
+from indexer.scanning.remote_path import RemotePath
 from indexer.windows import Window
 
 # Where VLC's seek bar begins (measured with barcode videos): in these containers at the
@@ -81,9 +82,11 @@ def opened(source: Path | BinaryIO, kind: str | None = None) -> Iterator[InputCo
 
     `kind` is FFmpeg's name of the container, where that need not be found out.
     """
-    file = str(source) if isinstance(source, Path) else source
     try:
-        with av.open(file, "r", format=kind, metadata_errors="ignore") as container:
+        with (
+            _readable(source) as file,
+            av.open(file, "r", format=kind, metadata_errors="ignore") as container,
+        ):
             yield container
     except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
         if isinstance(error, FileNotFoundError | PermissionError) and not isinstance(
@@ -91,6 +94,16 @@ def opened(source: Path | BinaryIO, kind: str | None = None) -> Iterator[InputCo
         ):
             raise VideoError(f"it cannot be opened ({error.strerror})") from error
         raise VideoError(f"it is damaged or not a video ({_reason(error)})") from error
+
+
+@contextmanager
+def _readable(source: Path | BinaryIO) -> Iterator[str | IO[bytes]]:
+    """Open what PyAV reads: a path as it is, a file that is far away as a stream."""
+    if isinstance(source, RemotePath):
+        with source.stream() as stream:
+            yield stream
+    else:
+        yield str(source) if isinstance(source, Path) else source
 
 
 def _reason(error: Exception) -> str:

@@ -7,10 +7,14 @@ import os
 from indexer.describing.hardware import has_gpu
 
 
-def decoders_here(device: str) -> int:
-    """Return how many decoders suit this machine, whose model runs on `device`."""
+def decoders_here(device: str, *, elsewhere: bool = False) -> int:
+    """Return how many decoders suit this machine, whose model runs on `device`.
+
+    With a model that is `elsewhere`, behind a server, the cores are as free as with a GPU.
+    """
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    return decoders_for(len(usable) or os.cpu_count() or 1, gpu=device != "cpu" and has_gpu())
+    free = elsewhere or (device != "cpu" and has_gpu())
+    return decoders_for(len(usable) or os.cpu_count() or 1, gpu=free)
 
 
 def decoders_for(cores: int, *, gpu: bool) -> int:

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from unicodedata import normalize
 
+from indexer.scanning.remote_path import is_remote
+
 
 def composed(name: str | Path) -> str:
     """Return a name or path in the form by which names are compared (Unicode's NFC).
@@ -17,7 +19,7 @@ def composed(name: str | Path) -> str:
 
 def as_on_disk(path: Path) -> Path:
     """Return an absolute path as the disk spells it, where it is there but for how é is kept."""
-    if os.path.lexists(path) or path.parent == path:
+    if is_remote(path) or os.path.lexists(path) or path.parent == path:
         return path
     folder = as_on_disk(path.parent)
     name = composed(path.name)

@@ -11,6 +11,7 @@ from pathspec import GitIgnoreSpec
 
 from indexer.errors import RequestError
 from indexer.scanning.file_names import as_on_disk, composed
+from indexer.scanning.remote_path import RemotePath, is_remote, remote
 
 IGNORE_FILE = ".scenelistignore"
 
@@ -28,7 +29,12 @@ VIDEO_SUFFIXES = frozenset(
 
 
 def absolute(path: str | Path) -> Path:
-    """Return a path as the library keeps it: absolute, `~` and `..` gone, links not followed."""
+    """Return a path as the library keeps it: absolute, `~` and `..` gone, links not followed.
+
+    An address in object storage (s3://bucket/prefix) is kept as it is.
+    """
+    if is_remote(path):
+        return remote(path)
     return Path(os.path.abspath(Path(path).expanduser()))
 
 
@@ -49,16 +55,31 @@ def scan(
     """
     roots = [as_on_disk(absolute(path)) for path in paths]
     for root in roots:
-        if not os.path.lexists(root):
-            raise RequestError(f"There is no file or folder {root}: check the path.")
+        _require(root)
     yielded: set[Path] = set()
     walk = _Walk(exclude, on_error)
     for root in roots:
-        found = walk.videos(root, set(), ()) if root.is_dir() else iter([root])
+        found = walk.found(root) if root.is_dir() else iter([root])
         for path in found:
             if path not in yielded:
                 yielded.add(path)
                 yield path
+
+
+def _require(root: Path) -> None:
+    """Raise RequestError where there is nothing at a path."""
+    if not isinstance(root, RemotePath):
+        if not os.path.lexists(root):
+            raise RequestError(f"There is no file or folder {root}: check the path.")
+        return
+    try:
+        root.stat()
+    except FileNotFoundError as error:
+        raise RequestError(f"There is nothing at {root}: check the address.") from error
+    except OSError as error:
+        raise RequestError(
+            f"{root} cannot be read ({error}): check the address and your credentials."
+        ) from error
 
 
 def wanted(path: Path, roots: Sequence[Path], exclude: Sequence[str] = ()) -> bool:
@@ -131,6 +152,22 @@ class _Walk:
     def __init__(self, exclude: Sequence[str], on_error: Callable[[Path, str], None]) -> None:
         self._exclude = exclude
         self._on_error = on_error
+
+    def found(self, root: Path) -> Iterator[Path]:
+        """Yield the videos in a folder, wherever that is."""
+        if not isinstance(root, RemotePath):
+            yield from self.videos(root, set(), ())
+            return
+        try:
+            for path in root.files():
+                inner = [root / part for part in path.relative_to(root).parents[:-1]]
+                if path.suffix.lower() in VIDEO_SUFFIXES and not (
+                    self.unwanted(path, folder=False, rules=())
+                    or any(self.unwanted(each, folder=True, rules=()) for each in inner)
+                ):
+                    yield path
+        except OSError as error:
+            self._on_error(root, str(error))
 
     def videos(
         self, folder: Path, above: set[tuple[int, int]], rules: tuple[_Rules, ...]

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from indexer.scanning.remote_path import RemotePath, is_remote
+
 # A byte that is no UTF-8 (a lone surrogate in Python's text) is kept as this plus the byte in a
 # private area of Unicode, since a database column must be valid text.
 _PRIVATE = 0x10FE00
@@ -19,9 +21,9 @@ def to_text(path: Path) -> str:
 
 def to_path(text: str) -> Path:
     """Return the path that `to_text` made into text."""
-    return Path(
-        "".join(
-            chr(ord(c) - _PRIVATE + _SURROGATE) if 0x80 <= ord(c) - _PRIVATE <= 0xFF else c
-            for c in text
-        )
+    name = "".join(
+        chr(ord(c) - _PRIVATE + _SURROGATE) if 0x80 <= ord(c) - _PRIVATE <= 0xFF else c
+        for c in text
     )
+    # Not `remote`: a library can be read where no storage can be.
+    return RemotePath(name) if is_remote(name) else Path(name)

@@ -115,7 +115,7 @@ def _plain(checkpoint: Checkpoint) -> bool:
 
 def engine_tip(options: DescriberOptions) -> str:
     """Return what would make describing quicker on this machine, in a sentence; else nothing."""
-    real = options.model != "toy" and not options.model.startswith("fake:")
+    real = options.model != "toy" and not options.model.startswith(("fake:", "server:"))
     if not real or options.engine != "auto" or find_spec("openvino") is not None:
         return ""
     if choose_hardware(devices_for(options.device)[0]).device != "cpu":

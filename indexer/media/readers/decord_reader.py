@@ -12,6 +12,7 @@ from indexer.errors import VideoError
 from indexer.media.clip import Clip
 from indexer.media.readers.reader import moments_of, scaled_size
 from indexer.media.timeline import Timeline
+from indexer.scanning.remote_path import RemotePath
 from indexer.windows import Window
 
 _THREADS = 2
@@ -52,6 +53,8 @@ class DecordReader:
     """
 
     def __init__(self, timeline: Timeline, edge: int, square: bool = False) -> None:
+        if isinstance(timeline.path, RemotePath):
+            raise VideoError("decord reads files of this machine")
         straight = timeline.exact and timeline.plain and timeline.codec in _CODECS
         streamed = timeline.container in _STREAMS
         if timeline.rotation or not straight or streamed or timeline.several_tracks:

@@ -1,0 +1,1 @@
+"""Describes through OpenAI-style chat servers: addresses, requests, how many at a time."""
