@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from socket import socket
 from typing import TYPE_CHECKING
 
 import click
@@ -73,7 +73,8 @@ def command(
         return 0
     try:
         from serve import start
-        from serve.server import address, listen
+        from serve.app import application
+        from serve.server import address, listen, serve
     except ModuleNotFoundError as error:
         raise RequestError(_NEEDS) from error
     allowed = start.access(host, names, token_file)
@@ -88,7 +89,9 @@ def command(
             offline=settings.offline,
             answerer=answerer,
         )
-        return _serve(site, where, taken, opens=opens)
+        return _serve(
+            site, where, lambda ready: serve(application(site), taken, ready), opens=opens
+        )
 
 
 def _answerer(settings: Settings, model: Model, loaded: ExitStack) -> ModelAnswers:
@@ -102,10 +105,10 @@ def _answerer(settings: Settings, model: Model, loaded: ExitStack) -> ModelAnswe
     return ModelAnswers(load)
 
 
-def _serve(site: Site, where: str, taken: socket, *, opens: bool) -> int:
-    """Serve until Ctrl-C."""
-    from serve.app import application
-    from serve.server import serve
+def _serve(
+    site: Site, where: str, serve: Callable[[Callable[[], None]], None], *, opens: bool
+) -> int:
+    """Serve until Ctrl-C; `serve` is told what to do when it is ready."""
 
     def ready() -> None:
         site.thumbnails.warm_up()
@@ -115,7 +118,7 @@ def _serve(site: Site, where: str, taken: socket, *, opens: bool) -> int:
             webbrowser.open(where)
 
     try:
-        serve(application(site), taken, ready)
+        serve(ready)
     except KeyboardInterrupt:
         say("Stopped.")
     finally:

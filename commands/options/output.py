@@ -231,7 +231,8 @@ def deliver(
     if output.captions and written.playlist is not None and library is not None:
         folder = written.playlist.with_name(f"{written.playlist.stem}.captions")
         count = write_captions(tracks, folder, library.sentences)
-        say(f"Captions: {folder}" if count else "Nothing is known to be said in these videos.")
+        told = f"Captions: {folder}" if count else "Nothing is known to be said in these videos."
+        (say if quiet else click.echo)(plain(told))
     if written.asked or show is None:
         for line in written.lines:
             (say if quiet else click.echo)(plain(line))

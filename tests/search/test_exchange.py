@@ -138,7 +138,7 @@ def test_an_odd_line_is_named_and_the_others_go_in(run: Run, odd: str) -> None:
     Path("in.jsonl").write_text("\n".join(map(json.dumps, lines)))
     outcome = run("import", "in.jsonl", "--embedder", "fake:")
     assert outcome.status == 3
-    assert outcome.out == "Imported 2 descriptions.\n"
+    assert outcome.out == "Imported 2 lines.\n"
     assert outcome.err.startswith("Line 2 is wrong (")
     assert outcome.err.count("\n") == 1
     assert len(run("export").out.splitlines()) == 2
@@ -148,7 +148,7 @@ def test_nesting_and_bytes_that_are_no_text_cost_a_line(run: Run) -> None:
     good = json.dumps(GOOD).encode()
     Path("in.jsonl").write_bytes(b"\n".join([b"[" * 100_000, good, b'{"video": "\xff"}']))
     outcome = run("import", "in.jsonl", "--embedder", "fake:")
-    assert (outcome.status, outcome.out) == (3, "Imported 1 descriptions.\n")
+    assert (outcome.status, outcome.out) == (3, "Imported 1 line.\n")
     assert [line[:6] for line in outcome.err.splitlines()] == ["Line 1", "Line 3"]
 
 

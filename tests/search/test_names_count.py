@@ -9,11 +9,23 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import RequestError
+from indexer.speech.ledger import SUBTITLES, WordsRecord
+from indexer.speech.transcribing.sentences import Sentence
+from indexer.video import Video
 from search import Library
 from search.query.options import SearchOptions
 from search.query.parser import Filters
 from tests.doubles import RECIPE
 from tests.search.test_run_query import ALL, film, found, put
+
+
+def hear(library: Library, video: Video, said: str) -> None:
+    """Keep a sentence as what is said in a video's first seconds."""
+    record = WordsRecord(SUBTITLES, True, 2_000)
+    with library.writing() as writer:
+        writer.begin_words(video.fingerprint, record.key)
+        writer.put_words(video.fingerprint, record, [Sentence(0, 2_000, said, "de")])
+        writer.finish_words(video.fingerprint, record)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("candles burn", "Alles Gute, Ka\u0308the!"),
         "people clap",
     )
+    hear(library, film("/v/Geburtstag Ka\u0308the/IMG_2041.mov"), "Alles Gute, K\u00e4the!")
     put(library, film("/v/misc/puppy.mp4"), "a sofa", "a window")
     put(library, film("/v/other/x.mp4", made=0), "a man eats pasta", "a puppy swims")
     return library.folder
