@@ -309,7 +309,8 @@ def command(  # noqa: PLR0912, PLR0915 - one step after another, each in a line 
     files = in_order(files, order, job, library.records())
     job = replace(job, paths=files)
     first = replace(first, paths=files) if first else None
-    words = replace(words, paths=files) if words else None
+    # Whoever looks at the pictures remembers the files: a copy is then told from what was there.
+    words = replace(words, paths=files, alone=False) if words else None
     if library.wordy:
         count = library.reembed()
         say(f"Embedded {count} descriptions anew, without what they only open with or repeat.")

@@ -60,8 +60,8 @@ class NoMemory:
 class SpeechLedger(SpeechMemory, Protocol):
     """The memory of what is said. Every call is durable when it returns."""
 
-    def meet(self, video: Video) -> None:
-        """Remember that the file is there and what it holds, as far as that is not known."""
+    def meet(self, video: Video, *, link: bool = True) -> None:
+        """Remember what a file holds, and with `link` that it is there, where that is not known."""
         ...
 
     def begin_words(self, fingerprint: str, key: str, *, anew: bool = False) -> WordsRecord:

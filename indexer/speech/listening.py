@@ -62,6 +62,7 @@ class Listener:
 class SpeechJob:
     """Whose words are wanted, and how: subtitles, and without any, those of a `listener`.
 
+    Where it is done `alone`, with nobody looking at pictures, files are remembered as being there.
     Subtitles are read in one of `languages`; where one is asked for, those known are read again.
     Files whose sound failed before are listened to again only where `retry` says so. Whoever uses
     the same ledger meanwhile holds `lock`, too. Set `stop` to end the run; what is kept stays.
@@ -76,6 +77,7 @@ class SpeechJob:
     retry: Callable[[Path], bool] = lambda _: False
     lock: Lock = field(default_factory=Lock)
     stop: Event = field(default_factory=Event)
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class _File:
         except VideoError:
             return  # whoever looks at its pictures will say so
         with job.lock:
-            self._ledger.meet(met.video)
+            self._ledger.meet(met.video, link=job.alone)
             known = self._ledger.words(met.video.fingerprint)
         if known is not None and not self._lacks(known) and not self._anew:
             return

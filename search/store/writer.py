@@ -202,8 +202,8 @@ class Writer:
         self._videos[row.fingerprint] = row
         self._hollow.discard(row.fingerprint)
 
-    def meet(self, video: Video) -> None:
-        """Remember that a file is there and what it holds, as far as that is not known.
+    def meet(self, video: Video, *, link: bool = True) -> None:
+        """Remember what a file holds, and with `link` that it is there, where that is not known.
 
         That its pictures could not be read stays remembered.
         """
@@ -211,6 +211,8 @@ class Writer:
             row = _video_row(video, "")
             self._store.put_videos([row])
             self._videos[row.fingerprint] = row
+        if not link:
+            return
         name, facts = to_text(video.path), (video.size_bytes, video.mtime_ns)
         before = self._files.get(name)
         if before is not None and before.error and (before.size_bytes, before.mtime_ns) == facts:

@@ -76,7 +76,7 @@ def test_every_command_takes_either(run: Run, tmp_path: Path, names: tuple[str, 
     assert f"{kept}.mp4" in found.out
     like = run("search", f'like:"{asked}@2"')
     assert "not in the library" not in like.err
-    assert "not in the library" in run("search", f'like:"{films}/other.mp4@2"').err
+    assert "Nothing in the library is called" in run("search", f'like:"{films}/other.mp4@2"').err
     assert run("search", f"picture not-in:{typed}").status == 1
     assert run("playlist", asked, "-o", "x.m3u8").status == 0
     moved = tmp_path / "new"

@@ -276,7 +276,7 @@ def test_a_run_beside_another_tells_its_news_and_ends_with_it(library: Library, 
 
 def test_what_goes_wrong_beside_is_raised(film: Path) -> None:
     class Broken(NoMemory):
-        def meet(self, video: Video) -> None:
+        def meet(self, video: Video, *, link: bool) -> None:
             raise RuntimeError("a bug")
 
     with (

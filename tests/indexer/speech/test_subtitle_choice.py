@@ -204,7 +204,10 @@ def test_index_takes_the_language_asked_for_and_takes_it_back(
     words = run("export").out
     assert heard(run, film) == ["Un capitaine crie.", None]
     again = run("index", film.parent, *FAKE, "--subtitles", "eng")
-    assert again.out == "Indexed 0 videos: 0 windows, 1 unchanged (1 with other subtitles).\n"
+    assert again.out == (
+        "Indexed 0 videos: 0 windows, 1 sentence in 1 video, 1 of them from subtitles,"
+        " 1 unchanged (1 with other subtitles).\n"
+    )
     assert heard(run, film) == ["A captain shouts.", None]
     assert "captain" in run("search", '"captain shouts"', "-o", "-", "--format", "json").out
     assert run("search", '"capitaine crie"').status == 1, "the word index knows it no more"
