@@ -66,7 +66,7 @@ def test_a_run_counts_each_file_once_by_what_it_is(run: Run, tmp_path: Path) -> 
     first = run("index", films, *FAKE)
     assert first.status == 0
     assert f"{films / 'memo.mp4'}: {NO_PICTURE}\n" in first.err
-    assert first.out.startswith("Indexed 1 video: 1 windows")
+    assert first.out.startswith("Indexed 1 video: 1 window,")
     assert first.out.endswith(", 1 copy of others, 1 not a video.\n")
     second = run("index", films, *FAKE)
     assert second.out == "Indexed 0 videos: 0 windows, 2 unchanged, 1 not a video.\n"
