@@ -2,18 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from search.ranking.moments import Moment
-
 if TYPE_CHECKING:
     from search.library import Library
+    from search.ranking.moments import Moment
 
 __all__ = ["Library", "Moment"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the library, and LanceDB with it, when it is first asked for."""
+    """Import what is asked for, and LanceDB or NumPy with it, when it is first asked for."""
     if name == "Library":
         from search.library import Library
 
         return Library
+    if name == "Moment":
+        from search.ranking.moments import Moment
+
+        return Moment
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
