@@ -9,6 +9,7 @@ import click
 from commands.options.settings import Settings
 from commands.terminal.screen import say
 from playlist.files import write
+from playlist.overwriting import Overwriting
 from playlist.transcript import FORMATS, render, transcript_format
 
 EXIT_NOTHING_SAID = 1
@@ -23,8 +24,11 @@ EXIT_NOTHING_SAID = 1
     help="File to write: .srt, .vtt, .txt or .json; - for stdout. [stdout]",
 )
 @click.option("--format", "name", type=click.Choice(FORMATS), help="Whatever the suffix. [txt]")
+@click.option("--force", is_flag=True, help="Write over a file that Scenelist did not make.")
 @click.pass_obj
-def command(settings: Settings, /, video: Path, output: Path | None, name: str | None) -> int:
+def command(
+    settings: Settings, /, video: Path, output: Path | None, name: str | None, force: bool
+) -> int:
     """Write down what is said in VIDEO: its subtitles, or its speech in words.
 
     Subtitle files (.srt, .vtt) have the name of the video beside it in most players' eyes.
@@ -40,6 +44,6 @@ def command(settings: Settings, /, video: Path, output: Path | None, name: str |
     if output is None or to_stdout:
         click.echo(data, nl=False)
     else:
-        write(output, data)
+        write(output, data, Overwriting(library.paths, library.folder, force))
         say(f"Transcript: {output}")
     return 0

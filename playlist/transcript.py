@@ -36,6 +36,9 @@ def transcript_format(path: Path | None, name: str | None) -> str:
     return suffix
 
 
+_MARKED = b"WEBVTT\n\nNOTE Made by Scenelist\n"
+
+
 def write_captions(
     tracks: Sequence[Track], folder: Path, said: Callable[[Path], Sequence[Sentence]]
 ) -> int:
@@ -56,7 +59,9 @@ def write_captions(
         while name in names:  # of the same name in other folders
             name, number = f"{path.stem} {number}.vtt", number + 1
         names.add(name)
-        write(folder / name, render(sentences, "vtt", videos[path]))
+        # Marked, so that the same playlist may be written again (playlist/overwriting.py).
+        captions = render(sentences, "vtt", videos[path])
+        write(folder / name, captions.replace(b"WEBVTT\n", _MARKED, 1))
     return len(spoken)
 
 

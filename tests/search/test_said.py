@@ -319,7 +319,18 @@ def test_captions_lie_beside_a_playlist(run: Run, tmp_path: Path) -> None:
     assert "Captions: " in made.out
     written = Path("tones.captions") / "a.vtt"
     assert "A tone of 440 hertz." in written.read_text()
+    again = run("search", "a tone of 440 hertz", "-o", "tones.xspf", "--captions")
+    assert (again.status, again.err) == (0, "")
+    written.write_text("WEBVTT\n\nmine\n")
+    refused = run("search", "a tone of 440 hertz", "-o", "tones.xspf", "--captions")
+    assert refused.status == 2
+    assert written.read_text() == "WEBVTT\n\nmine\n"
     assert run("search", "a tone", "-o", "-", "--captions").status == 2
+    Path("mine.srt").write_text("mine")
+    assert run("transcript", film, "-o", "mine.srt").status == 2
+    assert Path("mine.srt").read_text() == "mine"
+    assert run("transcript", film, "-o", "mine.srt", "--force").status == 0
+    assert run("transcript", film, "-o", film, "--force").status == 2
 
 
 def test_a_transcript_is_read_back_as_subtitles(run: Run, tmp_path: Path) -> None:
