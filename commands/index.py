@@ -311,6 +311,7 @@ def command(  # noqa: PLR0912, PLR0915 - one step after another, each in a line 
     first = replace(first, paths=files) if first else None
     # Whoever looks at the pictures remembers the files: a copy is then told from what was there.
     words = replace(words, paths=files, alone=False) if words else None
+    job = replace(job, renews_subtitles=words is None)
     if library.wordy:
         count = library.reembed()
         say(f"Embedded {count} descriptions anew, without what they only open with or repeat.")

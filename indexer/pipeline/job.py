@@ -87,8 +87,9 @@ class Job:
     failed before and have not changed since are tried again only where `retry` says so, or where
     their decoder crashed or hung, which may have been the machine's fault. `subtitles` are read
     in one of `languages`; where one is asked for, those of videos that are described already are
-    read again. Whoever else uses the ledger meanwhile holds `lock`, too. A
-    `first_look` leaves alone what is described already, in whatever way, also in part.
+    read again, unless somebody beside does that (`renews_subtitles`). Whoever else uses the ledger
+    meanwhile holds `lock`, too. A `first_look` leaves alone what is described already, in whatever
+    way, also in part.
     """
 
     paths: Iterable[Path]
@@ -99,6 +100,7 @@ class Job:
     retry: Callable[[Path], bool] = lambda _: False
     subtitles: bool = True
     languages: Languages = ANY
+    renews_subtitles: bool = True
     first_look: bool = False
     stages: Stages = field(default_factory=Stages)
     lock: Lock = field(default_factory=Lock)

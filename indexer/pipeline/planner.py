@@ -150,12 +150,13 @@ class Planner:
 
     def _subtitle_anew(self, path: Path, worker: Worker) -> Iterator[Item]:
         """Read a described video's subtitles again where a language is asked for."""
-        if not (self._job.subtitles and self._job.languages.asked):
+        job = self._job
+        if not (job.renews_subtitles and job.subtitles and job.languages.asked):
             return
         with self._ledger as ledger:
             record = ledger.file(path)
         worker.go_on(path, None)
-        said = worker.subtitles(self._job.languages)
+        said = worker.subtitles(job.languages)
         yield from (Noticed(path, note) for note in said.notes)
         if record and (windows := self._let_say(record.fingerprint, said.cues)):
             yield Subtitled(path, windows)

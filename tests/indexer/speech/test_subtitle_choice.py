@@ -206,7 +206,7 @@ def test_index_takes_the_language_asked_for_and_takes_it_back(
     again = run("index", film.parent, *FAKE, "--subtitles", "eng")
     assert again.out == (
         "Indexed 0 videos: 0 windows, 1 sentence in 1 video, 1 of them from subtitles,"
-        " 1 unchanged (1 with other subtitles).\n"
+        " 1 unchanged.\n"
     )
     assert heard(run, film) == ["A captain shouts.", None]
     assert "captain" in run("search", '"captain shouts"', "-o", "-", "--format", "json").out
@@ -215,6 +215,17 @@ def test_index_takes_the_language_asked_for_and_takes_it_back(
     assert heard(run, film) == ["A captain shouts.", None], "who does not ask changes nothing"
     assert run("index", film.parent, *FAKE, "--subtitles", "fr").status == 0
     assert run("export").out == words
+
+
+def test_a_run_for_pictures_only_reads_subtitles_anew(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "fr_FR.UTF-8")
+    film = bilingual(tmp_path / "films")
+    assert run("index", film.parent, *FAKE).status == 0
+    again = run("index", film.parent, *FAKE, "--subtitles", "eng", "--only", "pictures")
+    assert again.out == "Indexed 0 videos: 0 windows, 1 unchanged (1 with other subtitles).\n"
+    assert heard(run, film) == ["A captain shouts.", None]
 
 
 def test_both_flags_make_no_sense(run: Run, tmp_path: Path) -> None:
