@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.retrieval import RANKINGS, SEED, half, lines, plain, questions, read
 from search import Library
-from search.exchange import from_lines
+from search.exchange.descriptions import from_lines
 from search.query.options import SearchOptions
 from search.ranking.confidence import LEVEL
 from search.ranking.fusion import BEST, Ranking

@@ -20,7 +20,7 @@ from time import perf_counter
 from typing import Any
 
 from search import Library
-from search.exchange import from_lines
+from search.exchange.descriptions import from_lines
 from search.query.options import SearchOptions
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment

@@ -32,7 +32,7 @@ from benchmarks.retrieval import (
 )
 from indexer.describing.answers.wording import sentences
 from search import Library
-from search.exchange import from_lines
+from search.exchange.descriptions import from_lines
 from search.query.options import SearchOptions
 
 _LONGEST_WORDS = 48  # about 64 tokens

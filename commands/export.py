@@ -24,8 +24,8 @@ def command(settings: Settings, /, output: Path | None, force: bool) -> int:
 
     After those come the sentences that are said, with `said` instead of `text`.
     """
-    from search.exchange import to_line
-    from search.spoken_exchange import spoken_line
+    from search.exchange.descriptions import to_line
+    from search.exchange.sentences import spoken_line
 
     library = settings.open()
     described = (to_line(description) for description in library.export())

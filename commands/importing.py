@@ -15,8 +15,8 @@ from commands.terminal.screen import counted, progress_of, say
 from indexer.errors import RequestError
 
 if TYPE_CHECKING:
-    from search.exchange import Description
-    from search.spoken_exchange import Spoken
+    from search.exchange.descriptions import Description
+    from search.exchange.sentences import Spoken
 
 EXIT_ALL_WRONG, EXIT_SOME_WRONG = 2, 3
 # So many wrong lines are named, the others counted.
@@ -33,7 +33,7 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
     The videos need not be on this disk. Lines that are known already are skipped; lines that are
     wrong are named, and the others go in.
     """
-    from search.exchange import from_lines
+    from search.exchange.descriptions import from_lines
 
     folder = Path.cwd() if str(file) == "-" else file.absolute().parent
     try:

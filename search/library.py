@@ -27,12 +27,13 @@ from indexer.speech.ledger import WINDOWS, SpeechMemory
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
-from search.about import About
 from search.choosing import choose, nothing_called
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
 from search.embedding.registry import load_embedder, load_query_encoder
-from search.exchange import IMPORTED, Description, identity_of, take_in
+from search.exchange.descriptions import IMPORTED, Description, identity_of, take_in
+from search.exchange.sentences import Spoken, apart, take_in_sentences
+from search.exchange.video_facts import About
 from search.hidden import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
@@ -46,7 +47,6 @@ from search.ranking.names import Names, names_of
 from search.rerank import Reranker
 from search.run_query import Asking, here, with_options
 from search.saved_searches import SavedSearches
-from search.spoken_exchange import Spoken, apart, take_in_sentences
 from search.store import manifest
 from search.store.adoption import adopt
 from search.store.lock import being_written, writing_lock

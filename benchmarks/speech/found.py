@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.speech.scenes import Scene
 from indexer.speech.transcribing.sentences import Sentence
 from search import Library
+from search.exchange.sentences import Spoken
 from search.query.options import SearchOptions
-from search.spoken_exchange import Spoken
 
 # A moment begins half a second before its words: that is where playback is to start.
 _BREATH_MS = 500

@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.retrieval import SEED, half, lines, plain, questions, read
 from benchmarks.speech.said import DRAWN, RECORDED
 from search import Library
-from search.exchange import from_lines
+from search.exchange.descriptions import from_lines
 from search.query.options import SearchOptions
 
 _ASKED = 300

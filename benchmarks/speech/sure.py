@@ -17,9 +17,9 @@ from benchmarks.confidence import OTHER_DOMAINS, VIDEOS, auroc, nonsense
 from benchmarks.retrieval import SEED, Captions, half, plain, questions, read
 from indexer.speech.transcribing.sentences import Sentence
 from search import Library
+from search.exchange.sentences import Spoken
 from search.query.options import SearchOptions
 from search.ranking.confidence import LEVEL, SAID, stems
-from search.spoken_exchange import Spoken
 
 _ASKED = 500
 

@@ -15,7 +15,7 @@ from indexer.segments import Recipe, Segment
 from indexer.video import Video
 from indexer.windows import Window, tile
 from search import Library
-from search.exchange import from_lines, to_line
+from search.exchange.descriptions import from_lines, to_line
 from search.store.manifest import SCHEMA
 from search.store.stored_paths import to_path, to_text
 from tests.doubles import RECIPE

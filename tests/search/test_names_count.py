@@ -156,7 +156,7 @@ def test_accents_count_neither_in_the_query_nor_in_what_is_said(library: Library
 
 
 def test_text_is_kept_composed_and_imported_once(library: Library, tmp_path: Path) -> None:
-    from search.exchange import from_lines
+    from search.exchange.descriptions import from_lines
 
     line = json.dumps(
         {"video": "/w/a.mp4", "duration": 10, "start": 0, "end": 10, "text": "une e\u0301cole"}

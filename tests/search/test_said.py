@@ -15,11 +15,11 @@ from indexer.video import Video
 from indexer.windows import Window, tile
 from playlist.tracks import tracks_of_moments
 from search import Library
-from search.exchange import from_lines, to_line
+from search.exchange.descriptions import from_lines, to_line
+from search.exchange.sentences import spoken_line
 from search.query.options import SearchOptions
 from search.query.parser import parse
 from search.ranking.moments import Windows, spoken
-from search.spoken_exchange import spoken_line
 from tests.command import FAKE, Run, one_sentence
 from tests.doubles import RECIPE
 from tests.speech_media import Sound, Tone, render_with_sound

@@ -12,7 +12,7 @@ from indexer.errors import RequestError, ScenelistError
 from indexer.video import Video
 from indexer.windows import Window
 from search import Library
-from search.exchange import from_lines
+from search.exchange.descriptions import from_lines
 from search.query.filters import passing
 from search.query.options import SearchOptions
 from search.query.parser import Filters, Query, length_ms, like, parse, when

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from search import Library
-from search.exchange import from_lines
+from search.exchange.descriptions import from_lines
 from search.ranking import commonness
 from search.ranking.commonness import Sample
 

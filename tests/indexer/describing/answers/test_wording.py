@@ -16,7 +16,7 @@ from indexer.describing.answers.wording import cleaned, sentences
 from indexer.errors import RequestError
 from playlist.chapters import chapters
 from search import Library
-from search.exchange import from_lines, to_line
+from search.exchange.descriptions import from_lines, to_line
 from search.query.options import SearchOptions
 from search.store.manifest import read
 from tests.command import Run

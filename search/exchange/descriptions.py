@@ -16,9 +16,9 @@ from indexer.scanning.fingerprint import fingerprint
 from indexer.scanning.scan import absolute
 from indexer.segments import Recipe, Segment
 from indexer.windows import Window
-from search.about import UNKNOWN, About, about_facts, about_of
+from search.exchange.sentences import SAID, Spoken, spoken_of
+from search.exchange.video_facts import UNKNOWN, About, about_facts, about_of
 from search.folding import composed
-from search.spoken_exchange import SAID, Spoken, spoken_of
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer

@@ -10,7 +10,7 @@ from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window, tile
 from search import Library
-from search.exchange import from_lines, to_line
+from search.exchange.descriptions import from_lines, to_line
 from tests.command import Run
 from tests.doubles import RECIPE
 

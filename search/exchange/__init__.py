@@ -1,0 +1,1 @@
+"""Descriptions and sentences as JSON lines, from one library into another."""
