@@ -25,6 +25,7 @@ from commands.options.config_file import (
 )
 from commands.options.settings import Settings
 from indexer.errors import OUT_OF_MEMORY, ScenelistError, is_out_of_memory
+from indexer.processes.dependencies import keep_to_themselves
 from search.user_folders import default_library
 
 # command → its module in `commands`, loaded when it is called, and its line in --help.
@@ -229,14 +230,7 @@ def _run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for eac
 
 def main() -> None:
     """Run the command line of this process."""
-    # No dependency reports home, and none prints progress bars of its own.
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of partitions that it need not read
-    # NumPy multiplies small matrices only here: threads would cost more than they give.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    keep_to_themselves()
     status = run(sys.argv[1:])
     if status == EXIT_INTERRUPTED:
         # All is kept. A model may still be at work in its thread: no Python waits for that.

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.errors import ScenelistError
+from indexer.processes.dependencies import keep_to_themselves
 from indexer.video import Video
 from indexer.windows import Window
 from scenelist.indexing import Indexed, index
@@ -38,6 +39,8 @@ __all__ = [
     "index",
     "search",
 ]
+
+keep_to_themselves()
 
 
 def __getattr__(name: str) -> object:

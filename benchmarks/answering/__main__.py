@@ -90,6 +90,7 @@ def _verify(
     for kind in dict.fromkeys(query.kind for query, _ in found):
         some = [(query, moments) for query, moments in found if query.kind == kind]
         _print_precision(world, kind, some)
+    _print_precision(world, "all", found)
     print(flush=True)
 
 
@@ -116,14 +117,18 @@ def _print_curve(world: World, found: Sequence[tuple[Query, list[Moment]]]) -> N
 
 
 def _print_precision(world: World, kind: str, found: Sequence[tuple[Query, list[Moment]]]) -> None:
+    """Print how often the best and the best five are right; nothing is, where there is no answer.
+
+    After verifying, only what was confirmed counts.
+    """
     rows: dict[str, list[tuple[bool, float, float, bool]]] = {"before": [], "after": []}
     for query, moments in found:
         after = [_judged(moment) for moment in moments]
         confirmed = [m for m in verified_first(after) if m.check and m.check.verified]
         for way, shown in (("before", moments), ("after", confirmed)):
             marks = [bool(query.right(moment, world)) for moment in shown[:_MOST]]
-            first = float(marks[0]) if marks else float(kind != ANSWERABLE)
-            five = mean(marks) if marks else float(kind != ANSWERABLE)
+            first = float(marks[0]) if marks else float(query.kind != ANSWERABLE)
+            five = mean(marks) if marks else float(query.kind != ANSWERABLE)
             rows[way].append((any(marks), first, five, not shown))
     for way, marked in rows.items():
         columns = [list(column) for column in zip(*marked, strict=True)]

@@ -25,24 +25,26 @@ _ASKED = 500
 
 
 def report(captions: Path, videos: int = VIDEOS, count: int = _ASKED) -> None:
-    """Print the weights that fit one half best, and what the built-in ones do on the other."""
+    """Print the weights that fit one half best; what they and the built-in ones do on the other."""
     indexed, asked = read(captions)
     with_answer, without, _ = _evidence(indexed, asked, "tune", videos, count)
     weights = fitted(with_answer, without)
     print(f"Fitted on the tuning half: {np.round(weights, 2).tolist()}; built in: {list(SAID)}")
     with_answer, without, foreign = _evidence(indexed, asked, "report", videos, count)
-    sure = {
-        name: 1 / (1 + np.exp(-(rows @ np.array(SAID))))
-        for name, rows in (("own", with_answer), ("same set", without), *foreign.items())
-    }
-    reach = np.quantile(sure["own"], 0.05)
-    print(
-        f"Report half: of {len(with_answer)} answerable questions"
-        f" {100 * (sure['own'] >= LEVEL).mean():.1f} % are answered; 95 % reach {reach:.3f}."
-    )
-    for name in ("same set", *foreign):
-        refused = 100 * (sure[name] < LEVEL).mean()
-        print(f"{name}: AUROC {auroc(sure['own'], sure[name]):.3f}, {refused:.0f} % refused")
+    for name, used in (("fitted", weights), ("built in", np.array(SAID))):
+        sure = {
+            asked_of: 1 / (1 + np.exp(-(rows @ used)))
+            for asked_of, rows in (("own", with_answer), ("same set", without), *foreign.items())
+        }
+        print(
+            f"Report half, {name}: of {len(with_answer)} answerable questions"
+            f" {100 * (sure['own'] >= LEVEL).mean():.1f} % are answered;"
+            f" 95 % reach {np.quantile(sure['own'], 0.05):.3f}."
+        )
+        for asked_of in ("same set", *foreign):
+            refused = 100 * (sure[asked_of] < LEVEL).mean()
+            told_apart = auroc(sure["own"], sure[asked_of])
+            print(f"{asked_of}: AUROC {told_apart:.3f}, {refused:.0f} % refused")
 
 
 def _evidence(
