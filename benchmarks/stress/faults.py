@@ -14,6 +14,14 @@ from benchmarks.stress.program import FAKE, run, run_each
 from tests.media import render, steady
 
 _FILMS = 3
+_SAID = """1
+00:00:01,000 --> 00:00:03,000
+This is what they say in film {0}.
+
+2
+00:00:12,000 --> 00:00:14,000
+And later they say that.
+"""
 
 
 @dataclass(slots=True)
@@ -52,7 +60,8 @@ def damage(folder: Path, count: int, seed: int) -> Faults:
     rng = random.Random(seed)
     films, whole = folder / "films", folder / "whole"
     for number in range(_FILMS):
-        render(films / f"film {number}.mkv", steady(25), file=number + 1)
+        film = render(films / f"film {number}.mkv", steady(25), file=number + 1)
+        film.with_suffix(".srt").write_text(_SAID.format(number))
     for command in (("index", films, *FAKE), ("reembed", "--embedder", "fake:32")):
         status, _, err = run(whole, *command)
         if status:
@@ -117,4 +126,7 @@ def _make_fault(rng: random.Random, library: Path, number: int) -> str:
 
 def _words(lines: str) -> list[str]:
     facts = [json.loads(line) for line in lines.splitlines()]
-    return sorted(f"{fact['video']} {fact['start']} {fact['end']} {fact['text']}" for fact in facts)
+    return sorted(
+        f"{fact['video']} {fact['start']} {fact['end']} {fact.get('text', fact.get('said'))}"
+        for fact in facts
+    )

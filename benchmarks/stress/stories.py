@@ -56,7 +56,7 @@ class _Teller:
         return facts
 
     def _texts(self) -> list[str]:
-        return [json.loads(line)["text"] for line in exported(self._library)]
+        return [_words(json.loads(line)) for line in exported(self._library)]
 
     def index(self) -> str:
         before = self._index(*FAKE)
@@ -188,3 +188,8 @@ class _Teller:
 
     def _first(self) -> Path:
         return next(path for path in sorted(self._films.iterdir()) if path.stat().st_size)
+
+
+def _words(fact: dict[str, Any]) -> str:
+    """Return what a line of an export says, of a window or of a sentence that is said."""
+    return str(fact.get("text", fact.get("said")))

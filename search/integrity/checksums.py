@@ -31,9 +31,7 @@ def keep_up(folder: Path) -> None:
     try:
         _keep_manifests(folder)
         if sums != known:
-            part = folder / f"{_NAME}.part"
-            part.write_text(json.dumps(sums, indent=0), "utf-8")
-            part.replace(folder / _NAME)
+            _write(folder, sums)
     except OSError as error:
         raise LibraryError(
             f"The library in {folder} cannot be written ({error.strerror}):"
@@ -41,9 +39,17 @@ def keep_up(folder: Path) -> None:
         ) from error
 
 
-def forget(folder: Path) -> None:
-    """Begin anew, after a repair."""
-    (folder / _NAME).unlink(missing_ok=True)
+def forget(folder: Path, table: str = "") -> None:
+    """Begin anew, after a repair; with a `table`, of that one, which was made anew."""
+    if not table:
+        (folder / _NAME).unlink(missing_ok=True)
+        return
+    known = read(folder)
+    kept = {name: sums for name, sums in known.items() if not name.startswith(f"{table}.lance/")}
+    if kept != known:
+        _write(folder, kept)
+    for spare in (folder / _SPARE).glob(f"{table}.lance.*.manifest"):
+        spare.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> dict[str, str]:
@@ -56,10 +62,14 @@ def read(folder: Path) -> dict[str, str]:
 
 
 def changed(folder: Path) -> list[str]:
-    """Return the files that are not what was written, by name; reads every table whole."""
+    """Return the files that are not what was written, by name; reads every table whole.
+
+    Files come and go, so one that is gone is none of them, unless it is a table's newest manifest.
+    """
     names = set(_files(folder))
     known = {name: digest for name, digest in read(folder).items() if name in names}
-    return sorted(name for name, digest in known.items() if _digest(folder / name) != digest)
+    other = [name for name, digest in known.items() if _digest(folder / name) != digest]
+    return sorted({*other, *_lost_manifests(folder)})
 
 
 def unknown(folder: Path) -> int:
@@ -84,6 +94,21 @@ def newest_manifests(folder: Path, table: str) -> list[Path]:
     # LanceDB counts versions down from 2^64, so that the newest comes first in a listing.
     paths = (folder / f"{table}.lance/_versions").glob("*.manifest")
     return sorted((path for path in paths if path.stem.isdigit()), key=lambda path: int(path.stem))
+
+
+def _write(folder: Path, sums: dict[str, str]) -> None:
+    part = folder / f"{_NAME}.part"
+    part.write_text(json.dumps(sums, indent=0), "utf-8")
+    part.replace(folder / _NAME)
+
+
+def _lost_manifests(folder: Path) -> Iterator[str]:
+    """Yield the newest manifests of tables that show an older version of themselves now."""
+    for spare in (folder / _SPARE).glob("*.lance.*.manifest"):
+        table, _, name = spare.name.partition(".lance.")
+        there = newest_manifests(folder, table)
+        if there and int(there[0].stem) > int(name.partition(".")[0]):
+            yield f"{table}.lance/_versions/{name}"
 
 
 def _keep_manifests(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from indexer.failures import is_no_video
 from search.integrity import checksums
-from search.store.damage import look
+from search.store.damage import look, shown
 from search.store.stored_paths import to_path
 from search.store.tables import ROWS_BEFORE_TIDYING, Store
 
@@ -156,7 +156,11 @@ def _sentences(store: Store) -> list[Finding]:
             )
         )
     if orphans:
-        findings.append(Finding(f"words of {_some(orphans, 'lost video')}", "please report it"))
+        findings.append(
+            Finding(
+                f"words of {_some(orphans, 'lost video')}", "`scenelist doctor --repair` drops them"
+            )
+        )
     return findings
 
 
@@ -184,7 +188,7 @@ def examine_bytes(folder: Path) -> list[Finding]:
     """Compare every file of the tables with its checksum; reads all of them."""
     findings = []
     for name in checksums.changed(folder):
-        table = "segments" if name.startswith("segments") else name.partition(".")[0]
+        table = shown(name.partition(".")[0])
         findings.append(
             Finding(
                 f"the table of {table} is damaged ({name} is not what was written)",

@@ -11,17 +11,28 @@ from typing import Any
 
 from indexer.errors import LibraryError
 from indexer.segments import Recipe
+from indexer.speech.ledger import NONE
 from indexer.windows import Window, windows_of
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder
 from search.embedding.registry import load_embedder
 from search.integrity import checksums
 from search.store import manifest
-from search.store.adoption import adopt, number_of, segments_tables
-from search.store.damage import batches, is_failure, readable, searchable
+from search.store.adoption import adopt, number_of, segments_tables, strays
+from search.store.damage import (
+    WORDS,
+    batches,
+    is_failure,
+    readable,
+    searchable,
+    sentences_table,
+    shown,
+)
 from search.store.indexes import rebuild
 from search.store.lance_import import lancedb
 from search.store.lock import writing_lock
 from search.store.manifest import Manifest
+from search.store.sentence_table import SENTENCE_WORDS, SentenceRow, SentenceTable, WordsRow
+from search.store.snapshot import WORD_COLUMNS, quoted
 from search.store.stored_paths import to_path
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow, make_table
 from search.store.writer import searched_text
@@ -43,38 +54,99 @@ class Repair:
         self._told = told
         self._changed = checksums.changed(folder)
         self._lost = False
+        self._unsaid = False
+        self._here: set[str] = set()
 
-    def tables(self, embedder: Callable[[], Embedder]) -> None:
-        """Make damaged or missing tables anew of what can be read of them."""
+    def tables(self, embedder: Callable[[], Embedder], own: Callable[[], Embedder]) -> None:
+        """Make damaged or missing tables anew of what can be read of them.
+
+        Segments are embedded anew with `embedder`; where only sentences are, that is with the
+        library's `own`.
+        """
         files = [FileRow(**row) for row in self._table("files", FileRow)]
         here = {row.fingerprint for row in files if not row.imported and to_path(row.path).exists()}
+        self._here = here
         self._table("videos", VideoRow, here)
+        self._table(WORDS, WordsRow, here)
+        said = self._sentences(here)
+        if self._unsaid:  # first, so that an interrupted repair has not forgotten that it must be
+            self._hear_anew()
         if not self._sound(self.segments):
             self._lost = True
             rows = [SegmentRow(**row) for row in self._saved(self.segments, SegmentRow, here)]
-            self._embed_anew(rows, embedder())
+            self._embed_anew(rows, said, embedder())
             self._told(
                 f"the table of segments was damaged: {len(rows):,} windows of it were saved and"
                 " embedded anew"
             )
+        elif self._unsaid:
+            self._say_anew(said, own())
+
+    def _sentences(self, here: set[str]) -> list[SentenceRow]:
+        """Return the sentences that can be read; `_unsaid` says whether some cannot."""
+        name = sentences_table(self.segments)
+        self._take_back(name)
+        self._unsaid = not self._sound(name)
+        if self._unsaid:
+            rows = self._saved(name, SentenceRow, here)
+            self._told(
+                f"the table of sentences was damaged: {len(rows):,} of them were saved and"
+                " embedded anew"
+            )
+            return [SentenceRow(**row) for row in rows]
+        columns = list(SentenceRow.__annotations__)
+        found = batches(self._open(name))
+        return [SentenceRow(**row) for b in found for row in b.select(columns).to_pylist()]
+
+    def _hear_anew(self) -> None:
+        """Have what is said in videos that are at hand found anew: some of it was lost."""
+        words = self._open(WORDS)
+        rows = words.to_arrow().to_pylist()
+        anew = {row["fingerprint"] for row in rows if row["key"] != NONE} & self._here
+        if anew:
+            words.delete(f"fingerprint IN ({', '.join(map(quoted, sorted(anew)))})")
+            self._told(
+                f"what is said in {len(anew):,} videos may not be whole: `scenelist index` on them"
+                " finds it anew"
+            )
+
+    def _say_anew(self, said: Sequence[SentenceRow], embedder: Embedder) -> None:
+        """Make the table of sentences anew."""
+        with self._aside(sentences_table(self.segments)):
+            database, name = lancedb().connect(str(self._folder)), sentences_table(self.segments)
+            dimensions = embedder.identity.dimensions
+            into = SentenceTable(database, database, self._folder, name, dimensions)
+            _say(said, into, embedder)
+            into.tidy()
 
     def _table(self, name: str, row: type, here: set[str] | None = None) -> list[dict[str, Any]]:
         """Return the rows of a small table, which is made anew where it is damaged."""
-        aside = self._folder / f"{name}.lance.damaged"
-        place = self._folder / f"{name}.lance"
-        if aside.exists():  # a repair was interrupted: what it had made may be half of it
-            shutil.rmtree(place, ignore_errors=True)
-            aside.rename(place)
+        self._take_back(name)
         if self._sound(name):
             return [r for b in batches(self._open(name)) for r in b.to_pylist()]
         self._lost = True
         rows = self._saved(name, row, here)
-        if place.exists():
-            place.rename(aside)
-        make_table(self._folder, name, row, rows)
-        shutil.rmtree(aside, ignore_errors=True)
+        with self._aside(name):
+            make_table(self._folder, name, row, rows)
         self._told(f"the table of {name} was damaged: {len(rows):,} rows of it were saved")
         return rows
+
+    def _take_back(self, name: str) -> None:
+        """Put back what a repair that was interrupted had taken aside: it may have made half."""
+        aside = self._folder / f"{name}.lance.damaged"
+        if aside.exists():
+            shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)
+            aside.rename(self._folder / f"{name}.lance")
+
+    @contextmanager
+    def _aside(self, name: str) -> Iterator[None]:
+        """Take a table aside while it is made anew."""
+        place, aside = self._folder / f"{name}.lance", self._folder / f"{name}.lance.damaged"
+        if place.exists():
+            place.rename(aside)
+        yield
+        checksums.forget(self._folder, name)
+        shutil.rmtree(aside, ignore_errors=True)
 
     def _exists(self, name: str) -> bool:
         return (self._folder / f"{name}.lance").is_dir()
@@ -133,7 +205,9 @@ class Repair:
             }
         return [facts for _, facts in sorted({**trusted, **doubtful}.items())]
 
-    def _embed_anew(self, rows: Sequence[SegmentRow], embedder: Embedder) -> None:
+    def _embed_anew(
+        self, rows: Sequence[SegmentRow], said: Sequence[SentenceRow], embedder: Embedder
+    ) -> None:
         taken = segments_tables(self._folder)
         number = max([number_of(name) for name in taken] or [0]) + 1
         self.segments = f"segments_{number}"
@@ -141,24 +215,41 @@ class Repair:
         for start in range(0, len(rows), _AT_ONCE):
             some = rows[start : start + _AT_ONCE]
             into.add_segments(some, embedder.documents([searched_text(row) for row in some]))
+        _say(said, into.sentences, embedder)
         into.tidy()
 
     def indexes(self) -> None:
         """Make the indexes anew where they cannot be searched."""
-        bad = any(each.startswith(f"{self.segments}.lance/_indices/") for each in self._changed)
-        if bad or not searchable(self._folder, self.segments):
-            rebuild(self._open(self.segments))
-            self._told("the search index was damaged: it was made anew")
+        tables = {self.segments: WORD_COLUMNS, sentences_table(self.segments): SENTENCE_WORDS}
+        for name, words in tables.items():
+            bad = any(each.startswith(f"{name}.lance/_indices/") for each in self._changed)
+            if bad or not searchable(self._folder, name):
+                rebuild(self._open(name), words)
+                self._told(f"the search index of {shown(name)} was damaged: it was made anew")
 
     def strays(self) -> None:
-        """Drop tables of segments that nothing points to."""
+        """Drop tables that nothing points to."""
         database = lancedb().connect(str(self._folder))
-        for name in segments_tables(self._folder):
-            if name != self.segments:
-                shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)
-                database.drop_table(name, ignore_missing=True)
-                (self._folder / f"{name}.sample.npz").unlink(missing_ok=True)
-                self._told(f"{name}, a table that nothing points to, was dropped")
+        for name in strays(self._folder, self.segments):
+            shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)
+            database.drop_table(name, ignore_missing=True)
+            (self._folder / f"{name}.sample.npz").unlink(missing_ok=True)
+            self._told(f"{name}, a table that nothing points to, was dropped")
+
+    def words(self, store: Store) -> None:
+        """Drop what is said in no video; what cannot be found anew is called whole as it is."""
+        rows = store.sentences.words()
+        contents = {row.fingerprint for row in store.videos()}
+        said = [(row.fingerprint, row.key, row.end_ms) for row in store.sentences.every()]
+        orphans = sorted({name for name, *_ in said} | {row.fingerprint for row in rows})
+        store.sentences.drop([name for name in orphans if name not in contents])
+        known = {(row.fingerprint, row.key) for row in rows}
+        ends: dict[tuple[str, str], int] = {}
+        for name, key, end_ms in said:
+            if name in contents - self._here and (name, key) not in known:
+                ends[name, key] = max(end_ms, ends.get((name, key), 0))
+        for (name, key), end_ms in sorted(ends.items()):
+            store.sentences.put_words(WordsRow(name, key, True, end_ms, "", "", 0))
 
     def rows(self, store: Store, recipes: dict[str, Recipe]) -> None:
         """Drop windows of nothing, and mark videos that are not whole to be described again."""
@@ -200,6 +291,13 @@ class Repair:
             return bool(there)
         span = Window(row.start_ms, max(row.end_ms, row.start_ms + 1))
         return there >= set(windows_of(span, recipe.window_ms, recipe.stride_ms))
+
+
+def _say(said: Sequence[SentenceRow], into: SentenceTable, embedder: Embedder) -> None:
+    """Embed and keep sentences."""
+    for start in range(0, len(said), _AT_ONCE):
+        some = said[start : start + _AT_ONCE]
+        into.add(some, embedder.documents([row.text for row in some]))
 
 
 def _guessed(fingerprint: str, windows: set[Window]) -> VideoRow:
@@ -278,14 +376,15 @@ def repair(
             fresh.append(load_embedder(embedder or named, offline=offline))
             return fresh[0]
 
-        mending.tables(embed)
+        mending.tables(embed, lambda: load_embedder(named, offline=offline))
         identity = fresh[0].identity if fresh else known.embedder
         known = replace(known, segments=mending.segments, embedder=identity)
-        manifest.write(folder, known)
-        mending.indexes()
-        mending.strays()
         store = Store(folder, None, known.segments)
         mending.rows(store, known.recipes)
+        mending.words(store)
+        manifest.write(folder, known)  # now nothing that was lost is called whole any more
+        mending.indexes()
+        mending.strays()
         store.tidy()
         checksums.forget(folder)
         checksums.keep_up(folder)

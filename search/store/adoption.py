@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from indexer.errors import LibraryError, ModelError
 from search.embedding.embedder import DEFAULT_EMBEDDER, EmbedderIdentity
 from search.embedding.registry import load_embedder
 from search.store import manifest
-from search.store.damage import SEGMENTS_TABLE, readable
+from search.store.damage import SEGMENTS_TABLE, readable, sentences_table
 from search.store.lance_import import lancedb
 from search.store.manifest import Manifest
 
 EMBEDDER_KEY = b"scenelist.embedder"
+_SENTENCES_TABLE = re.compile(sentences_table(SEGMENTS_TABLE.pattern))
 
 
 def adopt(folder: Path, embedder: str | None, *, offline: bool) -> Manifest:
@@ -50,6 +52,14 @@ def segments_tables(folder: Path) -> list[str]:
     """Return the names of all tables of segments in a folder."""
     names = (path.name.removesuffix(".lance") for path in folder.glob("segments*.lance"))
     return sorted((name for name in names if SEGMENTS_TABLE.fullmatch(name)), key=number_of)
+
+
+def strays(folder: Path, segments: str) -> list[str]:
+    """Return the tables of segments and of sentences that do not belong to those in use."""
+    used = {segments, sentences_table(segments)}
+    found = sorted(path.name.removesuffix(".lance") for path in folder.glob("sentences*.lance"))
+    said = [name for name in found if _SENTENCES_TABLE.fullmatch(name)]
+    return [name for name in (*segments_tables(folder), *said) if name not in used]
 
 
 def number_of(name: str) -> int:

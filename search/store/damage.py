@@ -11,10 +11,18 @@ from typing import Any
 from indexer.errors import LibraryError
 from search.store import manifest
 from search.store.lance_import import lancedb
+from search.store.manifest import Manifest
 
 _AT_ONCE = 16_384
-_NEEDED = {"files": {"path", "fingerprint"}, "videos": {"fingerprint", "recipe"}}
+WORDS = "words"
+_NEEDED = {
+    "files": {"path", "fingerprint"},
+    "videos": {"fingerprint", "recipe"},
+    WORDS: {"fingerprint", "key"},
+}
 SEGMENTS_TABLE = re.compile(r"segments(_\d+)?")
+# The first schema in which what is said has tables of its own.
+_SAID_SINCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +40,32 @@ class Damage:
         what = f"The library in {self.folder}"
         if self.index:
             return (
-                f"{what} is damaged in the search index of its table of segments: run `scenelist"
-                " doctor --repair`, which makes it anew."
+                f"{what} is damaged in the search index of its table of {self.table}: run"
+                " `scenelist doctor --repair`, which makes it anew."
             )
         how = "lacks" if self.missing else "is damaged in"
         return (
             f"{what} {how} its table of {self.table}: run `scenelist doctor --repair`, which saves"
             " what can be read, then `scenelist index` on your videos."
         )
+
+
+def sentences_table(segments: str) -> str:
+    """Return the name of the table of sentences that goes with one of segments.
+
+    >>> sentences_table("segments"), sentences_table("segments_2")
+    ('sentences', 'sentences_2')
+    """
+    return segments.replace("segments", "sentences", 1)
+
+
+def shown(table: str) -> str:
+    """Return what a table holds, for people.
+
+    >>> shown("segments_2"), shown("files")
+    ('segments', 'files')
+    """
+    return table.partition("_")[0]
 
 
 def is_failure(error: BaseException) -> bool:
@@ -49,21 +75,25 @@ def is_failure(error: BaseException) -> bool:
 
 
 def look(folder: Path) -> list[Damage]:
-    """Return which tables cannot be read, and whether segments cannot be searched."""
+    """Return which tables cannot be read, else which cannot be searched."""
     try:
-        segments = manifest.read(folder).segments
+        known = manifest.read(folder)
     except LibraryError:
-        segments = "segments"
+        known = Manifest()
+    searched = [known.segments]
+    tables = ["files", "videos", known.segments]
+    if known.schema >= _SAID_SINCE:
+        searched.append(sentences_table(known.segments))
+        tables += [searched[-1], WORDS]
     damages = []
-    for name in ("files", "videos", segments):
-        shown = "segments" if name == segments else name
+    for name in tables:
         if not (folder / f"{name}.lance").is_dir():
-            damages.append(Damage(folder, shown, missing=True))
+            damages.append(Damage(folder, shown(name), missing=True))
         elif not readable(folder, name):
-            damages.append(Damage(folder, shown))
-    if not damages and not searchable(folder, segments):
-        damages.append(Damage(folder, "segments", index=True))
-    return damages
+            damages.append(Damage(folder, shown(name)))
+    return damages or [
+        Damage(folder, shown(name), index=True) for name in searched if not searchable(folder, name)
+    ]
 
 
 def readable(folder: Path, name: str) -> bool:

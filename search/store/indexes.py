@@ -33,11 +33,11 @@ def keep_up(table: Any, words: Sequence[str] = WORD_COLUMNS) -> None:
             _index_vectors(table, rows)
 
 
-def rebuild(table: Any) -> None:
+def rebuild(table: Any, words: Sequence[str] = WORD_COLUMNS) -> None:
     """Drop all indexes of a table and make them anew, as after damage."""
     for index in list(table.list_indices()):
         table.drop_index(index.name)
-    keep_up(table)
+    keep_up(table, words)
 
 
 def _index_videos(table: Any) -> None:

@@ -11,13 +11,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from indexer.errors import LibraryError
 from search.ranking import commonness
+from search.store.damage import WORDS, Damage, has_columns, searchable, shown
 from search.store.errors import told
-from search.store.indexes import KEPT_FOR, keep_up
+from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.snapshot import Snapshot, quoted
 
 SENTENCE_WORDS = ("text",)
-WORDS = "words"
 # After so many commits or rows the small pieces they left are put together and indexed.
 _COMMITS, _ROWS = 100, 4_000
 
@@ -59,13 +60,10 @@ def _schema(row: type) -> pa.Schema:
     return pa.schema([(name, _TYPES[str(kind)]) for name, kind in row.__annotations__.items()])
 
 
-def table_name(segments: str) -> str:
-    """Return the name of the table of sentences that goes with one of segments.
-
-    >>> table_name("segments"), table_name("segments_2")
-    ('sentences', 'sentences_2')
-    """
-    return segments.replace("segments", "sentences", 1)
+def _whole(table: Any, folder: Path) -> Any:
+    if not has_columns(table):
+        raise LibraryError(Damage(folder, shown(table.name)).sentence)
+    return table
 
 
 class SentenceTable:
@@ -87,8 +85,8 @@ class SentenceTable:
         self._sentences: Any
         self._words: Any
         if dimensions is None:
-            self._sentences = database.open_table(name)
-            self._words = database.open_table(WORDS)
+            self._sentences = _whole(database.open_table(name), folder)
+            self._words = _whole(database.open_table(WORDS), folder)
             return
         vector = pa.field("vector", pa.list_(pa.float32(), dimensions))
         schema = _schema(SentenceRow).append(vector)
@@ -169,6 +167,16 @@ class SentenceTable:
         self._commits += 2
         if self._commits > _COMMITS or self._rows > _ROWS:
             self.tidy()
+
+    def searchable(self) -> bool:
+        """Whether the indexes can be searched, by trying it."""
+        return searchable(self._folder, self._name)
+
+    def rebuild(self) -> None:
+        """Make the indexes anew."""
+        with told(self._folder):
+            rebuild(self._sentences, SENTENCE_WORDS)
+        self._seen = None
 
     def drop_after(self, fingerprint: str, key: str, from_ms: int) -> None:
         """Drop the sentences of a content under a key that begin at `from_ms` or later."""

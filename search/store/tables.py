@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from indexer.errors import LibraryError
 from search.embedding.embedder import EmbedderIdentity
 from search.ranking import commonness
-from search.store.adoption import EMBEDDER_KEY, segments_tables
-from search.store.damage import Damage, has_columns, searchable
+from search.store.adoption import EMBEDDER_KEY, strays
+from search.store.damage import Damage, has_columns, searchable, sentences_table, shown
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
-from search.store.sentence_table import SentenceTable, table_name
+from search.store.sentence_table import SentenceTable
 from search.store.snapshot import Snapshot, quoted
 
 # The recipe under which answers are kept beside descriptions.
@@ -143,17 +143,12 @@ class Store:
 
     def _whole(self, table: Any) -> Any:
         if not has_columns(table):
-            shown = "segments" if table.name == self._name else table.name
-            raise LibraryError(Damage(self._folder, shown).sentence)
+            raise LibraryError(Damage(self._folder, shown(table.name)).sentence)
         return table
 
     def _sentence_table(self, dimensions: int | None) -> SentenceTable:
-        name = table_name(self._name)
-        try:
-            return SentenceTable(self._database, self._still, self._folder, name, dimensions)
-        except ValueError as error:
-            missing = Damage(self._folder, name, missing=True)
-            raise LibraryError(missing.sentence) from error
+        name = sentences_table(self._name)
+        return SentenceTable(self._database, self._still, self._folder, name, dimensions)
 
     def files(self) -> list[FileRow]:
         """Return every file row."""
@@ -204,7 +199,7 @@ class Store:
     def drop_table(self, name: str) -> None:
         """Remove a table, if it is there."""
         with told(self._folder):
-            for each in (name, table_name(name)):
+            for each in (name, sentences_table(name)):
                 self._database.drop_table(each, ignore_missing=True)
                 _sample_path(self._folder, each).unlink(missing_ok=True)
 
@@ -383,17 +378,18 @@ class Store:
             self.tidy()
 
     def strays(self) -> list[str]:
-        """Return tables of segments that nothing points to; an interrupted reembed leaves one."""
-        return [name for name in segments_tables(self._folder) if name != self._name]
+        """Return tables that nothing points to; an interrupted reembed leaves some."""
+        return strays(self._folder, self._name)
 
     def searchable(self) -> bool:
         """Whether the indexes can be searched, by trying it."""
-        return searchable(self._folder, self._name)
+        return searchable(self._folder, self._name) and self.sentences.searchable()
 
     def rebuild(self) -> None:
         """Make the indexes anew."""
         with told(self._folder):
             rebuild(self._segments)
+        self.sentences.rebuild()
         self._seen = None
 
     def tidy(self) -> None:
@@ -439,7 +435,7 @@ def add_sentences(folder: Path, segments: str, dimensions: int) -> bool:
     """Make the tables of what is said where there are none; say whether windows have any of it."""
     with told(folder):
         database = lancedb().connect(str(folder))
-        SentenceTable(database, database, folder, table_name(segments), dimensions)
+        SentenceTable(database, database, folder, sentences_table(segments), dimensions)
         return bool(database.open_table(segments).count_rows("transcript <> ''"))
 
 

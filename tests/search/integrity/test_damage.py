@@ -15,6 +15,8 @@ import pytest
 
 from indexer.errors import LibraryError
 from indexer.segments import Segment
+from indexer.speech.ledger import SUBTITLES
+from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window, tile
 from search import Library
@@ -253,7 +255,10 @@ def test_what_an_interrupted_reembed_left_is_not_adopted_but_dropped(library: Li
     assert any("segments_2" in finding.fact for finding in again.examine())
     said: list[str] = []
     Library.repair(library.folder, said.append)
-    assert said == ["segments_2, a table that nothing points to, was dropped"]
+    assert said == [
+        f"{name}_2, a table that nothing points to, was dropped"
+        for name in ("segments", "sentences")
+    ]
     assert not part.exists()
     assert texts(Library.open(library.folder)) == before
 
@@ -305,7 +310,7 @@ def test_repair_makes_the_word_index_anew(run: Run, library: Library) -> None:
         path.write_bytes(b"")
     outcome = run("doctor", "--repair")
     assert outcome.status == 0
-    assert "search index was damaged: it was made anew" in outcome.out
+    assert "search index of segments was damaged: it was made anew" in outcome.out
     assert "in order" in outcome.out
 
 
@@ -324,6 +329,147 @@ def test_a_flipped_bit_is_found_by_its_checksum(run: Run, library: Library) -> N
     library.forget([Path("/nowhere")])
     assert run("doctor", "--deep").status == 2, "it does not become right by another run"
     assert run("doctor", "--repair", "--deep").status == 0
+
+
+def said_in(library: Library) -> list[tuple[str, int, str]]:
+    """Return what is said in each film, and when."""
+    return [
+        (video.name, sentence.start_ms, sentence.text)
+        for video in sorted(library.paths())
+        for sentence in library.sentences(video)
+    ]
+
+
+def say(library: Library, name: str, word: str) -> None:
+    """Let two sentences be said in a video, as listening does where nothing is known of it."""
+    with library.writing() as writer:
+        if writer.words(name) is None:
+            record = writer.begin_words(name, SUBTITLES)
+            said = [
+                Sentence(1_000, 3_000, f"They speak of {word}."),
+                Sentence(12_000, 14_000, "Nothing else."),
+            ]
+            writer.put_words(name, record, said)
+            writer.finish_words(name, replace(record, complete=True, heard_ms=40_000))
+
+
+@pytest.fixture
+def spoken(library: Library) -> Library:
+    """The same library, with two sentences in each film."""
+    for number in range(FILMS):
+        say(library, f"film{number}", f"subject{number}x")
+    return library
+
+
+SAID = ["sentences", "words", "sentences manifest", "words manifest"]
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, "gone"])
+@pytest.mark.parametrize("kind", SAID)
+def test_what_is_said_is_named_and_mended_when_damaged(
+    run: Run, spoken: Library, kind: str, damage: str
+) -> None:
+    before = said_in(spoken)
+    assert len(before) == 2 * FILMS
+    path = newest(spoken.folder, kind)
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    table = kind.split(maxsplit=1)[0]
+    outcome = run("doctor", "--deep")
+    assert outcome.status == 2
+    assert f"table of {table}" in outcome.out + outcome.err
+    Library.repair(spoken.folder, lambda _: None)
+    again = Library.open(spoken.folder)
+    assert look(spoken.folder) == []
+    assert len(texts(again)) == 4 * FILMS, "descriptions are not touched"
+    for number in range(FILMS):  # as the next index does
+        say(again, f"film{number}", f"subject{number}x")
+    assert said_in(again) == before
+    assert again.search("said:subject1x")[0].said == "They speak of subject1x."
+    said: list[str] = []
+    Library.repair(spoken.folder, said.append)
+    assert said == [], "once is enough"
+    assert run("doctor", "--deep").status == 0
+
+
+@pytest.mark.parametrize("table", ["sentences", "words"])
+def test_a_table_of_what_is_said_that_is_gone_is_one_sentence(
+    run: Run, spoken: Library, table: str
+) -> None:
+    shutil.rmtree(spoken.folder / f"{table}.lance")
+    for command in (("list",), ("export",), ("search", "a dog", "-o", "-")):
+        outcome = run(*command)
+        assert outcome.status == 2
+        assert f"lacks its table of {table}" in outcome.err
+        assert one_sentence(outcome.err)
+    assert run("doctor", "--repair").status == 0
+    assert run("search", "a dog", "-o", "-").status == 0
+
+
+def test_what_is_said_outlives_the_table_of_segments(spoken: Library) -> None:
+    before = said_in(spoken)
+    shutil.rmtree(spoken.folder / "segments.lance")
+    Library.repair(spoken.folder, lambda _: None)
+    again = Library.open(spoken.folder)
+    assert again.manifest.segments == "segments_1"
+    assert said_in(again) == before
+    assert not (spoken.folder / "sentences.lance").exists()
+
+
+def test_what_is_said_in_a_film_that_is_away_stays_known(spoken: Library, tmp_path: Path) -> None:
+    """It cannot be listened to again, so what is left of it is called all of it."""
+    before = said_in(spoken)
+    (tmp_path / "2.mp4").unlink()
+    shutil.rmtree(spoken.folder / "words.lance")
+    Library.repair(spoken.folder, lambda _: None)
+    again = Library.open(spoken.folder)
+    with again.writing() as writer:
+        record = writer.words("film2")
+        assert record is not None
+        assert (record.key, record.complete, record.heard_ms) == (SUBTITLES, True, 14_000)
+        assert writer.words("film1") is None
+    assert said_in(again) == before
+
+
+@pytest.mark.parametrize("table", ["files", "sentences", "segments"])
+def test_a_repair_that_was_interrupted_goes_on(
+    spoken: Library, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    """What it had made anew is not taken for an older version of what was there."""
+    before, said = texts(spoken), said_in(spoken)
+    newest(spoken.folder, table).write_bytes(b"")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("search.integrity.repair.Repair.indexes", stop)
+        with pytest.raises(KeyboardInterrupt):
+            Library.repair(spoken.folder, lambda _: None)
+    if table != "segments":  # which is dropped when nothing is left to do
+        assert not [name for name in checksums.changed(spoken.folder) if name.startswith(table)]
+    Library.repair(spoken.folder, lambda _: None)
+    again = Library.open(spoken.folder)
+    assert look(spoken.folder) == []
+    for number in range(FILMS):
+        add(again, spoken.folder.parent / f"{number}.mp4", f"film{number}", f"thing{number}x")
+        say(again, f"film{number}", f"subject{number}x")
+    assert (texts(again), said_in(again)) == (before, said)
+
+
+def test_an_index_of_what_is_said_is_made_anew(run: Run, spoken: Library) -> None:
+    paths = list((spoken.folder / "sentences.lance/_indices").rglob("*.lance"))
+    assert paths
+    for path in paths:
+        path.write_bytes(b"")
+    assert run("doctor").status == 2
+    outcome = run("doctor", "--repair")
+    assert outcome.status == 0
+    assert "search index of sentences was damaged: it was made anew" in outcome.out
+    found = Library.open(spoken.folder).search("said:subject1x")
+    assert found[0].said == "They speak of subject1x."
 
 
 def test_orphans_are_dropped(library: Library) -> None:
