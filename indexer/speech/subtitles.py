@@ -20,6 +20,7 @@ from indexer.media.timeline import opened, player_zero, ticks_ms
 from indexer.scanning.file_names import composed
 from indexer.speech.character_set import text_of
 from indexer.speech.languages import ANY, Languages, chosen, language_in_name
+from indexer.speech.marking import is_ours
 from indexer.speech.transcript import Cue, Subtitles
 
 # Suffix → what FFmpeg calls it.
@@ -71,7 +72,8 @@ def subtitles(path: Path, languages: Languages = ANY) -> Subtitles:
 def sidecars(path: Path) -> list[Path]:
     """Return the subtitle files that lie beside a video and bear its name.
 
-    The same name may be composed differently (é as one character or two).
+    The same name may be composed differently (é as one character or two). What Scenelist wrote is
+    none of them: a transcript of what it heard must not come back as what it read.
     """
     try:
         beside = sorted(path.parent.iterdir())
@@ -81,7 +83,9 @@ def sidecars(path: Path) -> list[Path]:
     return [
         file
         for file in beside
-        if file.suffix.lower() in SIDECARS and f"{composed(file.stem)}.".startswith(f"{name}.")
+        if file.suffix.lower() in SIDECARS
+        and f"{composed(file.stem)}.".startswith(f"{name}.")
+        and not is_ours(file)
     ]
 
 

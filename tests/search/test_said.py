@@ -305,8 +305,12 @@ def test_transcripts_in_every_format(run: Run, tmp_path: Path) -> None:
         assert run("transcript", film, "-o", f"x.{suffix}").status == 0
     here = Path.cwd()
     subtitles = here / "x.srt"
-    assert subtitles.read_text().startswith("1\n00:00:01,000 --> 00:00:0")
-    assert (here / "x.vtt").read_text().startswith("WEBVTT\n\n00:00:01.000 --> ")
+    number, times, _ = subtitles.read_text().split("\n", 2)
+    assert number.rstrip() == "1"
+    assert times.startswith("00:00:01,000 --> 00:00:0")
+    head, note, cue = (here / "x.vtt").read_text().split("\n\n")
+    assert (head, note[:36]) == ("WEBVTT", "NOTE Made by Scenelist from speech, ")
+    assert cue.startswith("00:00:01.000 --> ")
     assert json.loads((here / "x.json").read_text())["sentences"][0]["language"] == "en"
     wrong = run("transcript", film, "-o", "x.doc")
     assert (wrong.status, one_sentence(wrong.err)) == (2, True)
