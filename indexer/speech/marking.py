@@ -14,20 +14,21 @@ from pathlib import Path
 
 _HEAD_BYTES = 256
 _LARGEST_BYTES = 50_000_000
-_DIGEST_BYTES = 8
+# FFmpeg takes no first line of 64 characters for a number.
+_DIGEST_BYTES = 4
 # How chapters begin (playlist/formats/webvtt.py): they describe, nobody says them.
 _CHAPTERS = "WEBVTT\n\nNOTE Made by Scenelist\n"
-_WEBVTT = re.compile(r"\AWEBVTT\n\nNOTE Made by Scenelist from speech, ([0-9a-f]{16})\n")
-_SUBRIP = re.compile(r"\A1([ \t]{64})\n")
+_WEBVTT = re.compile(r"\AWEBVTT\n\nNOTE Made by Scenelist from speech, ([0-9a-f]{8})\n")
+_SUBRIP = re.compile(r"\A1([ \t]{32})\n")
 
 
 def marked(text: str) -> str:
     """Return a transcript with its mark; what is neither WebVTT nor SubRip as it is."""
     if text.startswith("WEBVTT\n"):
-        head = f"WEBVTT\n\nNOTE Made by Scenelist from speech, {_digest(text):016x}\n"
+        head = f"WEBVTT\n\nNOTE Made by Scenelist from speech, {_digest(text):08x}\n"
         return head + text.removeprefix("WEBVTT\n")
     if text.startswith("1\n"):
-        blanks = f"{_digest(text):064b}".replace("0", " ").replace("1", "\t")
+        blanks = f"{_digest(text):032b}".replace("0", " ").replace("1", "\t")
         return f"1{blanks}\n" + text.removeprefix("1\n")
     return text
 
@@ -53,7 +54,7 @@ def is_ours(path: Path) -> bool:
 def is_marked(data: bytes) -> bool:
     """Whether a file's bytes are a transcript that was marked, and is as it was written."""
     text, digest = _parted(_plain(data))
-    return f"{_digest(text):016x}" == digest
+    return f"{_digest(text):08x}" == digest
 
 
 def _plain(data: bytes) -> str:
@@ -61,12 +62,12 @@ def _plain(data: bytes) -> str:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """Return a transcript without its mark, and the digest in that, 16 hexadecimal digits or ''."""
+    """Return a transcript without its mark, and the digest in that, 8 hexadecimal digits or ''."""
     if found := _WEBVTT.match(text):
         return "WEBVTT\n" + text[found.end() :], found[1]
     if found := _SUBRIP.match(text):
         number = int(found[1].replace(" ", "0").replace("\t", "1"), 2)
-        return "1\n" + text[found.end() :], f"{number:016x}"
+        return "1\n" + text[found.end() :], f"{number:08x}"
     return text, ""
 
 
