@@ -337,7 +337,7 @@ def test_captions_lie_beside_a_playlist(run: Run, tmp_path: Path) -> None:
     assert run("transcript", film, "-o", film, "--force").status == 2
 
 
-def test_a_transcript_is_read_back_as_subtitles(run: Run, tmp_path: Path) -> None:
+def test_a_transcript_that_somebody_worked_on_reads_as_subtitles(run: Run, tmp_path: Path) -> None:
     from indexer.speech.subtitles import cues
 
     film = render_with_sound(tmp_path / "a.mp4", [Sound([Tone(440, 1, 2), Tone(660, 5, 6)])])
@@ -345,6 +345,8 @@ def test_a_transcript_is_read_back_as_subtitles(run: Run, tmp_path: Path) -> Non
     for suffix in (".srt", ".vtt"):
         written = film.with_suffix(suffix)
         run("transcript", film, "-o", written)
+        assert cues(film) == []
+        written.write_text(written.read_text("utf-8") + "\n", "utf-8")
         assert [cue.text for cue in cues(film)] == ["A tone of 440 hertz.", "A tone of 660 hertz."]
         written.unlink()
 
