@@ -47,6 +47,21 @@ def test_what_it_says_keeps_the_words_does(run: Run, films: Path) -> None:
     assert "listened to again" not in told.err
 
 
+def test_a_new_version_can_wait_for_another_run(
+    run: Run, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("index", films, *FLAGS)
+    monkeypatch.setattr("indexer.speech.transcribing.transcriber._WAYS", 1_000)
+    later = run("index", films, *FLAGS, "--only", "pictures")
+    assert "listened to again" not in later.err
+    told = run("index", films, *FLAGS)
+    assert (
+        "2 videos written down otherwise will be listened to again, 0:16 of sound, one by one;"
+        " until then the old words are searched. --only pictures leaves that for another run."
+    ) in told.err
+    assert "listened to again" not in run("index", films, *FLAGS).err
+
+
 class Memory(NoMemory):
     """Remembers of every file that its words came about in some way."""
 
