@@ -144,11 +144,11 @@ def warn_of_hearing_again(
     if not again:
         return
     sound_ms = sum(again.values())
-    changed, keeps = _differences(before, now)
+    changed, keeps = _differences(before, now, alone=words.alone)
     say(
         f"{counted(len(again), 'video')} written down otherwise{changed} will be listened to again,"
         f" {of_video(sound_ms)} of sound, one by one; until then the old words are searched."
-        f" {keeps}."
+        f"{keeps}"
     )
     tried = replace(words, paths=list(islice(again, _TRIED)))
     try:
@@ -162,8 +162,12 @@ def warn_of_hearing_again(
         )
 
 
-def _differences(before: SpeechWishes, now: SpeechWishes) -> tuple[str, str]:
-    """Return in what two ways to write speech down differ, and how to go on with the former."""
+def _differences(before: SpeechWishes, now: SpeechWishes, *, alone: bool) -> tuple[str, str]:
+    """Return in what two ways to write speech down differ, and how to keep the former's words.
+
+    Where they are the same another version makes the difference: that can wait, unless words
+    `alone` were asked for.
+    """
     named = (
         ("--speech", before.model, now.model),
         ("--language", before.language, now.language),
@@ -171,10 +175,10 @@ def _differences(before: SpeechWishes, now: SpeechWishes) -> tuple[str, str]:
     )
     differ = [(flag, old or "auto", new or "auto") for flag, old, new in named if old != new]
     if not before.model or not differ:
-        return "", "--only pictures leaves that for another run"
+        return "", "" if alone else " --only pictures leaves that for another run."
     changed = ", ".join(f"{old} → {new}" for _, old, new in differ)
     flags = " ".join(f"{flag} {old}" for flag, old, _ in differ)
-    return f" ({changed})", f"{flags} keeps them as they are"
+    return f" ({changed})", f" {flags} keeps them as they are."
 
 
 def _videos(outlook: Outlook) -> str:

@@ -60,6 +60,10 @@ def test_a_new_version_can_wait_for_another_run(
         " until then the old words are searched. --only pictures leaves that for another run."
     ) in told.err
     assert "listened to again" not in run("index", films, *FLAGS).err
+    monkeypatch.setattr("indexer.speech.transcribing.transcriber._WAYS", 1_001)
+    alone = run("index", films, *FLAGS, "--only", "speech")
+    assert "listened to again" in alone.err
+    assert "--only pictures" not in alone.err
 
 
 class Memory(NoMemory):
