@@ -272,6 +272,11 @@ def test_of_what_is_added_twice_in_one_go_one_stays(recorded: Recorded, path: Pa
     assert recorded.log == []
 
 
+def test_what_is_new_has_not_moved(recorded: Recorded, path: Path) -> None:
+    assert recorded.writer.link(path, "one", 10, 20) is False
+    assert recorded.log == ["put a.mp4"]
+
+
 def test_a_copy_is_no_move(recorded: Recorded, path: Path) -> None:
     described(recorded, path)
     recorded.store.log.clear()
@@ -460,9 +465,9 @@ def test_a_window_that_is_put_twice_is_kept_once(recorded: Recorded, path: Path)
 
 def test_windows_under_another_recipe_wait_for_each_other(recorded: Recorded, path: Path) -> None:
     made = described(recorded, path)
-    assert not recorded.writer.begun_otherwise("one", RECIPE)
-    assert recorded.writer.begun_otherwise("one", OTHER)
-    assert not recorded.writer.begun_otherwise("two", OTHER)
+    assert recorded.writer.begun_otherwise("one", RECIPE) is False
+    assert recorded.writer.begun_otherwise("one", OTHER) is True
+    assert recorded.writer.begun_otherwise("two", OTHER) is False
     assert recorded.writer.begin(made, OTHER) == frozenset()
     assert recorded.writer.complete("one") == RECIPE.key
     recorded.writer.put(made, OTHER, [segment(FIRST)])
@@ -471,6 +476,7 @@ def test_windows_under_another_recipe_wait_for_each_other(recorded: Recorded, pa
         (RECIPE.key, False),
         (OTHER.key, True),
     ]
+    assert recorded.writer.begun_otherwise("one", RECIPE) is True, "one of the other waits"
     later = Recorded(recorded.store)
     assert later.writer.begin(made, OTHER) == {FIRST}
     recorded.store.log.clear()
@@ -654,6 +660,14 @@ def test_words_are_known_for_a_content_before_its_pictures(recorded: Recorded, p
     recorded.writer.meet(video(path, "two"), link=False)
     assert recorded.log == ["put two"]
     assert recorded.writer.fingerprint(path) == "one"
+    recorded.writer.begin(video(path.with_name("b.mp4"), "two"), RECIPE)
+    assert recorded.log == ["put b.mp4"], "the content is known"
+
+
+def test_a_file_that_was_imported_is_here_when_it_is_met(recorded: Recorded, path: Path) -> None:
+    recorded.writer.add_videos([FileRow(str(path), "one", 10, 20, "", True)], [ROW])
+    recorded.writer.meet(video(path))
+    assert recorded.writer.file(path) is not None
 
 
 def test_that_its_pictures_could_not_be_read_stays_remembered(
