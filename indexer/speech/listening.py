@@ -11,9 +11,11 @@ from threading import Event, Lock
 from typing import Protocol
 
 from indexer.errors import ModelError, VideoError
+from indexer.scanning.file_names import composed
 from indexer.speech.languages import ANY, Languages
 from indexer.speech.ledger import NONE, SUBTITLES, WINDOWS, SpeechLedger, SpeechMemory, WordsRecord
 from indexer.speech.marking import is_ours
+from indexer.speech.sidecars import by_video
 from indexer.speech.tracks import same_language
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 from indexer.speech.transcribing.sentences import PAUSE_MS, Sentence
@@ -271,7 +273,7 @@ class SubtitleFiles:
 
     def __init__(self) -> None:
         self._folder: Path | None = None
-        self._files: list[Path] = []
+        self._files: dict[str, list[Path]] = {}
 
     def beside(self, path: Path, known: str = "") -> str:
         """Return a mark of the subtitle files that lie beside a video; '' where there are none.
@@ -279,18 +281,11 @@ class SubtitleFiles:
         What Scenelist wrote itself does not count. That takes a look into the files, which is
         spared where their names, sizes and times make the mark that is `known` already.
         """
-        from indexer.speech.subtitles import SIDECARS  # brings a decoder: only where it is needed
-
         if path.parent != self._folder:
-            self._folder, self._files = path.parent, []
+            self._folder, self._files = path.parent, {}
             with suppress(OSError):
-                there = path.parent.iterdir()
-                self._files = sorted(file for file in there if file.suffix.lower() in SIDECARS)
-        files = [
-            file
-            for file in self._files
-            if file.stem == path.stem or file.stem.startswith(f"{path.stem}.")
-        ]
+                self._files = by_video(sorted(path.parent.iterdir()))
+        files = self._files.get(composed(path.stem), [])
         mark = _mark(files)
         if not mark or mark == known:
             return mark

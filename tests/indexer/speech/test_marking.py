@@ -7,7 +7,8 @@ import av
 import pytest
 
 from indexer.speech.marking import is_ours, marked
-from indexer.speech.subtitles import cues, sidecars
+from indexer.speech.sidecars import sidecars
+from indexer.speech.subtitles import cues
 from indexer.speech.transcript import Cue
 from tests.media import render, steady
 
