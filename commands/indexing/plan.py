@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from indexer.describing.describer import DescriberKind, OnDemand, describer_kind
 from indexer.media.readers.reader import SAMPLINGS
 from indexer.pipeline.cluster import LOCAL, Cluster, Elsewhere
 from indexer.pipeline.decoder_count import decoders_here
-from indexer.pipeline.job import Job
+from indexer.pipeline.job import Job, Worker
 from indexer.pipeline.timings import Stages
 from indexer.scanning.scan import scan
+from indexer.segments import Recipe
 from indexer.speech.languages import Languages
 from indexer.speech.listening import SpeechJob
 from playlist.locations import mappings
@@ -102,11 +104,17 @@ def plan_of(asked: Asked, wish: Wishes, settings: Settings, files: Files) -> Pla
     kind = describer_kind(choice.options.model)
     if choice.checkpoint.name == "toy":
         say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
-    job = _here(asked, choice, kind, files)
-    if asked.cluster is not None:
-        job = _on_cluster(job, asked, asked.cluster, choice, kind)
+    cluster = Cluster(asked.cluster, _elsewhere(asked)) if asked.cluster is not None else None
+
+    def worker(recipe: Recipe) -> Worker:
+        readers = SAMPLINGS[recipe.sampling]
+        return DecodeWorker(readers=readers) if cluster is None else cluster.worker(readers)
+
+    job = _here(asked, choice, kind, files, worker)
+    if cluster is not None:
+        job = _on_cluster(job, asked, cluster, choice, kind)
     words = words_of(asked, settings, known, files)
-    first = _quickly(job, asked.quick_every) if asked.quick else None
+    first = _quickly(job, asked.quick_every, worker) if asked.quick else None
     return Plan(files, known, choice, job, first, words)
 
 
@@ -114,14 +122,25 @@ def _languages(asked: Asked) -> Languages:
     return Languages(asked.subtitles or "", language_here())
 
 
-def _here(asked: Asked, choice: Choice, kind: DescriberKind, files: Files) -> Job:
+def _elsewhere(asked: Asked) -> list[Elsewhere]:
+    """Return where the nodes of a cluster find files."""
+    return [Elsewhere(each.here, each.there) for each in mappings(asked.maps)]
+
+
+def _here(
+    asked: Asked,
+    choice: Choice,
+    kind: DescriberKind,
+    files: Files,
+    worker: Callable[[Recipe], Worker],
+) -> Job:
     """Return the job of describing files on this machine, or through servers."""
     recipe, options, checkpoint = choice.recipe, choice.options, choice.checkpoint
     named = asked.named
     return Job(
         files,
         recipe,
-        lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
+        lambda: worker(recipe),
         OnDemand(lambda: kind.load(options, checkpoint, say), kind.frame_size(checkpoint)),
         lambda: asked.decoders or decoders_here(options.device, elsewhere=bool(asked.servers)),
         retry=lambda path: asked.retry or path in named,
@@ -130,16 +149,14 @@ def _here(asked: Asked, choice: Choice, kind: DescriberKind, files: Files) -> Jo
     )
 
 
-def _on_cluster(job: Job, asked: Asked, address: str, choice: Choice, kind: DescriberKind) -> Job:
+def _on_cluster(job: Job, asked: Asked, ours: Cluster, choice: Choice, kind: DescriberKind) -> Job:
     """Return the job as the nodes of a Ray cluster do it; the command leaves that as it ends."""
-    if address != LOCAL:
-        say(f"The nodes of the Ray cluster at {address} read and describe the videos.")
-    ours = Cluster(address, [Elsewhere(m.here, m.there) for m in mappings(asked.maps)])
+    if asked.cluster != LOCAL:
+        say(f"The nodes of the Ray cluster at {asked.cluster} read and describe the videos.")
     click.get_current_context().with_resource(ours)
     options, checkpoint = choice.options, choice.checkpoint
     return replace(
         job,
-        worker=lambda: ours.worker(SAMPLINGS[job.recipe.sampling]),
         describer=OnDemand(
             lambda: ours.describer(options, checkpoint), kind.frame_size(checkpoint)
         ),
@@ -147,13 +164,13 @@ def _on_cluster(job: Job, asked: Asked, address: str, choice: Choice, kind: Desc
     )
 
 
-def _quickly(job: Job, every: str) -> Job:
+def _quickly(job: Job, every: str, worker: Callable[[Recipe], Worker]) -> Job:
     """Return the quick pass that comes before a job."""
     recipe = first_look(job.recipe, length_ms(every))
     return replace(
         job,
         recipe=recipe,
-        worker=lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
+        worker=lambda: worker(recipe),
         first_look=True,
         stages=Stages(),
     )
