@@ -17,13 +17,10 @@ import pytest
 from indexer.errors import ModelError
 from indexer.speech.transcribing.faster_whisper_engine import (
     LANGUAGES,
-    Attempt,
-    likeliest,
     load,
     locate,
     stretches,
     with_surroundings,
-    worth_trying,
 )
 from indexer.speech.transcribing.sentences import Sentence, sentences
 from indexer.speech.transcribing.sound import RATE, Samples
@@ -97,24 +94,6 @@ def test_each_stretch_has_its_own_language(multilingual: Transcriber) -> None:
     assert (german.language, english.language) == ("de", "en")
     assert "Winter" in german.text
     assert "hundred years" in english.text
-
-
-def test_a_language_that_is_sure_is_not_compared_with_others() -> None:
-    assert worth_trying([("nl", 0.2), ("de", 0.75), ("en", 0.05)]) == (("de", 1.0),)
-    unsure = [("nl", 0.1), ("la", 0.04), ("en", 0.55), ("de", 0.21), ("af", 0.09)]
-    assert worth_trying(unsure) == (("en", 0.55), ("de", 0.21), ("nl", 0.1))
-    assert worth_trying([("en", 0.74), ("de", 0.05), ("nl", 0.049)]) == (("en", 0.74), ("de", 0.05))
-    assert worth_trying([("en", 0.04), ("de", 0.03)]) == (("en", 1.0),)
-
-
-def test_the_likeliest_is_likely_as_a_whole() -> None:
-    # As measured on a German sentence: English sounds likelier, and makes less of it.
-    english, german = Attempt((), -17.2), Attempt((), -13.3)
-    assert likeliest([english, german]) is german
-    assert likeliest([german, english]) is german
-    looping = Attempt((), -3.0, circles=True)
-    assert likeliest([looping, english]) is english
-    assert likeliest([looping, Attempt((), -4.0, circles=True)]) is looping
 
 
 def spoken(voice: str, text: str) -> Samples:
