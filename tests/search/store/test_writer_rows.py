@@ -537,6 +537,19 @@ def test_other_subtitles_change_what_they_change(recorded: Recorded, path: Path)
     assert recorded.log == []
 
 
+def test_windows_that_wait_say_the_same(recorded: Recorded, path: Path) -> None:
+    made = described(recorded, path)
+    recorded.writer.begin(made, OTHER)
+    recorded.writer.put(made, OTHER, [segment(FIRST)])
+    assert recorded.writer.subtitle("one", lambda w: "Hello." if w == FIRST else "") == 2
+    said = [(row.staged, row.transcript) for row in recorded.store.rows]
+    assert said == [(False, "Hello."), (False, ""), (True, "Hello.")]
+    record = WordsRecord("tiny", True, 30_000)
+    recorded.writer.put_words("one", record, [sentence(1_000, "Bye.")])
+    recorded.writer.finish_words("one", record)
+    assert [row.transcript for row in recorded.store.rows] == ["Bye.", "", "Bye."]
+
+
 def sentence_row(start_ms: int, text: str, key: str, staged: bool) -> SentenceRow:
     return SentenceRow("one", start_ms, start_ms + 1_000, text, "en", key, staged)
 
@@ -702,6 +715,14 @@ def test_folders_are_forgotten_with_all_in_them(recorded: Recorded, tmp_path: Pa
     assert not recorded.writer.knows("d.mp4")
     assert recorded.writer.forget([tmp_path / "nowhere"]) == []
     assert recorded.log == []
+
+
+@pytest.mark.parametrize("end", ["", "/", "//", "\\"])
+def test_a_folder_is_its_name_whatever_slash_ends_it(
+    recorded: Recorded, tmp_path: Path, end: str
+) -> None:
+    recorded.writer.begin(video(tmp_path / "MAX" / "a.mp4"), RECIPE)
+    assert recorded.writer.forget([Path(f"{tmp_path / 'MAX'}{end}")]) == [tmp_path / "MAX/a.mp4"]
 
 
 def test_with_a_content_its_words_go(recorded: Recorded, path: Path) -> None:
