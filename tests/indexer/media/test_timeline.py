@@ -93,6 +93,10 @@ def test_a_duration_counts_from_the_files_start_to_the_players_zero() -> None:
     assert timeline._duration_ms(later, 10_000, Fraction(0)) == 11_400
     assert timeline._duration_ms(later, 10_000, Fraction(14, 10)) == 10_000
     assert timeline._duration_ms(container(10_000_000, None), 9_000, Fraction(0)) == 10_000
+    # None at all is no claim, wherever it begins.
+    assert timeline._duration_ms(container(0, 12_000_000), 10_000, Fraction(0)) == 10_000
+    assert timeline._duration_ms(container(-5_000, 12_000_000), 10_000, Fraction(0)) == 10_000
+    assert timeline._duration_ms(container(1, 12_000_000), 10_000, Fraction(0)) == 12_000
 
 
 def stream(duration_ms: int | None, start_ms: int | None = 0) -> Any:
@@ -121,6 +125,7 @@ def test_a_file_that_breaks_off_says_so(claimed_ms: int | None, end_ms: int, not
 def test_a_late_start_is_part_of_the_claim() -> None:
     assert "of 21.0 s" in timeline._note(stream(20_000, 1_000), 9_000, MS, Fraction(0))
     assert "of 20.0 s" in timeline._note(stream(20_000, None), 9_000, MS, Fraction(0))
+    assert timeline._note(stream(-4, 20_000), 9_000, MS, Fraction(0)) == ""
 
 
 def test_ticks_are_ms_from_the_players_zero() -> None:
@@ -171,7 +176,11 @@ def test_a_picture_that_stands_is_worth_ten_minutes() -> None:
 
 @pytest.mark.parametrize(
     ("name", "zero"),
-    [("mpegts", 3), ("flv", 3), ("mov,mp4,m4a,3gp,3g2,mj2", 0), ("matroska,webm", 0), ("avi", 0)],
+    [
+        *((name, 3) for name in ("mpegts", "mpeg", "flv", "asf", "rm")),
+        *((name, 3) for name in ("mpegvideo", "h264", "hevc")),
+        *((name, 0) for name in ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi")),
+    ],
 )
 def test_where_the_players_zero_lies(name: str, zero: int) -> None:
     fake: Any = SimpleNamespace(format=SimpleNamespace(name=name), start_time=3_000_000)
@@ -256,7 +265,10 @@ def test_the_first_frame_is_shown_at_its_time() -> None:
     ("name", "seekable"),
     [
         ("mov,mp4,m4a,3gp,3g2,mj2", True),
-        ("matroska,webm", True),
+        ("mov", True),
+        ("mp4", True),
+        ("matroska", True),
+        ("webm", True),
         ("avi", False),
         ("mpegts", False),
         ("h264", False),
@@ -541,6 +553,15 @@ def test_decoding_begins_at_the_keyframe_before(tmp_path: Path) -> None:
     assert times_from(path, 1_960) == every
     assert times_from(path, 2_000) == every[50:]
     assert times_from(path, 5_000) == every[100:]
+
+
+def test_from_the_beginning_nothing_is_searched() -> None:
+    never: Any = SimpleNamespace(
+        format=SimpleNamespace(name="matroska,webm"),
+        seek=lambda *_, **__: pytest.fail("it searched"),
+    )
+    found = timeline.decoded_from(never, never, 0, Fraction(0), lambda *_: iter([1, 2]))  # type: ignore[arg-type, return-value]
+    assert list(found) == [1, 2]
 
 
 def test_where_a_search_leads_too_far_it_begins_at_the_first(tmp_path: Path) -> None:
