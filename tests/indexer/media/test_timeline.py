@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -436,6 +436,21 @@ def test_bytes_are_opened_as_the_kind_that_is_known() -> None:
         assert found.format.name == "webvtt"
 
 
+def test_a_file_that_is_far_away_is_read_as_a_stream(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = render(tmp_path / "a.mkv", steady(1))
+
+    class Far:
+        def stream(self) -> BufferedReader:
+            return path.open("rb")
+
+    monkeypatch.setattr(timeline, "RemotePath", Far)
+    far: Any = Far()
+    with timeline.opened(far) as found:
+        assert found.format.name == "matroska,webm"
+
+
 def track(*, cover: bool = False, decoder: bool = True) -> Any:
     disposition = av.stream.Disposition.attached_pic if cover else av.stream.Disposition.default
     return SimpleNamespace(disposition=disposition, codec_context=object() if decoder else None)
@@ -562,6 +577,31 @@ def test_from_the_beginning_nothing_is_searched() -> None:
     )
     found = timeline.decoded_from(never, never, 0, Fraction(0), lambda *_: iter([1, 2]))  # type: ignore[arg-type, return-value]
     assert list(found) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("base", "zero", "ticks"),
+    [
+        (MS, Fraction(0), 2_040),
+        (None, Fraction(0), 2_040),
+        (Fraction(1, 90_000), Fraction(1, 2), 228_600),
+        (Fraction(1, 25), Fraction(0), 51),
+    ],
+)
+def test_a_time_is_searched_in_the_tracks_own_ticks(
+    base: Fraction | None, zero: Fraction, ticks: int
+) -> None:
+    asked: list[tuple[int, Any]] = []
+    shown: Any = SimpleNamespace(pts=ticks, time_base=None)
+    later: Any = SimpleNamespace(pts=ticks + 1, time_base=None)
+    track_: Any = SimpleNamespace(time_base=base)
+    file: Any = SimpleNamespace(
+        format=SimpleNamespace(name="matroska,webm"),
+        seek=lambda offset, stream=None: asked.append((offset, stream)),
+    )
+    found = timeline.decoded_from(file, track_, 2_040, zero, lambda *_: iter([shown, later]))
+    assert list(found) == [shown, later]
+    assert asked == [(ticks, track_)]
 
 
 def test_where_a_search_leads_too_far_it_begins_at_the_first(tmp_path: Path) -> None:
