@@ -31,7 +31,8 @@ def command(
 ) -> int:
     """Write down what is said in VIDEO: its subtitles, or its speech in words.
 
-    Subtitle files (.srt, .vtt) have the name of the video beside it in most players' eyes.
+    Subtitle files (.srt, .vtt) have the name of the video beside it in most players' eyes. What was
+    heard is marked as written by Scenelist: `index` reads such a file only once it is corrected.
     """
     to_stdout = output is None or str(output) == "-"
     chosen = transcript_format(None if to_stdout else output, name)
@@ -40,7 +41,7 @@ def command(
     if not said:
         say(f"Nothing is known to be said in {video}: `scenelist index --only speech` listens.")
         return EXIT_NOTHING_SAID
-    data = render(said, chosen, library.video(video))
+    data = render(said, chosen, library.video(video), heard=library.heard(video))
     if output is None or to_stdout:
         click.echo(data, nl=False)
     else:

@@ -10,6 +10,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from indexer.errors import PlaylistError
+from indexer.speech.marking import is_ours
 from playlist.formats.registry import made_by_us
 
 # What films and clips are called, and so what else may carry the comment that says who made them.
@@ -23,8 +24,10 @@ class Overwriting:
     `inputs` returns the videos that are read, and `library` is the folder of the index: these
     are refused whatever else is said. A file that Scenelist did not make is refused without
     `force`. What Scenelist made carries a mark: text formats begin in a way that only Scenelist
-    writes (playlist/formats/registry.py), films and clips have a comment that names the file they
-    were written as: a copy that somebody worked on under another name is not taken for ours.
+    writes (playlist/formats/registry.py), transcripts of what was heard with a digest that nobody's
+    corrections match (indexer/speech/marking.py), films and clips have a comment that names the
+    file they were written as: a copy that somebody worked on under another name is not taken for
+    ours.
     """
 
     inputs: Callable[[], Iterable[Path]] = tuple
@@ -52,7 +55,7 @@ class Overwriting:
             raise PlaylistError(
                 f"{path} cannot be written over, it is a folder: choose another name with -o."
             )
-        if not stat.S_ISREG(there.st_mode) or made_by_us(path):
+        if not stat.S_ISREG(there.st_mode) or _is_our_text(path):
             return
         if any(_is(known, there) for known in self.inputs()):
             raise PlaylistError(
@@ -81,7 +84,7 @@ class Overwriting:
     def remove_stale(self, path: Path) -> bool:
         """Remove an older answer at `path` that a new one would have replaced; say if it was."""
         try:
-            if not path.is_file() or not (made_by_us(path) or _is_our_film(path)):
+            if not path.is_file() or not (_is_our_text(path) or _is_our_film(path)):
                 return False
             self.check(path)
             path.unlink()
@@ -99,6 +102,10 @@ def _is(known: Path, there: os.stat_result) -> bool:
         return os.path.samestat(known.stat(), there)
     except OSError:
         return False
+
+
+def _is_our_text(path: Path) -> bool:
+    return made_by_us(path) or is_ours(path)
 
 
 def _is_our_film(path: Path) -> bool:

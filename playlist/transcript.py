@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from indexer.errors import RequestError
+from indexer.speech.marking import marked
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from playlist.files import make_folder, write
@@ -14,9 +15,13 @@ from playlist.formats.webvtt import escaped, stamp
 from playlist.tracks import Track, clock, one_line
 
 
-def render(said: Sequence[Sentence], name: str, video: Video) -> bytes:
-    """Return what is said, by time, in a format of `FORMATS`, in UTF-8."""
-    return _RENDERERS[name](said, video).encode("utf-8", "replace")
+def render(said: Sequence[Sentence], name: str, video: Video, *, heard: bool = False) -> bytes:
+    """Return what is said, by time, in a format of `FORMATS`, in UTF-8.
+
+    What was `heard`, not read in subtitles, is marked: beside its video it is not read back.
+    """
+    text = _RENDERERS[name](said, video).encode("utf-8", "replace").decode("utf-8")
+    return (marked(text) if heard else text).encode("utf-8")
 
 
 def transcript_format(path: Path | None, name: str | None) -> str:
@@ -34,9 +39,6 @@ def transcript_format(path: Path | None, name: str | None) -> str:
         listed = ", ".join(f".{known}" for known in FORMATS)
         raise RequestError(f"No transcript ends in {path.suffix or path.name!r}: use {listed}.")
     return suffix
-
-
-_MARKED = b"WEBVTT\n\nNOTE Made by Scenelist\n"
 
 
 def write_captions(
@@ -60,8 +62,7 @@ def write_captions(
             name, number = f"{path.stem} {number}.vtt", number + 1
         names.add(name)
         # Marked, so that the same playlist may be written again (playlist/overwriting.py).
-        captions = render(sentences, "vtt", videos[path])
-        write(folder / name, captions.replace(b"WEBVTT\n", _MARKED, 1))
+        write(folder / name, render(sentences, "vtt", videos[path], heard=True))
     return len(spoken)
 
 

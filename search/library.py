@@ -23,7 +23,7 @@ from indexer.ledger import FileRecord
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute, ignored
 from indexer.segments import Recipe, Segment
-from indexer.speech.ledger import WINDOWS, SpeechMemory
+from indexer.speech.ledger import SUBTITLES, WINDOWS, SpeechMemory
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
@@ -635,6 +635,16 @@ class Library:
         """
         rows = self._store.sentences.of(self._file(path).fingerprint)
         return [Sentence(r.start_ms, r.end_ms, r.text, r.language) for r in rows]
+
+    def heard(self, path: str | Path) -> bool:
+        """Whether what is said in the video at `path` was listened out, not read in subtitles.
+
+        Raises:
+            RequestError: the library does not know this file.
+        """
+        fingerprint = self._file(path).fingerprint
+        words = [row for row in self._store.sentences.words() if row.fingerprint == fingerprint]
+        return not any(row.complete and row.key in {SUBTITLES, WINDOWS} for row in words)
 
     def examine(self) -> list[Finding]:
         """Return how the library is, and what to do about what is odd."""

@@ -18,12 +18,15 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.speech.found import report as report_found
+from benchmarks.speech.languages import report as report_languages
 from benchmarks.speech.mixed import report as report_mixed
 from benchmarks.speech.scenes import Scene, drawn, no_speech, recorded
 from benchmarks.speech.sure import report as report_sure
 from indexer.speech.transcribing.sentences import Sentence, sentences
 from indexer.speech.transcribing.sound import RATE
 from indexer.speech.transcribing.transcriber import SpeechOptions, Transcriber, transcriber_kind
+
+_PARTS = ["written", "invented", "languages", "found", "mixed", "sure"]
 
 
 def loaded(model: str, cache: Path) -> Transcriber:
@@ -113,7 +116,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", action="append", default=[], help="[tiny.en and base]")
-    parser.add_argument("--only", choices=["written", "invented", "found", "mixed", "sure"])
+    parser.add_argument("--only", choices=_PARTS)
     parser.add_argument("--captions", type=Path, help="folder with both annotators' files")
     parser.add_argument("--videos", type=int, default=300, help="of the captions")
     arguments = parser.parse_args()
@@ -132,6 +135,9 @@ def main() -> None:
     if arguments.only in {None, "invented"}:
         for model in models:
             invented(model, cache)
+    if arguments.only in {None, "languages"}:
+        for model in (each for each in models if not each.endswith(".en")):
+            report_languages(model, loaded(model, cache))
     if arguments.only in {None, "found"}:
         for model in models:
             report_found(

@@ -37,7 +37,7 @@ class Scene:
 
 def drawn() -> Scene:
     """Return a scene that espeak-ng speaks."""
-    return _scene("espeak-ng", [(_spoken(said.text), said) for said in DRAWN])
+    return _scene("espeak-ng", [(spoken(said.text), said) for said in DRAWN])
 
 
 def recorded() -> Scene:
@@ -66,8 +66,9 @@ def _scene(name: str, spoken: list[tuple[Samples, Said]]) -> Scene:
     return Scene(name, joined, tuple(said))
 
 
-def _spoken(text: str) -> Samples:
-    command = ["espeak-ng", "-v", "en-us", "-s", "150", "--stdout", text]
+def spoken(text: str, voice: str = "en-us", words_a_minute: int = 150) -> Samples:
+    """Return a text as espeak-ng speaks it."""
+    command = ["espeak-ng", "-v", voice, "-s", str(words_a_minute), "--stdout", text]
     data = subprocess.run(command, check=True, capture_output=True).stdout
     with wave.open(io.BytesIO(data)) as file:
         raw = np.frombuffer(file.readframes(file.getnframes()), np.int16)

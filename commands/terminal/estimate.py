@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
+
 import click
 
+from commands.terminal.run_words import of_video
 from commands.terminal.screen import counted, print_json, say
+from indexer.errors import ModelError
 from indexer.pipeline.estimate import Outlook, Remembered, survey, trial
 from indexer.pipeline.job import Job
-from indexer.speech.estimate import SpeechEstimate, estimate
+from indexer.speech.estimate import SpeechEstimate, estimate, heard_otherwise
 from indexer.speech.ledger import SpeechMemory
 from indexer.speech.listening import SpeechJob
 from playlist.tracks import clock
-from search.store.manifest import Manifest
+from search.store.manifest import Manifest, SpeechWishes
+
+# So many files are tried for how long it takes to listen to all.
+_TRIED = 2
 
 
 def forecast(
@@ -121,6 +129,56 @@ def warn_of_redoing(job: Job, remembered: Remembered, known: Manifest) -> None:
             f"That takes {_about(seconds * outlook.windows)} on this machine. Ctrl-C stops at any"
             " time; the same command goes on."
         )
+
+
+def warn_of_hearing_again(
+    words: SpeechJob, memory: SpeechMemory, before: SpeechWishes, now: SpeechWishes
+) -> None:
+    """Say what will be listened to again, how much, and how to keep the words that are there.
+
+    `before` is how speech was to be written down so far, `now` how it is from now on.
+    """
+    if words.listener is None:
+        return
+    again = heard_otherwise(words, memory, words.listener)
+    if not again:
+        return
+    sound_ms = sum(again.values())
+    changed, keeps = _differences(before, now, alone=words.alone)
+    say(
+        f"{counted(len(again), 'video')} written down otherwise{changed} will be listened to again,"
+        f" {of_video(sound_ms)} of sound, one by one; until then the old words are searched."
+        f"{keeps}"
+    )
+    tried = replace(words, paths=list(islice(again, _TRIED)))
+    try:
+        trial = estimate(tried, memory, words.listener)
+    except ModelError:
+        return  # the run itself will say so, and go without
+    if trial.seconds is not None and trial.sound_ms:
+        say(
+            f"That takes {_about(trial.seconds * sound_ms / trial.sound_ms)} on this machine."
+            " Ctrl-C stops at any time; the same command goes on."
+        )
+
+
+def _differences(before: SpeechWishes, now: SpeechWishes, *, alone: bool) -> tuple[str, str]:
+    """Return in what two ways to write speech down differ, and how to keep the former's words.
+
+    Where they are the same another version makes the difference: that can wait, unless words
+    `alone` were asked for.
+    """
+    named = (
+        ("--speech", before.model, now.model),
+        ("--language", before.language, now.language),
+        ("--audio-track", before.track, now.track),
+    )
+    differ = [(flag, old or "auto", new or "auto") for flag, old, new in named if old != new]
+    if not before.model or not differ:
+        return "", "" if alone else " --only pictures leaves that for another run."
+    changed = ", ".join(f"{old} → {new}" for _, old, new in differ)
+    flags = " ".join(f"{flag} {old}" for flag, old, _ in differ)
+    return f" ({changed})", f" {flags} keeps them as they are."
 
 
 def _videos(outlook: Outlook) -> str:

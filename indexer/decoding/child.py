@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from indexer.decoding.messages import (
     Answer,
@@ -92,30 +88,18 @@ class Decoder:
         return self._reader[1]
 
 
-def serve(orders: BinaryIO, answers: BinaryIO) -> None:
-    """Answer orders until there are no more."""
-    decoder = Decoder()
-    while True:
-        try:
-            order: Order = pickle.load(orders)
-        except EOFError:
-            return
+def timed(replies: Iterator[Reply]) -> Iterator[Answer]:
+    """Yield replies with the seconds that each took."""
+    start = time.perf_counter()
+    for reply in replies:
+        yield Answer(reply, time.perf_counter() - start)
         start = time.perf_counter()
-        for reply in decoder.answer(order):
-            answer = Answer(reply, time.perf_counter() - start)
-            pickle.dump(answer, answers, protocol=5)
-            answers.flush()
-            start = time.perf_counter()
 
 
 def main() -> None:
     """Serve the parent process over this process's pipes."""
-    answers = child_process.answers()
-    child_process.die_with_parent()
-    try:
-        serve(sys.stdin.buffer, answers)
-    except BrokenPipeError:
-        os._exit(1)
+    decoder = Decoder()
+    child_process.serve(lambda order: timed(decoder.answer(order)))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing
 from pathlib import Path
-from queue import Empty, Full, Queue
-from threading import Thread
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -32,7 +29,7 @@ from indexer.errors import VideoError
 from indexer.failures import CRASHED, HANGS
 from indexer.media.clip import Clip
 from indexer.media.readers.reader import READERS
-from indexer.processes import child_process
+from indexer.processes.orders import CrashedError, HangsError, Orders, StoppedError
 from indexer.speech.languages import Languages
 from indexer.speech.transcript import Subtitles
 from indexer.video import Video
@@ -58,8 +55,9 @@ class DecodeWorker:
     ) -> None:
         self._patience_s = patience_s
         self._readers = tuple(readers)
-        self._child: _Child | None = None
-        self._stopped = False
+        self._orders: Orders[Order, Answer] = Orders(
+            "indexer.decoding.child", _is_last, CLIPS_AHEAD
+        )
         self._path: Path | None = None
         self.timeline: Timeline | None = None
         self.busy_s = 0.0
@@ -80,7 +78,7 @@ class DecodeWorker:
         try:
             (probed,) = self._carry_out(ProbeOrder(path))
         except _ChildError:
-            if self._stopped:
+            if self._orders.stopped:
                 raise
             # Memory may have been short, or a disk asleep: once more, in a new process.
             (probed,) = self._carry_out(ProbeOrder(path))
@@ -145,115 +143,38 @@ class DecodeWorker:
                 return
             except _ChildError:
                 readers = readers[1:]
-                if not readers or self._stopped:
+                if not readers or self._orders.stopped:
                     raise
 
     def _carry_out(self, order: Order) -> Iterator[Reply]:
-        """Yield the replies to an order; a child left in the middle of one is not used again."""
-        if self._stopped:
-            raise VideoError("decoding was stopped")
-        child = self._child = self._child or _Child()
-        whole = False
+        """Yield the replies to an order but the last, which says that it is carried out."""
         try:
-            child.send(order)
-            while True:
-                answer = child.receive(self._patience_s)
-                reply = answer.reply
-                self.busy_s += answer.seconds
-                whole = isinstance(reply, Done | Broken)
-                if isinstance(reply, Broken):
-                    raise VideoError(reply.error)
-                if whole:
-                    return
-                yield reply
-        finally:
-            if not whole:
-                child.kill()
-                self._child = None
+            with closing(self._orders.carry_out(order, self._patience_s)) as answers:
+                for answer in answers:
+                    self.busy_s += answer.seconds
+                    if isinstance(answer.reply, Broken):
+                        raise VideoError(answer.reply.error)
+                    if not isinstance(answer.reply, Done):
+                        yield answer.reply
+        except StoppedError:
+            raise VideoError("decoding was stopped") from None
+        except HangsError:
+            raise _ChildError(f"{HANGS} (no frame in {self._patience_s:.0f} s)") from None
+        except CrashedError as error:
+            raise _ChildError(CRASHED) from error
 
     def stop(self) -> None:
         """End the child at once; whoever waits for it gets a VideoError."""
-        self._stopped = True
-        if (child := self._child) is not None:
-            child.kill()
+        self._orders.stop()
 
     def close(self) -> None:
         """End the child."""
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
+        self._orders.close()
 
 
 class _ChildError(VideoError):
     """The decoding process died or hung; another reader may do better."""
 
 
-class _Child:
-    """One decoding process, and the thread that fetches its answers a few ahead."""
-
-    def __init__(self) -> None:
-        self._process = child_process.start("indexer.decoding.child")
-        self._answers: Queue[Answer | BaseException | None] = Queue(maxsize=CLIPS_AHEAD)
-        self._killed = False
-        try:
-            Thread(target=self._fetch, daemon=True).start()
-        except BaseException:  # there is no memory for a thread
-            self.kill()
-            raise
-
-    def send(self, order: Order) -> None:
-        """Give an order; raises VideoError when the process is gone."""
-        assert self._process.stdin is not None
-        try:
-            pickle.dump(order, self._process.stdin)
-            self._process.stdin.flush()
-        except OSError as error:
-            raise _ChildError(CRASHED) from error
-
-    def receive(self, patience_s: float) -> Answer:
-        """Return the next answer; raises VideoError when none comes.
-
-        What ended the thread that fetches them, such as a lack of memory, is raised here.
-        """
-        try:
-            answer = self._answers.get(timeout=patience_s)
-        except Empty:
-            raise _ChildError(f"{HANGS} (no frame in {patience_s:.0f} s)") from None
-        if answer is None:
-            raise _ChildError(CRASHED)
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
-
-    def kill(self) -> None:
-        """End the process, whatever it is doing."""
-        self._killed = True
-        self._process.kill()
-        self._process.wait()
-
-    def _pass_on(self, answer: Answer | BaseException) -> None:
-        """Queue an answer, waiting for room while anybody may want it."""
-        while not self._killed:
-            with suppress(Full):
-                self._answers.put(answer, timeout=0.2)
-                return
-
-    def _fetch(self) -> None:
-        """Move answers from the pipe to the queue; None says that there will be no more."""
-        assert self._process.stdout is not None
-        while not self._killed:
-            try:
-                answer = pickle.load(self._process.stdout)
-            except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-                break
-            except BaseException as error:  # raised again in the thread that waits for answers
-                self._pass_on(error)
-                break
-            self._pass_on(answer)
-        while True:  # whoever still waits must hear of the end; what is left before it is stale
-            with suppress(Full):
-                self._answers.put(None, timeout=0.2)
-                return
-            if self._killed:
-                with suppress(Empty):
-                    self._answers.get_nowait()
+def _is_last(answer: Answer) -> bool:
+    return isinstance(answer.reply, Done | Broken)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 import threading
 import time
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
 from indexer.processes.priority import apart
 
@@ -42,6 +44,33 @@ def answers() -> BinaryIO:
     only_ours = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return only_ours
+
+
+def serve(answer: Callable[[Any], Iterator[object]]) -> None:
+    """Answer a parent's orders until there are no more, over this process's pipes.
+
+    `answer` yields what an order is answered with; it says itself which answer is the last.
+    """
+    ours = answers()
+    die_with_parent()
+    try:
+        answer_all(sys.stdin.buffer, ours, answer)
+    except BrokenPipeError:
+        os._exit(1)
+
+
+def answer_all(
+    orders: BinaryIO, answers: BinaryIO, answer: Callable[[Any], Iterator[object]]
+) -> None:
+    """Read orders until there are no more, and write what each is answered with."""
+    while True:
+        try:
+            order = pickle.load(orders)
+        except EOFError:
+            return
+        for reply in answer(order):
+            pickle.dump(reply, answers, protocol=5)
+            answers.flush()
 
 
 def die_with_parent() -> None:

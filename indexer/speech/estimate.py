@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.errors import VideoError
-from indexer.speech.ledger import SpeechMemory
+from indexer.speech.ledger import NOT_HEARD, SpeechMemory
 from indexer.speech.listening import Listener, SpeechJob, SubtitleFiles, Worker, is_worded
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 
@@ -52,6 +52,25 @@ def estimate(job: SpeechJob, memory: SpeechMemory, listener: Listener) -> Speech
     spoken_ms = sound_ms * voice_s / heard_s
     seconds = (finding * sound_ms + writing * spoken_ms) / 1000
     return SpeechEstimate(len(met), sound_ms, round(spoken_ms), seconds)
+
+
+def heard_otherwise(job: SpeechJob, memory: SpeechMemory, listener: Listener) -> dict[Path, int]:
+    """Return the files that a job would listen to again, because they were written down otherwise.
+
+    With each, how much of its sound there is to be gone through again, in ms. Nothing is opened.
+    """
+    files = SubtitleFiles()
+    again: dict[Path, int] = {}
+    for path in job.paths:
+        if is_worded(job, listener, memory, path, files):
+            continue
+        file = memory.file(path)
+        known = memory.words(file.fingerprint) if file is not None else None
+        if known is None or known.key in {listener.recipe.key, *NOT_HEARD}:
+            continue
+        if known.heard_ms and not (job.subtitles and files.beside(path, known.beside)):
+            again[path] = known.heard_ms
+    return again
 
 
 def _to_hear(

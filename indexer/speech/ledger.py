@@ -15,6 +15,8 @@ from indexer.video import Video
 # are known only by the windows they are said in (from older libraries); of those imported.
 SUBTITLES, NONE, WINDOWS, IMPORTED = "subtitles", "none", "windows", "imported"
 
+NOT_HEARD = frozenset({SUBTITLES, NONE, WINDOWS, IMPORTED})
+
 
 @dataclass(frozen=True, slots=True)
 class WordsRecord:

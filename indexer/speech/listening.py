@@ -11,8 +11,11 @@ from threading import Event, Lock
 from typing import Protocol
 
 from indexer.errors import ModelError, VideoError
+from indexer.scanning.file_names import composed
 from indexer.speech.languages import ANY, Languages
 from indexer.speech.ledger import NONE, SUBTITLES, WINDOWS, SpeechLedger, SpeechMemory, WordsRecord
+from indexer.speech.marking import is_ours
+from indexer.speech.sidecars import by_video
 from indexer.speech.tracks import same_language
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 from indexer.speech.transcribing.sentences import PAUSE_MS, Sentence
@@ -148,7 +151,7 @@ class _File:
         self._worker = worker
         self._path = path
         self._files = files
-        self._beside = files.beside(path) if job.subtitles else ""
+        self._beside = ""
         self._anew = job.subtitles and bool(job.languages.asked)
 
     def words(self) -> Iterator[Words]:
@@ -163,6 +166,8 @@ class _File:
         with job.lock:
             self._ledger.meet(met.video, link=job.alone)
             known = self._ledger.words(met.video.fingerprint)
+        if job.subtitles:
+            self._beside = self._files.beside(path, known.beside if known else "")
         if known is not None and not self._lacks(known) and not self._anew:
             return
         said = _lines(self._worker.subtitles(path, job.languages)) if job.subtitles else []
@@ -244,8 +249,10 @@ def is_worded(
         known = ledger.words(file.fingerprint) if file.fingerprint else None
     if not file.fingerprint:
         return not job.retry(path)  # it could not be opened
-    near = files.beside(path) if job.subtitles else ""
-    return known is not None and not lacks_words(job, listener, known, path, near)
+    if known is None:
+        return False
+    near = files.beside(path, known.beside) if job.subtitles else ""
+    return not lacks_words(job, listener, known, path, near)
 
 
 def lacks_words(
@@ -266,24 +273,32 @@ class SubtitleFiles:
 
     def __init__(self) -> None:
         self._folder: Path | None = None
-        self._files: list[Path] = []
+        self._files: dict[str, list[Path]] = {}
 
-    def beside(self, path: Path) -> str:
-        """Return a mark of the subtitle files that lie beside a video; '' where there are none."""
-        from indexer.speech.subtitles import SIDECARS  # brings a decoder: only where it is needed
+    def beside(self, path: Path, known: str = "") -> str:
+        """Return a mark of the subtitle files that lie beside a video; '' where there are none.
 
+        What Scenelist wrote itself does not count. That takes a look into the files, which is
+        spared where their names, sizes and times make the mark that is `known` already.
+        """
         if path.parent != self._folder:
-            self._folder, self._files = path.parent, []
+            self._folder, self._files = path.parent, {}
             with suppress(OSError):
-                there = path.parent.iterdir()
-                self._files = sorted(file for file in there if file.suffix.lower() in SIDECARS)
-        facts = []
-        for file in self._files:
-            if file.stem == path.stem or file.stem.startswith(f"{path.stem}."):
-                with suppress(OSError):
-                    stat = file.stat()
-                    facts.append((file.name, stat.st_size, stat.st_mtime_ns))
-        return blake2b(repr(facts).encode(), digest_size=8).hexdigest() if facts else ""
+                self._files = by_video(sorted(path.parent.iterdir()))
+        files = self._files.get(composed(path.stem), [])
+        mark = _mark(files)
+        if not mark or mark == known:
+            return mark
+        return _mark([file for file in files if not is_ours(file)])
+
+
+def _mark(files: Iterable[Path]) -> str:
+    facts = []
+    for file in files:
+        with suppress(OSError):
+            stat = file.stat()
+            facts.append((file.name, stat.st_size, stat.st_mtime_ns))
+    return blake2b(repr(facts).encode(), digest_size=8).hexdigest() if facts else ""
 
 
 def _lines(cues: list[Cue]) -> list[Sentence]:

@@ -20,10 +20,9 @@ from indexer.media.timeline import opened, player_zero, ticks_ms
 from indexer.scanning.file_names import composed
 from indexer.speech.character_set import text_of
 from indexer.speech.languages import ANY, Languages, chosen, language_in_name
+from indexer.speech.sidecars import SIDECARS, sidecars
 from indexer.speech.transcript import Cue, Subtitles
 
-# Suffix → what FFmpeg calls it.
-SIDECARS = {".srt": "srt", ".vtt": "webvtt", ".ass": "ass", ".ssa": "ass"}
 _LARGEST_BYTES = 50_000_000
 _LONGEST_CUE_MS = 60_000
 _MARKUP = re.compile(r"\{\\[^}]*\}|</?[a-zA-Z][^>]*>")
@@ -66,23 +65,6 @@ def subtitles(path: Path, languages: Languages = ANY) -> Subtitles:
         except VideoError:
             notes.append("the subtitles in it cannot be read")
     return Subtitles(tuple(sorted(found)), tuple(notes))
-
-
-def sidecars(path: Path) -> list[Path]:
-    """Return the subtitle files that lie beside a video and bear its name.
-
-    The same name may be composed differently (é as one character or two).
-    """
-    try:
-        beside = sorted(path.parent.iterdir())
-    except OSError:
-        return []
-    name = composed(path.stem)
-    return [
-        file
-        for file in beside
-        if file.suffix.lower() in SIDECARS and f"{composed(file.stem)}.".startswith(f"{name}.")
-    ]
 
 
 def _language_of(sidecar: Path, video: Path) -> str:

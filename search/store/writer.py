@@ -374,6 +374,7 @@ class Writer:
             for fingerprint in unseen:
                 self._videos.pop(fingerprint, None)
                 self._words.pop(fingerprint, None)
+                self._said.pop(fingerprint, None)
 
     def tidy(self) -> None:
         """Put the store in order after many small changes."""

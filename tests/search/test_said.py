@@ -305,8 +305,12 @@ def test_transcripts_in_every_format(run: Run, tmp_path: Path) -> None:
         assert run("transcript", film, "-o", f"x.{suffix}").status == 0
     here = Path.cwd()
     subtitles = here / "x.srt"
-    assert subtitles.read_text().startswith("1\n00:00:01,000 --> 00:00:0")
-    assert (here / "x.vtt").read_text().startswith("WEBVTT\n\n00:00:01.000 --> ")
+    number, times, _ = subtitles.read_text().split("\n", 2)
+    assert number.rstrip() == "1"
+    assert times.startswith("00:00:01,000 --> 00:00:0")
+    head, note, cue = (here / "x.vtt").read_text().split("\n\n")
+    assert (head, note[:36]) == ("WEBVTT", "NOTE Made by Scenelist from speech, ")
+    assert cue.startswith("00:00:01.000 --> ")
     assert json.loads((here / "x.json").read_text())["sentences"][0]["language"] == "en"
     wrong = run("transcript", film, "-o", "x.doc")
     assert (wrong.status, one_sentence(wrong.err)) == (2, True)
@@ -333,7 +337,7 @@ def test_captions_lie_beside_a_playlist(run: Run, tmp_path: Path) -> None:
     assert run("transcript", film, "-o", film, "--force").status == 2
 
 
-def test_a_transcript_is_read_back_as_subtitles(run: Run, tmp_path: Path) -> None:
+def test_a_transcript_that_somebody_worked_on_reads_as_subtitles(run: Run, tmp_path: Path) -> None:
     from indexer.speech.subtitles import cues
 
     film = render_with_sound(tmp_path / "a.mp4", [Sound([Tone(440, 1, 2), Tone(660, 5, 6)])])
@@ -341,6 +345,8 @@ def test_a_transcript_is_read_back_as_subtitles(run: Run, tmp_path: Path) -> Non
     for suffix in (".srt", ".vtt"):
         written = film.with_suffix(suffix)
         run("transcript", film, "-o", written)
+        assert cues(film) == []
+        written.write_text(written.read_text("utf-8") + "\n", "utf-8")
         assert [cue.text for cue in cues(film)] == ["A tone of 440 hertz.", "A tone of 660 hertz."]
         written.unlink()
 

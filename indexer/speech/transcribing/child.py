@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from indexer.errors import ModelError, VideoError
 from indexer.media.recording_date import recorded_ms
@@ -45,7 +40,6 @@ from indexer.speech.transcribing.transcriber import (
 from indexer.video import Video
 from indexer.windows import Window
 
-_LOOK_FOR_PARENT_S = 2.0
 # Voices are written down for so long at a time, with a sign of life after each.
 _AT_ONCE_MS = 120_000
 
@@ -160,33 +154,9 @@ def _some_at_a_time(voices: list[Voice]) -> Iterator[list[Voice]]:
         yield some
 
 
-def serve(orders: BinaryIO, answers: BinaryIO) -> None:
-    """Answer orders until there are no more."""
-    listener = Listener()
-    while True:
-        try:
-            order: Order = pickle.load(orders)
-        except EOFError:
-            return
-        for reply in listener.answer(order):
-            pickle.dump(reply, answers, protocol=5)
-            answers.flush()
-
-
-def _die_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_LOOK_FOR_PARENT_S)
-    os._exit(1)
-
-
 def main() -> None:
     """Serve the parent process over this process's pipes."""
-    answers = child_process.answers()
-    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
-    try:
-        serve(sys.stdin.buffer, answers)
-    except BrokenPipeError:
-        os._exit(1)
+    child_process.serve(Listener().answer)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from math import log
 from typing import Any
+
+import numpy as np
 
 from indexer.errors import ModelError
 from indexer.speech.transcribing.sound import RATE, Samples
@@ -46,6 +50,27 @@ _AROUND_MS = 200
 _AT_ONCE = 8
 # Less likely than that to be speech, and unlikely words: there is none (one alone says little).
 _NO_SPEECH, _UNLIKELY = 0.6, -1.0
+# A language less likely than this is not taken at its word: a stretch is then written down in each
+# of the likeliest, so many and no less likely than that.
+_SURE, _COMPARED, _WORTH_A_TRY = 0.75, 3, 0.05
+# Text that can be pressed together further than this goes round in circles.
+_CIRCLES = 2.4
+
+# Languages that a stretch may be in, with how likely each is.
+Guesses = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a stretch says if it is in some language, and how likely it is that and says that.
+
+    `log_probability` is that of the language and all tokens together; `circles` whether the words
+    go round in circles, which a model finds likely whatever it hears.
+    """
+
+    passages: tuple[Passage, ...]
+    log_probability: float
+    circles: bool = False
 
 
 class WhisperTranscriber:
@@ -75,19 +100,29 @@ class WhisperTranscriber:
         """Return what the voices say: half a minute or less at a time, each in its language."""
         end_ms = len(samples) * 1000 // RATE
         heard = with_surroundings(stretches(voices), end_ms)
-        spoken = [(self._language_of(samples, each), each) for each in heard]
+        spoken = [(self._guesses(samples, each), each) for each in heard]
         found: list[Passage] = []
-        for language, group in groupby(spoken, key=lambda each: each[0]):
-            found += self._written(samples, [heard for _, heard in group], language)
+        for guesses, group in groupby(spoken, key=lambda each: each[0]):
+            alike = [heard for _, heard in group]
+            if len(guesses) == 1:
+                found += self._written(samples, alike, *guesses[0]).passages
+                continue
+            for each in alike:
+                tried = [self._written(samples, [each], *guess) for guess in guesses]
+                found += likeliest(tried).passages
         return sorted(found, key=lambda passage: passage.words[0].start_ms)
 
-    def _language_of(self, samples: Samples, heard: Voice) -> str:
+    def _guesses(self, samples: Samples, heard: Voice) -> Guesses:
+        """Return which languages a stretch may be in; one where that is sure."""
         if self._language:
-            return self._language
-        language, _, _ = self._model.detect_language(audio=_part(samples, heard))
-        return str(language)
+            return ((self._language, 1.0),)
+        _, _, found = self._model.detect_language(audio=_alone(samples, heard))
+        return worth_trying(found)
 
-    def _written(self, samples: Samples, heard: list[Voice], language: str) -> Iterator[Passage]:
+    def _written(
+        self, samples: Samples, heard: list[Voice], language: str, probability: float
+    ) -> Attempt:
+        """Return what stretches say in a language that is likely to be theirs by so much."""
         segments, _ = self._batched.transcribe(
             samples,
             language=language,
@@ -99,14 +134,40 @@ class WhisperTranscriber:
             batch_size=_AT_ONCE,
             without_timestamps=True,
         )
+        passages: list[Passage] = []
+        said, circles = log(max(probability, 1e-9)), False
         for segment in segments:
+            # Its average is that of its tokens and the one that ends it.
+            said += segment.avg_logprob * (len(segment.tokens) + 1)
+            circles |= segment.compression_ratio > _CIRCLES
             words = tuple(
                 Word(round(1000 * word.start), round(1000 * word.end), word.word)
                 for word in segment.words or ()
             )
             if words:
                 doubtful = segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNLIKELY
-                yield Passage(words, language, doubtful)
+                passages.append(Passage(words, language, doubtful))
+        return Attempt(tuple(passages), said, circles)
+
+
+def worth_trying(found: Iterable[tuple[str, float]]) -> Guesses:
+    """Return the languages that a stretch may be in, of all with their probabilities.
+
+    A single one, at 1, where that is sure, so that stretches in it can be written down together.
+    """
+    best = sorted(found, key=lambda each: -each[1])[:_COMPARED]
+    if best[0][1] >= _SURE:
+        return ((best[0][0], 1.0),)
+    return tuple(each for each in best if each[1] >= _WORTH_A_TRY) or ((best[0][0], 1.0),)
+
+
+def likeliest(attempts: Sequence[Attempt]) -> Attempt:
+    """Return the attempt that is likeliest as a whole: its language and its words together.
+
+    A language that sounds likelier loses where it makes nothing of the sound; one whose words go
+    round in circles loses to any that do not.
+    """
+    return max(attempts, key=lambda each: (not each.circles, each.log_probability))
 
 
 def stretches(voices: Sequence[Voice]) -> list[Voice]:
@@ -137,8 +198,14 @@ def with_surroundings(heard: Sequence[Voice], end_ms: int) -> list[Voice]:
     return wider
 
 
-def _part(samples: Samples, heard: Voice) -> Samples:
-    return samples[heard.start_ms * RATE // 1000 : heard.end_ms * RATE // 1000]
+def _alone(samples: Samples, heard: Voice) -> Samples:
+    """Return a stretch in half a minute of silence, as the model was taught to hear languages.
+
+    What is shorter would be filled up with numbers that stand for a noise.
+    """
+    part = samples[heard.start_ms * RATE // 1000 : heard.end_ms * RATE // 1000]
+    silence = _HEARD_MS * RATE // 1000 - len(part)
+    return np.pad(part, (0, max(0, silence)))
 
 
 def locate(options: SpeechOptions, announce: Announce) -> SpeechModel:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Announce = Callable[[str], None]
 # Counts up when the same sound would give other sentences for another reason than those in a
 # recipe: how it is decoded, cut or filtered.
-_WAYS = 1
+_WAYS = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
 
 from indexer.errors import ModelError, VideoError
-from indexer.processes import child_process
+from indexer.processes.orders import CrashedError, HangsError, Orders, StoppedError
 from indexer.speech.languages import ANY, Languages
 from indexer.speech.transcribing.messages import (
     Broken,
@@ -42,8 +39,7 @@ class SpeechWorker:
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
-        self._child: _Child | None = None
-        self._stopped = False
+        self._orders: Orders[Order, Reply] = Orders("indexer.speech.transcribing.child", _is_last)
 
     def meet(self, path: Path, track: str) -> Met:
         """Return what a file's header says; raises VideoError."""
@@ -73,78 +69,33 @@ class SpeechWorker:
                 yield reply
 
     def _carry_out(self, order: Order, patience_s: float) -> Iterator[Reply]:
-        """Yield the replies to an order; a child left in the middle of one is not used again."""
-        if self._stopped:
-            raise VideoError("listening was stopped")
-        child = self._child = self._child or _Child()
-        whole = False
+        """Yield the replies to an order but the last, which says that it is carried out."""
         try:
-            child.send(order)
-            while True:
-                reply = child.receive(patience_s)
-                whole = isinstance(reply, Done | Broken | Unusable)
-                if isinstance(reply, Unusable):
-                    raise ModelError(reply.error)
-                if isinstance(reply, Broken):
-                    raise VideoError(reply.error)
-                if whole:
-                    return
-                if not isinstance(reply, Listening):
-                    yield reply
-        finally:
-            if not whole:
-                child.kill()
-                self._child = None
-
-    def stop(self) -> None:
-        """End the child at once; whoever waits for it gets a VideoError."""
-        self._stopped = True
-        if (child := self._child) is not None:
-            child.kill()
-
-    def close(self) -> None:
-        """End the child."""
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
-
-
-class _Child:
-    """One listening process, and the thread that fetches its answers."""
-
-    def __init__(self) -> None:
-        self._process = child_process.start("indexer.speech.transcribing.child")
-        self._answers: SimpleQueue[Reply | None] = SimpleQueue()
-        Thread(target=self._fetch, daemon=True).start()
-
-    def send(self, order: Order) -> None:
-        assert self._process.stdin is not None
-        try:
-            pickle.dump(order, self._process.stdin)
-            self._process.stdin.flush()
-        except OSError as error:
-            raise VideoError("the process that listens to it crashed") from error
-
-    def receive(self, patience_s: float) -> Reply:
-        try:
-            reply = self._answers.get(timeout=patience_s)
-        except Empty:
+            with closing(self._orders.carry_out(order, patience_s)) as replies:
+                for reply in replies:
+                    if isinstance(reply, Unusable):
+                        raise ModelError(reply.error)
+                    if isinstance(reply, Broken):
+                        raise VideoError(reply.error)
+                    if not isinstance(reply, Done | Listening):
+                        yield reply
+        except StoppedError:
+            raise VideoError("listening was stopped") from None
+        except HangsError:
             raise VideoError(
                 f"the process that listens to it hangs (no answer in {patience_s:.0f} s)"
             ) from None
-        if reply is None:
-            raise VideoError("the process that listens to it crashed")
-        return reply
+        except CrashedError as error:
+            raise VideoError("the process that listens to it crashed") from error
 
-    def kill(self) -> None:
-        """End the process, whatever it is doing."""
-        self._process.kill()
-        self._process.wait()
+    def stop(self) -> None:
+        """End the child at once; whoever waits for it gets a VideoError."""
+        self._orders.stop()
 
-    def _fetch(self) -> None:
-        """Move answers from the pipe to the queue; None says that there will be no more."""
-        assert self._process.stdout is not None
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
-            while True:
-                self._answers.put(pickle.load(self._process.stdout))
-        self._answers.put(None)
+    def close(self) -> None:
+        """End the child."""
+        self._orders.close()
+
+
+def _is_last(reply: Reply) -> bool:
+    return isinstance(reply, Done | Broken | Unusable)

@@ -68,8 +68,8 @@ def test_three_hours_take_no_more_memory_than_one(tmp_path: Path, workers: int) 
         described += isinstance(item, Described)
         if isinstance(item, Batch) and described in {352, 1_000}:
             ours_mb.append(resident_mb())
-            children = [decoder._child for decoder in decoders]
-            decoders_mb.append(sum(resident_mb(c._process.pid) for c in children if c))
+            children = [decoder._orders.child for decoder in decoders]
+            decoders_mb.append(sum(resident_mb(c.process.pid) for c in children if c))
     assert isinstance(item, Finished)
     assert len(ledger.segments[item.video.fingerprint, recipe.key]) == 3 * 360
     assert ours_mb[1] < ours_mb[0] + 25

@@ -91,10 +91,10 @@ def test_a_header_tells_the_length(path: Path, tmp_path: Path) -> None:
 def test_one_process_serves_many_files(path: Path) -> None:
     with DecodeWorker() as worker:
         worker.probe(path)
-        child = worker._child
+        child = worker._orders.child
         assert len(list(worker.clips(WINDOWS, 2, 64))) == len(WINDOWS)
         worker.probe(path)
-        assert worker._child is child is not None
+        assert worker._orders.child is child is not None
 
 
 def test_what_libraries_print_does_not_disturb(
@@ -144,7 +144,7 @@ from pathlib import Path
 from indexer.decoding.worker import DecodeWorker
 worker = DecodeWorker()
 worker.probe(Path(sys.argv[1]))
-print(worker._child._process.pid, flush=True)
+print(worker._orders.child.process.pid, flush=True)
 time.sleep(600)
 """
 

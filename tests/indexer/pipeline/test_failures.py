@@ -9,7 +9,6 @@ import av
 import numpy as np
 import pytest
 
-import indexer.decoding.worker
 from commands.terminal.progress_bar import Speedometer
 from indexer.decoding.worker import DecodeWorker
 from indexer.describing.describer import OnDemand
@@ -22,6 +21,7 @@ from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, NotVideo, Recognised, Unchanged
 from indexer.pipeline.run import run as index
 from indexer.pipeline.workload import Workload
+from indexer.processes.orders import Child
 from indexer.video import Video
 from tests.command import FAKE, Run
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
@@ -177,23 +177,23 @@ def test_a_decoder_that_dies_while_opening_is_asked_once_more(
 ) -> None:
     path = render(tmp_path / "clip.mp4", steady(2))
     started: list[object] = []
-    real: Callable[[], object] = indexer.decoding.worker._Child
+    real = Child
 
-    def dying(deaths: int) -> Callable[[], object]:
-        def child() -> object:
-            started.append(made := real())
+    def dying(deaths: int) -> Callable[..., Child]:
+        def child(module: str, ahead: int) -> Child:
+            started.append(made := real(module, ahead))
             if len(started) <= deaths:
-                made._process.kill()  # type: ignore[attr-defined]
+                made.process.kill()
             return made
 
         return child
 
-    monkeypatch.setattr("indexer.decoding.worker._Child", dying(1))
+    monkeypatch.setattr("indexer.processes.orders.Child", dying(1))
     with DecodeWorker() as worker:
         assert worker.probe(path).span.end_ms == 2_000
     assert len(started) == 2
     started.clear()
-    monkeypatch.setattr("indexer.decoding.worker._Child", dying(9))
+    monkeypatch.setattr("indexer.processes.orders.Child", dying(9))
     with DecodeWorker() as worker, pytest.raises(VideoError, match=CRASHED):
         worker.probe(path)
     assert len(started) == 2, "once more, and no more"

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import cli
-from indexer.decoding import worker as decoding_worker
 from indexer.decoding.child import Decoder
 from indexer.decoding.messages import Broken, ProbeOrder
 from indexer.decoding.worker import DecodeWorker
 from indexer.errors import OUT_OF_MEMORY, LibraryError, VideoError, is_out_of_memory
+from indexer.processes import orders
 from tests.command import one_sentence
 from tests.media import render, steady
 
@@ -81,7 +81,7 @@ def test_nobody_waits_for_a_reading_thread_that_died(
         def load(_: object) -> object:
             raise MemoryError
 
-    monkeypatch.setattr(decoding_worker, "pickle", Short)
+    monkeypatch.setattr(orders, "pickle", Short)
     began = time.monotonic()
     with DecodeWorker(patience_s=60) as worker, pytest.raises(MemoryError):
         worker.probe(path)
@@ -103,7 +103,7 @@ def test_a_damaged_answer_still_is_a_crash(tmp_path: Path, monkeypatch: pytest.M
     def end(_: object) -> object:
         raise EOFError
 
-    monkeypatch.setattr(decoding_worker.pickle, "load", end)
+    monkeypatch.setattr(orders.pickle, "load", end)
     with DecodeWorker(patience_s=60) as worker, pytest.raises(VideoError, match="crashed"):
         worker.length_ms(tmp_path / "a.mkv")
 

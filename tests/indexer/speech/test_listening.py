@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import ModelError, VideoError
+from indexer.processes.orders import Child
 from indexer.speech.beside import Beside
 from indexer.speech.estimate import estimate
 from indexer.speech.languages import Languages
 from indexer.speech.ledger import NONE, SUBTITLES, NoMemory, WordsRecord
 from indexer.speech.listening import Heard, Listener, NoListener, SpeechJob, Worded, listen
 from indexer.speech.tracks import Track
-from indexer.speech.transcribing import worker as worker_module
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions, SpeechRecipe
@@ -304,14 +304,14 @@ def test_a_process_that_dies_costs_a_files_words(
 ) -> None:
     one = render_with_sound(tmp_path / "one.mp4", [Sound(TALK)])
     two = render_with_sound(tmp_path / "two.mp4", [Sound([Tone(880, 1, 2)])])
-    send = worker_module._Child.send
+    send = Child.send
 
-    def killed(child: worker_module._Child, order: object) -> None:
+    def killed(child: Child, order: object) -> None:
         if isinstance(order, ListenOrder) and order.path == one:
-            os.kill(child._process.pid, signal.SIGKILL)
-        send(child, order)  # type: ignore[arg-type]
+            os.kill(child.process.pid, signal.SIGKILL)
+        send(child, order)
 
-    monkeypatch.setattr(worker_module._Child, "send", killed)
+    monkeypatch.setattr(Child, "send", killed)
     with library.writing() as writer:
         news = list(listen(SpeechJob([one, two], SpeechWorker, LISTENER), writer))
     worded = [item for item in news if isinstance(item, Worded)]
@@ -323,8 +323,8 @@ def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     path = render_with_sound(tmp_path / "a.mp4", [Sound(TALK)])
     worker = SpeechWorker(patience_s=60)
     worker.meet(path, "")
-    assert worker._child is not None
-    process = worker._child._process
+    assert worker._orders.child is not None
+    process = worker._orders.child.process
     os.kill(process.pid, signal.SIGSTOP)
     worker._patience_s = 0.5
     with pytest.raises(VideoError, match="hangs"):

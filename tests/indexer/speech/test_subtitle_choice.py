@@ -17,7 +17,9 @@ from indexer.pipeline.progress import Described, Noticed, Subtitled, Unchanged
 from indexer.pipeline.run import run as index
 from indexer.speech.character_set import text_of
 from indexer.speech.languages import Languages, chosen, language, language_in_name
-from indexer.speech.subtitles import cues, sidecars, subtitles
+from indexer.speech.listening import SubtitleFiles
+from indexer.speech.sidecars import sidecars
+from indexer.speech.subtitles import cues, subtitles
 from indexer.speech.transcript import Cue
 from tests.command import FAKE, Run, one_sentence
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
@@ -150,6 +152,7 @@ def test_a_sidecar_may_spell_the_name_in_another_form(
     path = render(tmp_path / f"{normalize(forms[0], 'Café Señor')}.mp4", steady(1))
     path.with_name(f"{normalize(forms[1], 'Café Señor')}.fr.srt").write_text(srt("Bonjour."))
     assert len(sidecars(path)) == 1
+    assert SubtitleFiles().beside(path), "whether it has changed is looked for, too"
     assert said(path) == ["Bonjour."]
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from indexer.decoding.worker import DecodeWorker
 from indexer.speech.languages import ANY
-from indexer.speech.subtitles import cues, sidecars
+from indexer.speech.sidecars import by_video, sidecars
+from indexer.speech.subtitles import cues
 from indexer.speech.transcript import Cue, transcript
 from indexer.windows import Window
 from tests.media import render, steady
@@ -48,6 +49,16 @@ def test_only_its_own_sidecars_belong_to_a_video(video: Path) -> None:
     for name in ("film #1.srt", "film #1.de.vtt", "film #10.srt", "other.srt", "film #1.txt"):
         video.with_name(name).write_text(SRT)
     assert [file.name for file in sidecars(video)] == ["film #1.de.vtt", "film #1.srt"]
+
+
+def test_whose_subtitles_a_file_may_be() -> None:
+    files = [Path(name) for name in ("film.de.forced.srt", "film.SRT", "film.mp4", "other.ass")]
+    assert by_video(files) == {
+        "film": [files[0], files[1]],
+        "film.de": [files[0]],
+        "film.de.forced": [files[0]],
+        "other": [files[3]],
+    }
 
 
 def test_the_same_line_from_two_files_is_one(video: Path) -> None:
