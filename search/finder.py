@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,7 @@ from search.ranking.confidence import Evidence, evidence
 from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge, spoken
 from search.ranking.names import Named, Names
+from search.ranking.repeats import without_repeats
 from search.ranking.sequences import Found, at_once, in_order
 from search.store.snapshot import Scope, Snapshot
 
@@ -140,8 +142,8 @@ class Finder:
             replace(answers[number], stretch=replace(answers[number].stretch, score=score))
             for number, score in turns
         ]
-        for i in range(0, len(best), 2 * limit):
-            yield from self._told(best[i : i + 2 * limit])
+        some = (self._told(best[i : i + 2 * limit]) for i in range(0, len(best), 2 * limit))
+        yield from without_repeats(chain.from_iterable(some))
 
     def _answers(
         self,
@@ -187,7 +189,7 @@ class Finder:
             aim = Aim(direction, step, (), away)
             found.append(self._told(self._look(aim, query.side, options.longest_ms, most)))
         chains = in_order(found, query.within_ms)
-        scored = [(chain.fingerprint, chain.score) for chain in chains]
+        scored = [(one.fingerprint, one.score) for one in chains]
         for number, score in in_turn(scored, self._ranking.again, options.per_video):
             yield replace(chains[number], score=score)
 
@@ -363,9 +365,9 @@ class Finder:
             on = answers[ours[0]].on
             best = [answers[i].stretch.best for i in ours]
             words = side.snapshot.words(on.candidates.ids[best])
-            for i, (text, *more) in zip(ours, words, strict=True):
+            for i, row in zip(ours, words, strict=True):
                 stretch = answers[i].stretch
-                heard = "".join(more)
+                text, heard = row.text, row.transcript
                 if not side.said and not (text := cleaned(text)) and not heard:
                     continue
                 told[i] = Found(
@@ -378,6 +380,7 @@ class Finder:
                     on.confidence(stretch, text, heard),
                     on.candidates.windows.middle_ms(stretch.best),
                     text if side.said else "",
+                    row.answered_by,
                 )
         return [told[i] for i in range(len(answers)) if i in told]
 

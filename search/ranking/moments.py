@@ -79,7 +79,8 @@ class Moment:
     neighbouring descriptions, in order, where they were asked for. `best_ms` is the middle of that
     best window, where it is known: the place for a picture of the moment. `check` is what the model
     said when it looked again; None where it was not to. A moment that answers by what is said in
-    it has those words as `said`, and begins just before them.
+    it has those words as `said`, and begins just before them. Where `text` is a question and its
+    answer, which was kept, `answered_by` is the model that gave it.
     """
 
     video: Video
@@ -94,6 +95,7 @@ class Moment:
     check: Check | None = None
     best_ms: int | None = None
     said: str = ""
+    answered_by: str = ""
 
     @property
     def picture_ms(self) -> int:
