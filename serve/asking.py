@@ -32,7 +32,7 @@ class StretchReply(BaseModel):
 class AnswerReply(BaseModel):
     """What a model says of a moment that it looked at, and how sure it is.
 
-    An answer about several stretches lists them in `rests_on`; `start` and `end` span them.
+    `rests_on` are the stretches behind it, one or several; `start` and `end` span them.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})

@@ -10,6 +10,7 @@ from answering.answering import Answering
 from answering.answers import Answer, Unseen, best_first
 from answering.places import Place
 from indexer.video import Video
+from indexer.windows import Window
 from search import Moment
 from search.query.options import SearchOptions
 from serve.asking import AnswerReply, AnswersReply, StretchReply, VerifiedReply
@@ -93,6 +94,6 @@ def _reply(video: Video, answer: Answer) -> AnswerReply:
         probability=answer.probability,
         rests_on=[
             StretchReply(start=each.start_ms / 1000, end=each.end_ms / 1000)
-            for each in answer.rests_on
+            for each in answer.rests_on or (Window(answer.start_ms, answer.end_ms),)
         ],
     )

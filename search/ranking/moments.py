@@ -130,6 +130,15 @@ class Windows:
         """Return the middle of the window in a row."""
         return int(self.starts_ms[row] + self.ends_ms[row]) // 2
 
+    def only(self, rows: NDArray[np.int64]) -> Windows:
+        """Return the windows in some rows, which rise."""
+        return Windows(self.videos[rows], self.starts_ms[rows], self.ends_ms[rows])
+
+    def alone(self, row: int, score: float) -> Stretch:
+        """Return the window in a row as a stretch."""
+        start_ms, end_ms = int(self.starts_ms[row]), int(self.ends_ms[row])
+        return Stretch(int(self.videos[row]), start_ms, end_ms, score, row)
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:

@@ -77,7 +77,8 @@ class Snapshot:
     """The segments at one version of their table; what one search reads is all from the same.
 
     Or the sentences: `words` are the columns that hold words. `sample` says what is said
-    everywhere; None while there is too little of it.
+    everywhere; None while there is too little of it. `answers` are the rows that are answers, not
+    descriptions.
     Rows come as tables of fingerprint, start_ms, end_ms, vector and _rowid, with _score where
     words were asked for. Texts are not among them: reading a thousand of those takes longer than
     finding them, and a few are shown.
@@ -104,11 +105,20 @@ class Snapshot:
                 for column in words
                 if column in indexed and table.count_rows(f"{column} <> ''")
             ]
+            self.answers = self._kept_answers()
         self._used: dict[str, bool] = {}
         self._has_cells = "vector" in indexed
         self.empty = rows == staged
         # Reading a million marks to find all of them false would take longer than all the rest.
         self._shown = "staged = false" if staged else ""
+
+    def _kept_answers(self) -> NDArray[np.uint64]:
+        """Return the rows that are answers, not descriptions."""
+        kept = f"recipe = {quoted(ANSWERED)}"
+        if "recipe" not in self._table.schema.names or not self._table.count_rows(kept):
+            return np.empty(0, np.uint64)
+        rows = self._table.search().where(kept).select(["start_ms"]).with_row_id(True).to_arrow()
+        return np.asarray(rows["_rowid"].to_numpy(), np.uint64)
 
     def scope(self, allowed: Sequence[str], others: Sequence[str]) -> Scope:
         """Return the scope of a search in some videos and not in others."""

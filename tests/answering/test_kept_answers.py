@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,12 @@ def moments(run: Run, *asked: str | Path) -> list[dict[str, Any]]:
     return found
 
 
-def overlap(one: dict[str, Any], other: dict[str, Any]) -> float:
-    """Return how much of the shorter of two moments both show."""
-    if one is other or one["video"] != other["video"]:
+def shown(better: dict[str, Any], worse: dict[str, Any]) -> float:
+    """Return how much of a moment a better one has shown."""
+    if better["video"] != worse["video"]:
         return 0.0
-    both = min(one["end"], other["end"]) - max(one["start"], other["start"])
-    return max(0.0, both / min(m["end"] - m["start"] for m in (one, other)))
+    both = min(better["end"], worse["end"]) - max(better["start"], worse["start"])
+    return max(0.0, both / (worse["end"] - worse["start"]))
 
 
 def test_what_is_told_of_videos_is_as_it_was(run: Run, films: Path) -> None:
@@ -75,7 +76,12 @@ def test_what_is_told_of_videos_is_as_it_was(run: Run, films: Path) -> None:
         "windows": lambda: run(*everything).out,
         "highlights": lambda: run("highlights", films, "--minutes", "0.4").out,
         "newest": lambda: run("search", "in:first", "--json").out,
-        "neighbours": lambda: run("search", "A blue picture.", "--context", "5", "--json").out,
+        "neighbours": lambda: json.dumps(
+            [
+                {name: moment[name] for name in ("video", "start", "end", "text", "context")}
+                for moment in moments(run, "A blue picture.", "--context", "5")
+            ]
+        ),
         "like": lambda: run("search", "--like", f"{films / 'first.mp4'}@0:12", "--json").out,
         "list": lambda: run("list", "--json").out,
     }
@@ -98,7 +104,8 @@ def test_no_search_shows_a_stretch_twice(kept: Run) -> None:
     for query in ("green picture", "Is there a green picture", "blue picture", "zeppelin-wise"):
         found = moments(kept, query, "--min-confidence", "0", "--limit", "50")
         assert len(found) > 1
-        assert max(overlap(one, other) for one in found for other in found) < 0.5
+        for better, worse in combinations(found, 2):
+            assert shown(better, worse) < 0.5, (better, worse)
 
 
 def test_doctor_and_status_count_them_apart(kept: Run) -> None:
@@ -130,7 +137,7 @@ def test_they_come_along_with_an_export_and_stay_answers(
     assert (status["segments"], status["kept_answers"]) == (6, 4)
     # What came is whole: nothing is described again, until the windows are to be others.
     again = kept(*there, "index", own_films, *FAKE, "--frames", "8")
-    assert (again.status, again.out.splitlines()[-1].count("2 unchanged")) == (0, 1), again.out
+    assert (again.status, "0 windows" in again.out) == (0, True), again.out
     assert kept(*there, "index", own_films, "--window", "5").status == 0
     assert answers(lines(kept, *there)) == before
 

@@ -23,6 +23,8 @@ from toy.world.film import film
 # Of a scene that lasts from 0 to 13.2 s.
 QUESTION, ANSWER, UNTIL_S = "What colour is the square in the desert?", "purple", 13.2
 PATIENCE_S = 240.0
+# Of so short a film nothing is worth preparing for another engine.
+TORCH = ("--engine", "torch")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> World:
     film(path, dunes.scenes, dunes.width, dunes.height)
     indexing = ["--library", str(folder / "library"), "index", str(path)]
     with_the_toy = ["--model", "toy", "--embedder", "fake:", "--speech", "off"]
-    assert cli.run([*indexing, *with_the_toy]) == 0
+    assert cli.run([*indexing, *with_the_toy, *TORCH]) == 0
     video = Library.open(folder / "library").video(path)
     return World(folder / "library", {path.name: video})
 
@@ -48,6 +50,7 @@ def rightly(answered: Any, drawn: World) -> None:
     assert (best.video, best.name) == (drawn.id("dunes.mp4"), "dunes.mp4")
     assert 0 <= best.start < best.end
     assert best.start < UNTIL_S
+    assert (best.rests_on[0].start, best.rests_on[-1].end) == (best.start, best.end)
     assert best.probability is not None
     assert best.probability >= 0.5
 
@@ -75,7 +78,7 @@ def test_over_http_and_until_it_is_interrupted(drawn: World) -> None:
             await asked(client, drawn)
 
     with (
-        program(drawn.library, "--ask") as (address, process),
+        program(drawn.library, "--ask", *TORCH) as (address, process),
         httpx2.Client(base_url=address, timeout=PATIENCE_S) as http,
     ):
         assert http.get("/api/status").json()["features"]["ask"] is True
@@ -95,7 +98,7 @@ def test_over_http_and_until_it_is_interrupted(drawn: World) -> None:
 def test_on_stdin_and_stdout(drawn: World) -> None:
     started = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "cli", "--library", str(drawn.library), "mcp", "--ask"],
+        args=["-m", "cli", "--library", str(drawn.library), "mcp", "--ask", *TORCH],
         cwd=Path(ROOT),
     )
 
