@@ -37,6 +37,7 @@ from search.hidden import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
+from search.one_thread import one_thread
 from search.query.filters import each, passing
 from search.query.options import AS_USUAL, SearchOptions
 from search.query.parser import Filters, Text, parse
@@ -276,7 +277,8 @@ class Library:
                 known.names,
                 known.hidden,
             )
-            return asking.ask(query, limit, options)
+            with one_thread().wanted():
+                return asking.ask(query, limit, options)
 
         return self._steadily(ask)
 

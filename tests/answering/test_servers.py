@@ -207,3 +207,13 @@ def test_no_server_there_is_one_sentence(served: Run, server: Scripted) -> None:
     other = served("ask", "Is there a red picture?", "--server", server.url, "--model", "another")
     assert (other.status, one_sentence(other.err)) == (2, True)
     assert MODEL in other.err
+
+
+def test_the_config_file_may_name_the_server(served: Run, server: Scripted, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'server = "{server.url}"\n')
+    asked = len(server.bodies)
+    assert served("search", "a red picture").status == 0
+    assert len(server.bodies) == asked, "a search alone asks no model"
+    answered = served("ask", "Is there a red picture?", "--json")
+    assert answered.status == 0, answered.err
+    assert len(server.bodies) > asked
