@@ -157,8 +157,10 @@ class Finder:
             replace(answers[number], stretch=replace(answers[number].stretch, score=score))
             for number, score in turns
         ]
-        for i in range(0, len(best), 2 * limit):
-            yield from self._told(best[i : i + 2 * limit])
+        # Not all are sure enough to be shown: a few more than are asked for are read at once.
+        at_once = limit + limit // 4 + 1
+        for i in range(0, len(best), at_once):
+            yield from self._told(best[i : i + at_once])
 
     def _answers(
         self,
