@@ -31,13 +31,13 @@ from search.about import About
 from search.choosing import choose, nothing_called
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
+from search.embedding.one_thread import one_thread
 from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange import IMPORTED, Description, identity_of, take_in
 from search.hidden import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
-from search.one_thread import one_thread
 from search.query.filters import each, passing
 from search.query.options import AS_USUAL, SearchOptions
 from search.query.parser import Filters, Text, parse

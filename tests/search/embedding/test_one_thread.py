@@ -9,7 +9,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from search import Library
 from search.embedding.fake_embedder import FakeEmbedder
-from search.one_thread import one_thread
+from search.embedding.one_thread import one_thread
 from tests.command import Run
 
 
