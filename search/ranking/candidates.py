@@ -29,7 +29,7 @@ class Candidates:
     vectors: Floats
     keywords: Floats
 
-    def only(self, rows: NDArray[np.int64]) -> Candidates:
+    def only(self, rows: NDArray[np.intp]) -> Candidates:
         """Return some of the candidates, by their rows, which rise."""
         return Candidates(
             self.names,

@@ -130,7 +130,7 @@ class Windows:
         """Return the middle of the window in a row."""
         return int(self.starts_ms[row] + self.ends_ms[row]) // 2
 
-    def only(self, rows: NDArray[np.int64]) -> Windows:
+    def only(self, rows: NDArray[np.intp]) -> Windows:
         """Return the windows in some rows, which rise."""
         return Windows(self.videos[rows], self.starts_ms[rows], self.ends_ms[rows])
 
