@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from indexer.video import Video
 from indexer.windows import Window
+from playlist.tracks import clock
 
 SUMMARISE = "Summarise these descriptions of a video in one sentence."
 
@@ -39,6 +41,22 @@ class Reply:
     text: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """So many of so many stretches have been looked at, for a progress bar."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A video that could not be looked at, and why."""
+
+    path: Path
+    why: str
+
+
 def best_first(answers: Sequence[Answer]) -> list[Answer]:
     """Return answers with the surest first; equally sure ones as they came."""
     return sorted(answers, key=lambda answer: -(answer.probability or 0.0))
@@ -53,6 +71,11 @@ def joined(windows: Sequence[Window]) -> tuple[Window, ...]:
         else:
             runs.append(window)
     return tuple(runs)
+
+
+def times_of(windows: Sequence[Window]) -> str:
+    """Return when some windows are, as an answer says it."""
+    return ", ".join(f"{clock(w.start_ms)} to {clock(w.end_ms)}" for w in windows)
 
 
 def agreed(replies: Sequence[Reply]) -> list[Reply]:

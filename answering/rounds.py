@@ -66,7 +66,7 @@ class Rounds:
         if self._library is None:
             return None
         try:
-            segments = self._library.segments(moment.video.path)
+            segments = self._library.segments(moment.video.path, answers=True)
         except RequestError:
             return None
         return next(

@@ -15,6 +15,7 @@ from commands.options.answering_model import Model, answering_with, looking, mod
 from commands.options.output import Output, deliver, output_options
 from commands.options.searching import asking_options
 from commands.options.settings import Settings
+from commands.search import with_pictures_told
 from commands.terminal.screen import Cell, linked, plain, print_json, print_table, say
 from indexer.errors import ScenelistError
 from playlist.tracks import Track, clock, track
@@ -105,6 +106,8 @@ def command(
     pictures = [read_picture(path) for path in images]
     needs_library = keep or (place is None and not pictures)
     library = settings.open() if needs_library or exists(settings.library) else None
+    if library is not None and options.pictures:
+        options, _ = with_pictures_told(library, options, model)
     remembered = {"remembered": _CONVERSATION} if interactive else {}
     with answering_with(model, settings, library, **remembered) as (answering, name):
         asked = Asked(place, pictures, limit, options, keep, as_json, output, name, library)
@@ -144,8 +147,7 @@ def _lines(first: str | None) -> Iterator[str]:
 
 def _ask(answering: Answering, asked: Asked, question: str) -> int:
     """Ask one question, print its answers; return the exit status."""
-    from answering.answering import Unseen, Watched
-    from answering.answers import Answer, best_first
+    from answering.answers import Answer, Unseen, Watched, best_first
 
     answers: list[Answer] = []
     interrupted = False

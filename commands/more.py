@@ -8,12 +8,7 @@ import click
 
 from commands.options.searching import read_again
 from commands.options.settings import Settings
-from commands.search import (
-    EXIT_NOTHING_FOUND,
-    asked_words,
-    print_moments,
-    with_pictures_told,
-)
+from commands.search import EXIT_NOTHING_FOUND, asked_words, print_moments
 from commands.terminal.answers import hint_at_more
 from commands.terminal.screen import say
 from indexer.errors import RequestError
@@ -37,7 +32,7 @@ def command(settings: Settings, /, pictures: bool) -> int:
     library = replace(settings, library=answer.library).open()
     options, shown = read_again(answer.flags), len(answer.tracks)
     # The order asked for is one within a page: the next page is what comes next by score.
-    by_score: SearchOptions = with_pictures_told(library, replace(options, sort="score"))
+    by_score: SearchOptions = replace(options, sort="score")
     query = str(answer.flags["query"])
     found = library.search(query, shown + answer.page, by_score)[shown:]
     pad_ms = round(1000 * float(answer.flags["pad"]))

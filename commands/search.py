@@ -97,7 +97,7 @@ def command(
     With - as QUERY, questions are read from stdin, one a line, and answered one after the other.
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
     library, query = settings.open(), question_of(words)
-    options = with_pictures_told(library, options)
+    options, told = with_pictures_told(library, options, model)
     title = query or "; ".join(text.text for text in options.texts)
     if verified_only and verify is None:
         verify = _VERIFIED
@@ -140,7 +140,7 @@ def command(
         return EXIT_INTERRUPTED if interrupted else EXIT_NOTHING_FOUND
     tracks = tracks_of_moments(moments)
     if not as_json:
-        flags = {**asked_with(), "query": query, "pad": pad}
+        flags = {**asked_with(told), "query": query, "pad": pad}
         keep(LastAnswer(title, library.folder, tuple(tracks), limit, flags), data_folder())
     if as_json and output.path is None and not output.plays:
         show()
@@ -288,14 +288,18 @@ def _answer_lines(
     return EXIT_SOME_FAILED if wrong else 0 if found else EXIT_NOTHING_FOUND
 
 
-def with_pictures_told(library: Library, options: SearchOptions) -> SearchOptions:
-    """Return options with words in place of pictures, and say what these are."""
-    texts = options.texts
+def with_pictures_told(
+    library: Library, options: SearchOptions, model: Model
+) -> tuple[SearchOptions, tuple[str, ...]]:
+    """Return options with words in place of pictures, and these words; say what they are."""
+    if not options.pictures:
+        return options, ()
+    wish, told = model.wishes(), []
     for path in options.pictures:
-        words = library.words_of_picture(path, say)
-        say(f"{path.name} shows: {words}")
-        texts += (Text(words),)
-    return replace(options, pictures=(), texts=texts)
+        told.append(library.words_of_picture(path, say, wish))
+        say(f"{path.name} shows: {told[-1]}")
+    texts = options.texts + tuple(map(Text, told))
+    return replace(options, pictures=(), texts=texts), tuple(told)
 
 
 def asked_words(library: Library, query: str, options: SearchOptions) -> frozenset[str]:
@@ -330,6 +334,8 @@ def moment_facts(moment: Moment) -> dict[str, object]:
         facts["said"] = moment.said
     if moment.transcript:
         facts["transcript"] = moment.transcript
+    if moment.answered_by:
+        facts["answered_by"] = moment.answered_by
     if moment.check is not None:
         facts |= moment.check.facts()
     if moment.before or moment.after:

@@ -81,7 +81,7 @@ def command(
     taken = listen(host, port)
     where = address(host, taken)
     with ExitStack() as loaded:
-        answerer = _answerer(settings, model, loaded) if ask else None
+        answerer = answerer_with(model, settings, loaded) if ask else None
         site = start.site(
             settings.library,
             settings.cache,
@@ -94,7 +94,7 @@ def command(
         )
 
 
-def _answerer(settings: Settings, model: Model, loaded: ExitStack) -> ModelAnswers:
+def answerer_with(model: Model, settings: Settings, loaded: ExitStack) -> ModelAnswers:
     """Return who answers with the model, which is loaded with the first question."""
     from serve.model_answers import ModelAnswers
 

@@ -25,7 +25,7 @@ def command(settings: Settings, /, videos: tuple[str, ...], as_json: bool) -> No
     """
     library = settings.open()
     chosen = library.choose(videos)
-    described = [(video, library.segments(video.path)) for video in chosen]
+    described = [(video, library.segments(video.path, answers=True)) for video in chosen]
     if not any(segments for _, segments in described):
         raise library.nothing_described(chosen)
     if as_json:

@@ -26,6 +26,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
     video_ms = sum(file.video.duration_ms for file in contents.values())
     segments = sum(file.segments for file in contents.values())
     spoken = library.spoken()
+    kept = library.kept_answers()
     models = Counter(file.recipe.model for file in contents.values() if file.recipe)
     looked_at = sum(bool(file.recipe and file.recipe.leaves_out) for file in contents.values())
     embedder = library.manifest.embedder
@@ -40,6 +41,7 @@ def command(settings: Settings, /, as_json: bool) -> None:
                 "video_seconds": video_ms / 1000,
                 "segments": segments,
                 "sentences": sum(spoken.values()),
+                "kept_answers": kept,
                 "models": dict(models),
                 "first_look_only": looked_at,
                 "embedder": embedder.name if embedder else None,
@@ -57,6 +59,8 @@ def command(settings: Settings, /, as_json: bool) -> None:
     if spoken:
         words = counted(sum(spoken.values()), "sentence")
         click.echo(f"Words:    {words} in {counted(len(spoken), 'video')}")
+    if kept:
+        click.echo(f"Kept:     {counted(kept, 'answer')}")
     if looked_at:
         click.echo(f"Quick:    {counted(looked_at, 'video')} not yet described in full")
     click.echo(f"Embedder: {embedder.name if embedder else 'none'}")

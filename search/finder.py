@@ -21,6 +21,7 @@ from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions
 from search.query.parser import Query
 from search.ranking.candidates import Candidates, together
+from search.ranking.competing import Time, compete
 from search.ranking.confidence import Evidence, evidence
 from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge, spoken
@@ -66,10 +67,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one aim came to on one side: stretches, best first, and what speaks for their rows."""
+    """What one aim came to on one side: stretches, best first, and what speaks for their rows.
+
+    Rows that are answers, not descriptions, are `kept`.
+    """
 
     side: Side
     candidates: Candidates
+    kept: NDArray[np.bool_]
     stretches: list[Stretch]
     evidence: Evidence
     named: Mapping[str, Named]
@@ -95,6 +100,18 @@ class _Answer:
     def fingerprint(self) -> str:
         """The content that the stretch is of."""
         return self.on.candidates.names[self.stretch.video]
+
+    @property
+    def time(self) -> Time:
+        """Which time it answers, and by what."""
+        windows, stretch, best = self.on.candidates.windows, self.stretch, self.stretch.best
+        return Time(
+            self.fingerprint,
+            (int(windows.starts_ms[best]), int(windows.ends_ms[best])),
+            (stretch.start_ms, stretch.end_ms),
+            self.on.side.said,
+            bool(self.on.kept[best]),
+        )
 
 
 class Finder:
@@ -140,8 +157,10 @@ class Finder:
             replace(answers[number], stretch=replace(answers[number].stretch, score=score))
             for number, score in turns
         ]
-        for i in range(0, len(best), 2 * limit):
-            yield from self._told(best[i : i + 2 * limit])
+        # Not all are sure enough to be shown: a few more than are asked for are read at once.
+        at_once = limit + limit // 4 + 1
+        for i in range(0, len(best), at_once):
+            yield from self._told(best[i : i + at_once])
 
     def _answers(
         self,
@@ -187,7 +206,7 @@ class Finder:
             aim = Aim(direction, step, (), away)
             found.append(self._told(self._look(aim, query.side, options.longest_ms, most)))
         chains = in_order(found, query.within_ms)
-        scored = [(chain.fingerprint, chain.score) for chain in chains]
+        scored = [(one.fingerprint, one.score) for one in chains]
         for number, score in in_turn(scored, self._ranking.again, options.per_video):
             yield replace(chains[number], score=score)
 
@@ -224,7 +243,7 @@ class Finder:
             self._judged(aim, side, rows, most_words, longest_ms, most, named[side.said])
             for side, rows in found
         ]
-        return compete([_Answer(each, stretch) for each in seen for stretch in each.stretches])
+        return _competed([_Answer(each, stretch) for each in seen for stretch in each.stretches])
 
     def _judged(
         self,
@@ -243,17 +262,11 @@ class Finder:
             [named[name].strength if name in named else 0.0 for name in candidates.names],
             np.float32,
         )[candidates.windows.videos]
-        scores = self._scores(candidates, with_names(own, called, self._ranking))
-        grown = spoken if side.said else merge
-        stretches = grown(
-            candidates.windows,
-            scores,
-            own,
-            longest_ms=longest_ms if self._ranking.merged else 0,
-            most=most,
-        )
+        kept = np.isin(candidates.ids, side.snapshot.answers)
+        raised = with_names(own, called, self._ranking)
+        stretches = self._stretches(side, candidates, kept, raised, own, longest_ms, most)
         meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0) | (called > 0)
-        kept = [
+        left = [
             stretch
             for stretch in stretches
             if meant[stretch.best]
@@ -261,7 +274,37 @@ class Finder:
             and candidates.names[stretch.video] in self._copies
         ]
         speaks = evidence(cosines, aim.words, said=side.said)
-        return _Seen(side, candidates, kept, speaks, named)
+        return _Seen(side, candidates, kept, left, speaks, named)
+
+    def _stretches(
+        self,
+        side: Side,
+        candidates: Candidates,
+        kept: NDArray[np.bool_],
+        raised: Floats,
+        own: Floats,
+        longest_ms: int,
+        most: int,
+    ) -> list[Stretch]:
+        """Return the stretches that adjacent windows make, best first.
+
+        Answers that were kept stand each for itself, and windows merge as if those were not there.
+        """
+        grown, described = spoken if side.said else merge, np.flatnonzero(~kept)
+        some = candidates.only(described) if kept.any() else candidates
+        stretches = grown(
+            some.windows,
+            self._scores(some, raised[described]),
+            own[described],
+            longest_ms=longest_ms if self._ranking.merged else 0,
+            most=most,
+        )
+        if not kept.any():
+            return stretches
+        scores, windows = self._scores(candidates, raised), candidates.windows
+        stretches = [replace(each, best=int(described[each.best])) for each in stretches]
+        stretches += [windows.alone(int(row), float(scores[row])) for row in np.flatnonzero(kept)]
+        return sorted(stretches, key=lambda each: -each.score)[:most]
 
     def _named(self, aim: Aim, sides: Sequence[Side]) -> dict[str, Named]:
         """Return the videos that are called by words of the question, those named best.
@@ -363,9 +406,9 @@ class Finder:
             on = answers[ours[0]].on
             best = [answers[i].stretch.best for i in ours]
             words = side.snapshot.words(on.candidates.ids[best])
-            for i, (text, *more) in zip(ours, words, strict=True):
+            for i, row in zip(ours, words, strict=True):
                 stretch = answers[i].stretch
-                heard = "".join(more)
+                text, heard = row.text, row.transcript
                 if not side.said and not (text := cleaned(text)) and not heard:
                     continue
                 told[i] = Found(
@@ -378,28 +421,15 @@ class Finder:
                     on.confidence(stretch, text, heard),
                     on.candidates.windows.middle_ms(stretch.best),
                     text if side.said else "",
+                    row.answered_by,
                 )
         return [told[i] for i in range(len(answers)) if i in told]
 
 
-def compete(answers: Sequence[_Answer]) -> list[_Answer]:
-    """Return answers, best first, without those whose time is better answered by the other side.
-
-    A sentence and the window that leads a stretch are of one time where they overlap.
-    """
-    kept: list[_Answer] = []
-    taken: dict[str, list[tuple[int, int, bool]]] = {}
-    for answer in sorted(answers, key=lambda each: -each.stretch.score):
-        windows = answer.on.candidates.windows
-        best = answer.stretch.best
-        start_ms, end_ms = int(windows.starts_ms[best]), int(windows.ends_ms[best])
-        said = answer.on.side.said
-        others = taken.setdefault(answer.fingerprint, [])
-        if any(s < end_ms and start_ms < e and said != side for s, e, side in others):
-            continue
-        others.append((start_ms, end_ms, said))
-        kept.append(answer)
-    return kept
+def _competed(answers: Sequence[_Answer]) -> list[_Answer]:
+    """Return answers, best first, without those whose time is better answered otherwise."""
+    ordered = sorted(answers, key=lambda each: -each.stretch.score)
+    return [ordered[number] for number in compete([each.time for each in ordered])]
 
 
 def _cosines(candidates: Candidates, vector: _Vector | None) -> Floats:

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from indexer.windows import Window
 from search.choosing import choose, nothing_called
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
+from search.embedding.one_thread import one_thread
 from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange.descriptions import IMPORTED, Description, identity_of, take_in
 from search.exchange.sentences import Spoken, apart, take_in_sentences
@@ -57,6 +58,9 @@ from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.window_words import keep_windows_words
 from search.store.writer import Writer, embedded, says_less, searched_text
+
+if TYPE_CHECKING:
+    from search.recipe_choice import Wishes
 
 _EMBED_AT_ONCE = 512
 _T = TypeVar("_T")
@@ -273,14 +277,20 @@ class Library:
                 known.names,
                 known.hidden,
             )
-            return asking.ask(query, limit, options)
+            with one_thread().wanted():
+                return asking.ask(query, limit, options)
 
         return self._steadily(ask)
 
     def words_of_picture(
-        self, path: str | Path, announce: Callable[[str], None] = lambda sentence: None
+        self,
+        path: str | Path,
+        announce: Callable[[str], None] = lambda sentence: None,
+        wish: Wishes | None = None,
     ) -> str:
         """Return what the library's model says of a picture; `announce` hears what takes long.
+
+        `wish` says where the servers are, if that model is behind some.
 
         Raises:
             RequestError: the picture cannot be read.
@@ -289,7 +299,11 @@ class Library:
         from search.pictures import words_of_picture
 
         return words_of_picture(
-            Path(path), self._manifest, offline=self._offline, announce=announce
+            Path(path),
+            self._manifest,
+            wish,
+            offline=self._offline,
+            announce=announce,
         )
 
     def _reranker(self, name: str) -> Reranker:
@@ -411,13 +425,15 @@ class Library:
             listed.append(Listed(video, state, count, file.error, recipe))
         return sorted(listed, key=lambda item: item.video.path)
 
-    def segments(self, path: str | Path) -> list[Segment]:
+    def segments(self, path: str | Path, *, answers: bool = False) -> list[Segment]:
         """Return what the descriptions of the video at `path` say (`wording.cleaned`), by time.
+
+        With `answers`, those that were kept of the video are among them.
 
         Raises:
             RequestError: the library does not know this file.
         """
-        rows = self._store.segments(self._file(path).fingerprint)
+        rows = self._store.segments(self._file(path).fingerprint, answers=answers)
         return [_segment(replace(row, text=cleaned(row.text))) for row in rows]
 
     def embeddings(self, path: str | Path) -> NDArray[np.float32]:
@@ -622,6 +638,10 @@ class Library:
             keep_windows_words(self._store, writer)
             self._save(replace(self._manifest, mixed=False))
             return done
+
+    def kept_answers(self) -> int:
+        """Return how many answers are kept in the library."""
+        return self._store.count_answers()
 
     def spoken(self) -> dict[str, int]:
         """Return how many sentences are said in each content in which any are."""

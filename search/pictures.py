@@ -9,12 +9,16 @@ from indexer.errors import RequestError, VideoError
 from indexer.media.clip import Clip
 from indexer.scanning.scan import absolute
 from indexer.windows import Window
-from search.recipe_choice import Wishes, choose_recipe
+from search.recipe_choice import Wishes, choose_recipe, is_served
 from search.store.manifest import Manifest
 
 
-def words_of_picture(path: Path, known: Manifest, *, offline: bool, announce: Announce) -> str:
+def words_of_picture(
+    path: Path, known: Manifest, wish: Wishes | None, *, offline: bool, announce: Announce
+) -> str:
     """Return what the model that a library is described with says of a picture.
+
+    Of what is wished for only the servers count, and only where that model is behind one.
 
     Raises:
         RequestError: the picture cannot be read, or the model has nothing to say of it.
@@ -25,7 +29,10 @@ def words_of_picture(path: Path, known: Manifest, *, offline: bool, announce: An
     path = absolute(path)
     if not path.is_file():
         raise RequestError(f"There is no picture {path}: check the path.")
-    choice = choose_recipe(Wishes(), known, offline=offline, announce=announce)
+    asked = Wishes()
+    if wish is not None and is_served(known.model):
+        asked = Wishes(servers=wish.servers, server_key=wish.server_key)
+    choice = choose_recipe(asked, known, offline=offline, announce=announce)
     describer = describer_kind(choice.options.model).load(
         choice.options, choice.checkpoint, announce
     )

@@ -128,6 +128,11 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
     return Choice(recipe, options, checkpoint)
 
 
+def is_served(model: str) -> bool:
+    """Whether the name of a model, as libraries keep it, is of one behind a server."""
+    return model.startswith(_SERVED)
+
+
 def _behind_a_server(wish: Wishes, known: Manifest) -> str:
     """Return the name of the model that servers are asked for; '' where there are no servers.
 
@@ -136,5 +141,5 @@ def _behind_a_server(wish: Wishes, known: Manifest) -> str:
     """
     if not wish.servers:
         return ""
-    last = known.model if known.model.startswith(_SERVED) else ""
+    last = known.model if is_served(known.model) else ""
     return _SERVED + (wish.model or last).removeprefix(_SERVED)

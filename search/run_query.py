@@ -167,6 +167,7 @@ class Asking:
             item.confidence,
             best_ms=item.best_ms,
             said=item.said,
+            answered_by=item.answered_by,
         )
         if not context:
             return moment

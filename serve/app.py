@@ -35,7 +35,7 @@ _REVALIDATED = {"cache-control": "no-cache"}
 
 def application(site: Site) -> ASGIApp:
     """Return the whole server of a site: page, API, MCP."""
-    agents = tools(site.engine, site.thumbnails)
+    agents = tools(site.engine, site.thumbnails, site.answerer, site.answering)
     for_agents = agents.streamable_http_app(
         streamable_http_path="/mcp",
         stateless_http=True,

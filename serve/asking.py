@@ -7,36 +7,54 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from answering.places import Place
 from search import Moment
 from search.query.options import SearchOptions
 
 _EXAMPLE: dict[str, Any] = {
     "answer": "A child throws it.",
     "video": "0ba904eae8773b70c75333db4de2f3ac",
+    "name": "rex.mp4",
     "start": 12.5,
     "end": 20.0,
     "probability": 0.83,
+    "rests_on": [{"start": 12.5, "end": 20.0}],
 }
 
 
+class StretchReply(BaseModel):
+    """A stretch of a video, in seconds."""
+
+    start: float
+    end: float
+
+
 class AnswerReply(BaseModel):
-    """What a model says of a moment that it looked at, and how sure it is."""
+    """What a model says of a moment that it looked at, and how sure it is.
+
+    `rests_on` are the stretches behind it, one or several; `start` and `end` span them.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     answer: str
     video: str
+    name: str
     start: float
     end: float
     probability: float | None = Field(default=None, ge=0, le=1)
+    rests_on: list[StretchReply] = []
 
 
 class AnswersReply(BaseModel):
     """Answers, best first; none where the model cannot tell."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"answers": [_EXAMPLE]}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"answers": [_EXAMPLE], "unseen": []}]}
+    )
 
     answers: list[AnswerReply]
+    unseen: list[str] = Field(default=[], description="What could not be looked at, and why.")
 
 
 class VerifiedReply(BaseModel):
@@ -47,6 +65,7 @@ class VerifiedReply(BaseModel):
     end: float
     verified: bool | None
     probability: float | None = Field(default=None, ge=0, le=1)
+    note: str = Field(default="", description="Why it could not be looked at.")
 
 
 class VerifiedMoments(BaseModel):
@@ -58,8 +77,13 @@ class VerifiedMoments(BaseModel):
 class Answerer(Protocol):
     """Looks at moments with a model."""
 
-    def ask(self, question: str, options: SearchOptions) -> list[AnswerReply]:
-        """Answer a question from the moments that `options` leave; best answer first."""
+    def ask(
+        self, question: str, options: SearchOptions, place: Place | None = None
+    ) -> AnswersReply:
+        """Answer a question about a place, else from the moments that `options` leave.
+
+        Best answer first.
+        """
         ...
 
     def verify(

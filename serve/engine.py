@@ -8,9 +8,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from threading import Lock
 
+from answering.places import Place
 from indexer.errors import RequestError, ScenelistError
 from indexer.video import Video
 from playlist.chapters import short_title
@@ -21,6 +23,7 @@ from search import Library, Moment
 from search.library import Listed
 from search.query.filters import path_matches
 from search.query.options import SearchOptions
+from search.running import Running, running_in
 from serve.media.browser_media import browser_plays, same_file
 from serve.rendering import rendered
 from serve.schemas.replies import (
@@ -29,6 +32,7 @@ from serve.schemas.replies import (
     FeaturesReply,
     FormatReply,
     MomentReply,
+    ProgressReply,
     RunReply,
     SearchReply,
     StatusReply,
@@ -122,6 +126,22 @@ class Engine:
             raise MissingError(f"{shown(video.path.name)} is not here any more, or has changed.")
         return video
 
+    def place(self, name: str | None, start: float | None, end: float | None) -> Place | None:
+        """Return the video, stretch or moment of an id and seconds; None where no id is given.
+
+        Raises:
+            MissingError: there is no such video here.
+            RequestError: a time without a video, or a stretch that ends before it begins.
+        """
+        if name is None:
+            if start is not None or end is not None:
+                raise RequestError("A time is one in a video: give video too.")
+            return None
+        if end is not None and (start is None or end <= start):
+            raise RequestError("A stretch ends after it begins: give start and a later end.")
+        start_ms, end_ms = (None if each is None else round(each * 1000) for each in (start, end))
+        return Place(self.file(name).path, start_ms, end_ms)
+
     def listing(self) -> list[Listed]:
         """Return every file of the library, as it was at most two seconds ago."""
         known = self._listed
@@ -194,6 +214,7 @@ class Engine:
             writing=self.library.being_written(),
             windows_per_minute=max(0, windows - before) / minutes if minutes > 0.05 else 0.0,
             unfinished=unfinished[:10],
+            progress=_progress(running_in(self.library.folder)),
         )
 
     def examples(self) -> ExamplesReply:
@@ -244,6 +265,24 @@ class Engine:
         return made, known
 
 
+def _progress(running: Running | None) -> ProgressReply | None:
+    if running is None:
+        return None
+    left_ms, left_s = running.left_ms, running.seconds_left
+    return ProgressReply(
+        files_done=running.files_done,
+        files=running.files,
+        windows=running.windows,
+        video_seconds_done=running.done_ms / 1000,
+        video_seconds_left=None if left_ms is None else left_ms / 1000,
+        seconds_left=left_s if left_s is not None and isfinite(left_s) else None,
+        sure=running.sure,
+        speed=running.speed if isfinite(running.speed) else 0.0,
+        name=shown(running.name),
+        quick_pass=running.first_look,
+    )
+
+
 def _stamp(folder: Path) -> tuple[int, int]:
     try:
         status = (folder / _MANIFEST).stat()
@@ -281,6 +320,7 @@ def moment_reply(moment: Moment) -> MomentReply:
         sure=moment.certainty,
         text=moment.text,
         transcript=moment.transcript,
+        answered_by=moment.answered_by,
         before=list(moment.before),
         after=list(moment.after),
         thumbnail=thumbnail_url(name, moment.picture_ms),

@@ -14,30 +14,51 @@ from pydantic import Field
 from indexer.errors import ScenelistError
 from playlist.files import name_for
 from playlist.formats.registry import NAMES
+from serve.asking import Answerer, AnswersReply
+from serve.bounded_work import BusyError, Workers
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
 from serve.schemas.replies import DescribedVideo, PlaylistMade, SearchReply
-from serve.schemas.requests import LONGEST_QUERY, Asked, ChosenMoment, ChosenMoments
+from serve.schemas.requests import (
+    LONGEST_QUERY,
+    Asked,
+    ChosenMoment,
+    ChosenMoments,
+    Glob,
+    Seconds,
+)
 
 T = TypeVar("T")
 PICTURES = 8
 EDGE = 256
+# So many questions may wait for the one that the model is answering.
+WAITING = 4
 _LOOKS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _INSTRUCTIONS = """\
 Scenelist knows what happens in the user's own videos: a model described every few seconds of them.
 Search in plain language; quotes make words obligatory, not:"…" keeps away, in:FOLDER after:2024-05
 narrow down, "A" then "B" within 30s asks for an order. Times are seconds. `video` is an id.
 Look at a moment's pictures before you claim what is to be seen in it: descriptions can be wrong."""
+_ASK = """
+ask has a vision model look at the frames themselves; its answers, too, can be wrong."""
 
 _Query = Annotated[str, Field(max_length=LONGEST_QUERY)]
 
 
-def tools(engine: Engine, thumbnails: Thumbnails) -> MCPServer:
-    """Return the tools over one library."""
+def tools(
+    engine: Engine,
+    thumbnails: Thumbnails,
+    answerer: Answerer | None = None,
+    answering: Workers | None = None,
+) -> MCPServer:
+    """Return the tools over one library.
+
+    Where there is an `answerer` it is one of them, asked as often at a time as `answering` allows.
+    """
     server = MCPServer(
         "scenelist",
         title="Scenelist",
-        instructions=_INSTRUCTIONS,
+        instructions=_INSTRUCTIONS + (_ASK if answerer is not None else ""),
         version=version("scenelist"),
         log_level="WARNING",
     )
@@ -83,7 +104,40 @@ def tools(engine: Engine, thumbnails: Thumbnails) -> MCPServer:
         chosen = ChosenMoments(moments=moments, title=title, format=kind)
         return _told(lambda: _playlist(engine, chosen))
 
+    if answerer is not None:
+        _add_ask(server, engine, answerer, answering or Workers(1, WAITING))
     return server
+
+
+def _add_ask(server: MCPServer, engine: Engine, answerer: Answerer, answering: Workers) -> None:
+    @server.tool(annotations=_LOOKS)
+    async def ask(
+        question: _Query,
+        video: str | None = None,
+        start: Seconds | None = None,
+        end: Seconds | None = None,
+        inside: Annotated[
+            list[Glob] | None,
+            Field(max_length=20, description="Without video: only in files and folders so called."),
+        ] = None,
+    ) -> AnswersReply:
+        """Have a vision model look at frames and answer a question, in plain English.
+
+        With video (an id): about all of it, about a moment (start) or a stretch (start and end, in
+        seconds). Without: the library's best moments for the question are looked at. "When …?" is
+        answered with times. No answers means that nothing that the question is about is seen there.
+        It takes seconds a moment, minutes for a long video.
+        """
+        asked = Asked(q=question, inside=inside or [])
+
+        def answered() -> AnswersReply:
+            place = engine.place(video, start, end)
+            return answerer.ask(question, engine.options(asked), place)
+
+        try:
+            return await answering.run(lambda: _told(answered))
+        except BusyError as error:
+            raise ToolError("Others are being answered: ask again in a moment.") from error
 
 
 def _told(work: Callable[[], T]) -> T:

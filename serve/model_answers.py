@@ -7,10 +7,14 @@ from contextlib import closing
 from threading import Lock
 
 from answering.answering import Answering
-from answering.answers import Answer, best_first
+from answering.answers import Answer, Unseen, best_first
+from answering.places import Place
+from indexer.video import Video
+from indexer.windows import Window
 from search import Moment
 from search.query.options import SearchOptions
-from serve.asking import AnswerReply, VerifiedReply
+from serve.asking import AnswerReply, AnswersReply, StretchReply, VerifiedReply
+from serve.engine import shown
 
 
 class ModelAnswers:
@@ -21,32 +25,41 @@ class ModelAnswers:
         self._loaded: Answering | None = None
         self._one_at_a_time = Lock()
 
-    def ask(self, question: str, options: SearchOptions) -> list[AnswerReply]:
-        """Answer a question from the moments that `options` leave; best answer first."""
-        with self._one_at_a_time, closing(self._answering.ask(question, options=options)) as heard:
-            answers = best_first([item for item in heard if isinstance(item, Answer)])
-        return [
-            AnswerReply(
-                answer=each.text,
-                video=each.video.fingerprint,
-                start=each.start_ms / 1000,
-                end=each.end_ms / 1000,
-                probability=each.probability,
-            )
-            for each in answers
-            if each.video is not None
-        ]
+    def ask(
+        self, question: str, options: SearchOptions, place: Place | None = None
+    ) -> AnswersReply:
+        """Answer a question about a place, else from the moments that `options` leave.
+
+        Best answer first.
+        """
+        with self._one_at_a_time:
+            heard = self._answering.ask(question, place, options=options)
+            with closing(heard):
+                items = list(heard)
+        return AnswersReply(
+            answers=[
+                _reply(each.video, each)
+                for each in best_first([item for item in items if isinstance(item, Answer)])
+                if each.video is not None
+            ],
+            unseen=[
+                f"{shown(item.path.name)} cannot be looked at: {item.why}."
+                for item in items
+                if isinstance(item, Unseen)
+            ],
+        )
 
     def verify(
         self, query: str, moments: Sequence[Moment], options: SearchOptions
     ) -> list[VerifiedReply]:
         """Say of each moment whether it shows what was asked for, in the order they came in."""
         checked = list(moments)
+        notes = [""] * len(checked)
         with self._one_at_a_time:
             looked = self._answering.verify(query, checked, options=options, most=len(checked))
             with closing(looked):
                 for item in looked:
-                    checked[item.number] = item.moment
+                    checked[item.number], notes[item.number] = item.moment, item.note
         return [
             VerifiedReply(
                 video=each.video.fingerprint,
@@ -54,8 +67,9 @@ class ModelAnswers:
                 end=each.end_ms / 1000,
                 verified=each.check.verified if each.check else None,
                 probability=each.check.probability if each.check else None,
+                note=shown(note),
             )
-            for each in checked
+            for each, note in zip(checked, notes, strict=True)
         ]
 
     @property
@@ -68,3 +82,18 @@ class ModelAnswers:
         """End what looks at videos, if anything does."""
         if self._loaded is not None:
             self._loaded.close()
+
+
+def _reply(video: Video, answer: Answer) -> AnswerReply:
+    return AnswerReply(
+        answer=answer.text,
+        video=video.fingerprint,
+        name=shown(video.path.name),
+        start=answer.start_ms / 1000,
+        end=answer.end_ms / 1000,
+        probability=answer.probability,
+        rests_on=[
+            StretchReply(start=each.start_ms / 1000, end=each.end_ms / 1000)
+            for each in answer.rests_on or (Window(answer.start_ms, answer.end_ms),)
+        ],
+    )

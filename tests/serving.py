@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx2
 import uvicorn
 
+from answering.places import Place
 from indexer.decoding.worker import DecodeWorker
 from indexer.segments import Segment
 from indexer.video import Video
@@ -25,7 +26,7 @@ from search.query.options import SearchOptions
 from serve.access.gate import Access
 from serve.access.tokens import Token
 from serve.app import application
-from serve.asking import Answerer, AnswerReply, VerifiedReply
+from serve.asking import Answerer, AnswerReply, AnswersReply, VerifiedReply
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
 from serve.schemas.replies import FeaturesReply, SavedReply
@@ -171,9 +172,21 @@ class Seer:
     def __init__(self, video: str) -> None:
         self._video = video
 
-    def ask(self, question: str, options: SearchOptions) -> list[AnswerReply]:
-        said = f"{question} Only in {options.filters.inside[0]}."
-        return [AnswerReply(answer=said, video=self._video, start=10, end=20, probability=0.9)]
+    def ask(
+        self, question: str, options: SearchOptions, place: Place | None = None
+    ) -> AnswersReply:
+        where = f"in {options.filters.inside[0]}" if options.filters.inside else "anywhere"
+        if place is not None:
+            where = f"at {place.path.name} {place.start_ms} {place.end_ms}"
+        answer = AnswerReply(
+            answer=f"{question} Only {where}.",
+            video=self._video,
+            name="park.mp4",
+            start=10,
+            end=20,
+            probability=0.9,
+        )
+        return AnswersReply(answers=[answer])
 
     def verify(
         self, query: str, moments: list[Moment], options: SearchOptions

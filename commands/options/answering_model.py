@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands.options.recipe import Devices
+from commands.options.servers import server_key, server_options
 from commands.options.settings import Settings
 from commands.terminal.screen import news, progress_of, say
 from indexer.describing.engines.choice import ENGINES
@@ -18,26 +20,56 @@ from indexer.describing.hardware import DTYPES
 if TYPE_CHECKING:
     from answering.answering import Answering
     from search.library import Library
+    from search.recipe_choice import Wishes
 
 # Frames whose features are kept, each some hundred kilobytes: a few batches.
 REMEMBERED = 128
+# Somebody waits for an answer: servers that are gone are waited for so long, and no longer.
+_SILENCE_S = 60.0
+_OPTIONS = ("name", "device", "dtype", "engine")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Which model is to answer, and on what; None is the library's."""
+    """Which model is to answer, and on what; None is the library's.
+
+    With `servers`, their URLs, it is behind these; `key_file` holds the key that they want.
+    """
 
     name: str | None = None
     device: str = "auto"
     dtype: str = "auto"
     engine: str = "auto"
+    servers: tuple[str, ...] = ()
+    key_file: Path | None = None
+
+    def wishes(self) -> Wishes:
+        """Return what is asked for, with the key for the servers.
+
+        Raises:
+            RequestError: the key file cannot be read, or there is none to show a key to.
+        """
+        from search.recipe_choice import Wishes
+
+        return Wishes(
+            model=self.name,
+            device=self.device,
+            dtype=self.dtype,
+            engine=self.engine,
+            servers=self.servers,
+            server_key=server_key(self.servers, self.key_file),
+        )
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that make a `Model`; it gets it as `model`."""
 
     def gathered(*args: Any, **flags: Any) -> Any:
-        chosen = Model(*(flags.pop(f"model_{name}") for name in Model.__dataclass_fields__))
+        chosen = Model(
+            *(flags.pop(f"model_{name}") for name in _OPTIONS),
+            flags.pop("servers"),
+            flags.pop("server_key_file"),
+        )
         return command(*args, **flags, model=chosen)
 
     gathered.__name__, gathered.__doc__ = command.__name__, command.__doc__
@@ -47,7 +79,8 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--model",
             "model_name",
             metavar="NAME",
-            help="Who looks and answers: 256m, 500m, 2.2b, a hub id or a folder. [the library's]",
+            help="Who looks and answers: 256m, 500m, 2.2b, a hub id, a folder, or a server's."
+            " [the library's]",
         ),
         click.option("--device", "model_device", type=Devices(), default="auto", help="[the best]"),
         click.option(
@@ -55,6 +88,7 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--engine", "model_engine", type=click.Choice(ENGINES), default="auto"),
     ]
+    gathered = server_options(gathered)
     for option in reversed(options):
         gathered = option(gathered)
     return gathered
@@ -75,15 +109,17 @@ def answering_with(
     from indexer.describing.describer import describer_kind
     from indexer.describing.hardware import devices_for
     from indexer.processes.background import Aside
-    from search.recipe_choice import Wishes, choose_recipe
+    from search.recipe_choice import choose_recipe
     from search.store.manifest import Manifest
 
-    wishes = Wishes(model=model.name, device=model.device, dtype=model.dtype, engine=model.engine)
     known = library.manifest if library is not None else Manifest()
-    choice = choose_recipe(wishes, known, offline=settings.offline, announce=say)
+    choice = choose_recipe(model.wishes(), known, offline=settings.offline, announce=say)
     options, checkpoint = choice.options, choice.checkpoint
-    # A question is one thing after another: a second device would only wait.
-    options = replace(options, device=devices_for(options.device)[0])
+    if model.servers:
+        options = replace(options, silence_s=_SILENCE_S)
+    else:
+        # A question is one thing after another: a second device would only wait.
+        options = replace(options, device=devices_for(options.device)[0])
     describer = Aside().do(lambda: describer_kind(options.model).load(options, checkpoint, say))
     with Answering(library, describer, remembered=remembered) as answering:
         yield answering, f"{checkpoint.name} {checkpoint.revision}"

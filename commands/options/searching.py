@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -113,17 +114,15 @@ def asking_options(command: _Command) -> _Command:
     return result
 
 
-def asked_with() -> dict[str, Any]:
-    """Return the flags that the command being run was given to search with, as they were given."""
+def asked_with(told: Sequence[str]) -> dict[str, Any]:
+    """Return the flags that the command being run was given to search with, as they were given.
+
+    In place of pictures stands what the model `told` of them: it need not look again.
+    """
     given = click.get_current_context().params
     flags = {name: given[name] for name in _NAMES}
-    flags["likes"] = [_findable(like) for like in flags["likes"]]
-    return flags
-
-
-def _findable(like: str) -> str:
-    """Return what --like was given, so that it can be read from another folder."""
-    return str(absolute(like)) if is_picture(like) else like
+    flags["likes"] = [like for like in flags["likes"] if not is_picture(like)]
+    return {**flags, _TOLD: list(told)}
 
 
 def read_again(flags: Mapping[str, Any]) -> SearchOptions:
@@ -132,9 +131,12 @@ def read_again(flags: Mapping[str, Any]) -> SearchOptions:
     for name in _NAMES:
         value = flags[name]
         values[name] = tuple(value) if isinstance(value, list) else value
-    return _read(**values)
+    from search.query.parser import Text
+
+    return replace(_read(**values), texts=tuple(map(Text, flags.get(_TOLD, ()))))
 
 
+_TOLD = "pictures_show"
 _NAMES = (
     "inside",
     "outside",

@@ -30,7 +30,8 @@ class DescriberOptions:
     forbids any download. With `every_frame`, frames that look like one just seen are looked at all
     the same. `engine` runs the model (`engine.ENGINES`); what it prepares once is kept in the
     folder `cache`, if there is one. `compile` is for long runs on a GPU (`engine.TorchEngine`).
-    With `servers`, their URLs, the model is behind these, and they are shown `server_key`.
+    With `servers`, their URLs, the model is behind these, and they are shown `server_key`; they may
+    all be silent for `silence_s` seconds before that is an error.
     """
 
     model: str
@@ -46,6 +47,7 @@ class DescriberOptions:
     compile: bool = False
     servers: tuple[str, ...] = ()
     server_key: str = field(default="", repr=False)
+    silence_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from indexer.windows import Window
 from search.exchange.sentences import SAID, Spoken, spoken_of
 from search.exchange.video_facts import UNKNOWN, About, about_facts, about_of
 from search.folding import composed
+from search.store.provenance import ANSWERED, answered_by
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer
@@ -126,6 +127,7 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) 
     identities: dict[Path, str] = {}
     known: dict[str, set[tuple[int, int, str]]] = {}
     recipes: dict[str, Recipe] = {}
+    unknown: set[str] = set()
     claims: dict[str, tuple[str, int]] = {}
     added = 0
     incoming = iter(descriptions)
@@ -139,14 +141,18 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) 
                 identities[path] = identity
                 files.append(_file(path, identity, about))
                 videos.append(_video(identity, description.duration_ms, about))
-                if about.recipe and about.windows and not writer.knows(identity):
-                    claims[identity] = about.recipe.key, about.windows
+                if not writer.knows(identity):
+                    unknown.add(identity)
                 known[identity] = {
-                    (row.start_ms, row.end_ms, row.text) for row in store.segments(identity)
+                    (row.start_ms, row.end_ms, row.text)
+                    for row in store.segments(identity, answers=True)
                 }
-            if (recipe := description.about.recipe) is not None and recipe.key not in recipes:
-                recipes[recipe.key] = recipe
-                writer.learn(recipe)
+            if (recipe := description.about.recipe) is not None:
+                if recipe.key not in recipes:
+                    recipes[recipe.key] = recipe
+                    writer.learn(recipe)
+                if description.about.windows and identities[path] in unknown:
+                    claims.setdefault(identities[path], (recipe.key, description.about.windows))
             row = _row(description, identities[path])
             if (row.start_ms, row.end_ms, row.text) not in known[row.fingerprint]:
                 known[row.fingerprint].add((row.start_ms, row.end_ms, row.text))
@@ -195,13 +201,15 @@ def _video(identity: str, duration_ms: int, about: About) -> VideoRow:
 def _row(description: Description, identity: str) -> SegmentRow:
     segment = description.segment
     extra = json.dumps(description.extra, ensure_ascii=False) if description.extra else ""
+    recipe = description.about.recipe.key if description.about.recipe else IMPORTED
+    answer = bool(answered_by(description.extra))
     return SegmentRow(
         identity,
         segment.window.start_ms,
         segment.window.end_ms,
         composed(segment.text),
-        composed(segment.transcript),
-        description.about.recipe.key if description.about.recipe else IMPORTED,
+        "" if answer else composed(segment.transcript),
+        ANSWERED if answer else recipe,
         False,
         extra,
     )

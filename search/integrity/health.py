@@ -11,6 +11,7 @@ from pathlib import Path
 from indexer.failures import is_no_video
 from search.integrity import checksums
 from search.store.damage import look, shown
+from search.store.provenance import ANSWERED
 from search.store.stored_paths import to_path
 from search.store.tables import ROWS_BEFORE_TIDYING, Store
 
@@ -96,10 +97,12 @@ def _files(store: Store) -> list[Finding]:
 
 def _segments(store: Store) -> list[Finding]:
     contents = {row.fingerprint: row for row in store.videos()}
-    windows = Counter(store.windows())
-    total = windows.total()
+    everything = Counter(store.windows())
+    # Any number of answers about one window may be kept.
+    windows = Counter({key: n for key, n in everything.items() if key[3] != ANSWERED})
+    total, kept = windows.total(), everything.total() - windows.total()
     twice = total - len(windows)
-    orphans = sum(count for key, count in windows.items() if key[0] not in contents)
+    orphans = sum(count for key, count in everything.items() if key[0] not in contents)
     staged = sum(count for key, count in windows.items() if key[-1])
     begun = {key[0] for key in windows}
     # What was described elsewhere is not here to be described.
@@ -107,6 +110,8 @@ def _segments(store: Store) -> list[Finding]:
     partly = sum(not row.recipe for name, row in contents.items() if name in begun & ours)
     hollow = sum(bool(row.recipe) for name, row in contents.items() if name not in begun)
     findings = [Finding(_some(total, "window"))]
+    if kept:
+        findings.append(Finding(f"{_some(kept, 'answer')} that were kept"))
     if staged:
         findings.append(
             Finding(

@@ -31,6 +31,7 @@ from search.store.indexes import rebuild
 from search.store.lance_import import lancedb
 from search.store.lock import writing_lock
 from search.store.manifest import Manifest
+from search.store.provenance import ANSWERED
 from search.store.sentence_table import SENTENCE_WORDS, SentenceRow, SentenceTable, WordsRow
 from search.store.snapshot import WORD_COLUMNS, quoted
 from search.store.stored_paths import to_path
@@ -254,8 +255,12 @@ class Repair:
     def rows(self, store: Store, recipes: dict[str, Recipe]) -> None:
         """Drop windows of nothing, and mark videos that are not whole to be described again."""
         windows: dict[str, set[Window]] = {}
-        for fingerprint, start_ms, end_ms, *_ in store.windows():
-            windows.setdefault(fingerprint, set()).add(Window(start_ms, max(end_ms, start_ms + 1)))
+        described: dict[str, set[Window]] = {}
+        for fingerprint, start_ms, end_ms, recipe, _ in store.windows():
+            window = Window(start_ms, max(end_ms, start_ms + 1))
+            windows.setdefault(fingerprint, set()).add(window)
+            if recipe != ANSWERED:
+                described.setdefault(fingerprint, set()).add(window)
         videos = {row.fingerprint: row for row in store.videos()}
         named = {row.fingerprint for row in store.files()}
         orphans = sorted(windows.keys() - videos.keys() - named)
@@ -270,7 +275,7 @@ class Repair:
         partial = [
             replace(row, recipe="")
             for row in videos.values()
-            if row.recipe and not self._whole(row, windows.get(row.fingerprint, set()), recipes)
+            if row.recipe and not self._whole(row, described.get(row.fingerprint, set()), recipes)
         ]
         if partial:
             store.put_videos(partial)

@@ -29,6 +29,16 @@ class Candidates:
     vectors: Floats
     keywords: Floats
 
+    def only(self, rows: NDArray[np.intp]) -> Candidates:
+        """Return some of the candidates, by their rows, which rise."""
+        return Candidates(
+            self.names,
+            self.windows.only(rows),
+            self.ids[rows],
+            self.vectors[rows],
+            self.keywords[rows],
+        )
+
 
 def together(found: Sequence[pa.Table]) -> Candidates:
     """Return each row once, with its vector and the best keyword score it was found with."""

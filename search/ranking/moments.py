@@ -79,7 +79,8 @@ class Moment:
     neighbouring descriptions, in order, where they were asked for. `best_ms` is the middle of that
     best window, where it is known: the place for a picture of the moment. `check` is what the model
     said when it looked again; None where it was not to. A moment that answers by what is said in
-    it has those words as `said`, and begins just before them.
+    it has those words as `said`, and begins just before them. Where `text` is a question and its
+    answer, which was kept, `answered_by` is the model that gave it.
     """
 
     video: Video
@@ -94,6 +95,7 @@ class Moment:
     check: Check | None = None
     best_ms: int | None = None
     said: str = ""
+    answered_by: str = ""
 
     @property
     def picture_ms(self) -> int:
@@ -127,6 +129,15 @@ class Windows:
     def middle_ms(self, row: int) -> int:
         """Return the middle of the window in a row."""
         return int(self.starts_ms[row] + self.ends_ms[row]) // 2
+
+    def only(self, rows: NDArray[np.intp]) -> Windows:
+        """Return the windows in some rows, which rise."""
+        return Windows(self.videos[rows], self.starts_ms[rows], self.ends_ms[rows])
+
+    def alone(self, row: int, score: float) -> Stretch:
+        """Return the window in a row as a stretch."""
+        start_ms, end_ms = int(self.starts_ms[row]), int(self.ends_ms[row])
+        return Stretch(int(self.videos[row]), start_ms, end_ms, score, row)
 
 
 @dataclass(frozen=True, slots=True)

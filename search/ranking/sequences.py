@@ -14,7 +14,8 @@ STEP_SHARE = 0.6
 class Found:
     """A stretch that answers, its score, and the words of its best window, and that one's middle.
 
-    `said` is the sentence by which it answers, if it does by one.
+    `said` is the sentence by which it answers, if it does by one; `answered_by` the model whose
+    answer, which was kept, those words are.
     """
 
     fingerprint: str
@@ -26,6 +27,7 @@ class Found:
     confidence: float
     best_ms: int | None = None
     said: str = ""
+    answered_by: str = ""
 
 
 def in_order(steps: Sequence[Sequence[Found]], within_ms: int) -> list[Found]:

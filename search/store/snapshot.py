@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -18,6 +19,7 @@ from indexer.describing.answers.wording import cleaned
 from search.folding import words_in
 from search.ranking.commonness import Sample
 from search.store.errors import told
+from search.store.provenance import ANSWERED, answered_by
 
 WORD_COLUMNS = ("text", "transcript")
 _COLUMNS = ["fingerprint", "start_ms", "end_ms", "vector"]
@@ -29,6 +31,18 @@ REFINE = 1
 # an index; so much more than they would need is then looked up.
 _FEW = 1 / 3
 _SPARE = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class RowWords:
+    """What stands in a row: a description or sentence, and what is said meanwhile.
+
+    Of an answer that was kept, `answered_by` is the model that gave it.
+    """
+
+    text: str
+    transcript: str = ""
+    answered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,8 @@ class Snapshot:
     """The segments at one version of their table; what one search reads is all from the same.
 
     Or the sentences: `words` are the columns that hold words. `sample` says what is said
-    everywhere; None while there is too little of it.
+    everywhere; None while there is too little of it. `answers` are the rows that are answers, not
+    descriptions.
     Rows come as tables of fingerprint, start_ms, end_ms, vector and _rowid, with _score where
     words were asked for. Texts are not among them: reading a thousand of those takes longer than
     finding them, and a few are shown.
@@ -90,11 +105,20 @@ class Snapshot:
                 for column in words
                 if column in indexed and table.count_rows(f"{column} <> ''")
             ]
+            self.answers = self._kept_answers()
         self._used: dict[str, bool] = {}
         self._has_cells = "vector" in indexed
         self.empty = rows == staged
         # Reading a million marks to find all of them false would take longer than all the rest.
         self._shown = "staged = false" if staged else ""
+
+    def _kept_answers(self) -> NDArray[np.uint64]:
+        """Return the rows that are answers, not descriptions."""
+        kept = f"recipe = {quoted(ANSWERED)}"
+        if "recipe" not in self._table.schema.names or not self._table.count_rows(kept):
+            return np.empty(0, np.uint64)
+        rows = self._table.search().where(kept).select(["start_ms"]).with_row_id(True).to_arrow()
+        return np.asarray(rows["_rowid"].to_numpy(), np.uint64)
 
     def scope(self, allowed: Sequence[str], others: Sequence[str]) -> Scope:
         """Return the scope of a search in some videos and not in others."""
@@ -185,15 +209,23 @@ class Snapshot:
                 found = [_rows(self._table.search(), literal, limit, columns)]
         return [_saying(part, phrases, self._words) for part in found]
 
-    def words(self, ids: NDArray[np.uint64]) -> list[tuple[str, ...]]:
-        """Return the words of each of some rows (description and transcript), in their order."""
+    def words(self, ids: NDArray[np.uint64]) -> list[RowWords]:
+        """Return the words of each of some rows, in their order."""
+        described = "transcript" in self._words  # else the rows are sentences
+        columns = [*self._words, "recipe", "extra"] if described else list(self._words)
         with told(self._folder):
             query = self._table.take_row_ids(ids.tolist()).with_row_id()
-            rows = query.select(list(self._words)).to_arrow()
-        said = zip(*(rows[name].to_pylist() for name in self._words), strict=True)
+            rows = query.select(columns).to_arrow().to_pylist()
         # They come in the table's order, whatever order they were asked for in.
-        by_id = dict(zip(rows["_rowid"].to_pylist(), said, strict=True))
-        return [by_id[number] for number in ids.tolist()]
+        by_id = {row["_rowid"]: row for row in rows}
+        return [_row_words(by_id[number]) for number in ids.tolist()]
+
+
+def _row_words(row: Mapping[str, Any]) -> RowWords:
+    whose = ""
+    if row.get("recipe") == ANSWERED:
+        whose = answered_by(json.loads(row["extra"] or "{}")) or ANSWERED
+    return RowWords(row["text"], row.get("transcript", ""), whose)
 
 
 _VOWELS = str.maketrans("aeiou", "äëïöü")

@@ -22,11 +22,10 @@ from search.store.damage import Damage, has_columns, searchable, sentences_table
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
+from search.store.provenance import ANSWERED
 from search.store.sentence_table import SentenceTable
 from search.store.snapshot import Snapshot, quoted
 
-# The recipe under which answers are kept beside descriptions.
-ANSWERED = "answered"
 # After this many commits the small pieces they left are put together and old versions dropped.
 COMMITS_BEFORE_TIDYING = 100
 # No more segments than this (and a commit) wait outside the indexes, where search has to read
@@ -92,6 +91,7 @@ def _schema(row: type, dimensions: int = 0) -> pa.Schema:
 
 
 _SEGMENT_COLUMNS = list(SegmentRow.__annotations__)
+_DESCRIBED = f"recipe <> {quoted(ANSWERED)}"
 
 
 class Store:
@@ -160,18 +160,24 @@ class Store:
         with told(self._folder):
             return [VideoRow(**row) for row in self._videos.to_arrow().to_pylist()]
 
-    def segments(self, fingerprint: str, *, staged: bool | None = False) -> list[SegmentRow]:
-        """Return a video's segments by time: those searched, or with None the staged ones too."""
+    def segments(
+        self, fingerprint: str, *, staged: bool | None = False, answers: bool = False
+    ) -> list[SegmentRow]:
+        """Return a video's descriptions by time: those searched, or with None the staged ones too.
+
+        With `answers` those that were kept are among them.
+        """
         where = f"fingerprint = {quoted(fingerprint)}"
         where += "" if staged is None else f" AND staged = {str(staged).lower()}"
+        where += "" if answers else f" AND {_DESCRIBED}"
         with told(self._folder):
             table = self._segments.search().where(where).select(_SEGMENT_COLUMNS).to_arrow()
         rows = [SegmentRow(**row) for row in table.to_pylist()]
         return sorted(rows, key=lambda row: (row.start_ms, row.end_ms))
 
     def vectors(self, fingerprint: str) -> NDArray[np.float32]:
-        """Return the embeddings of a video's segments, in the order of `segments`."""
-        where = f"fingerprint = {quoted(fingerprint)} AND staged = false"
+        """Return the embeddings of a video's descriptions, in the order of `segments`."""
+        where = f"fingerprint = {quoted(fingerprint)} AND staged = false AND {_DESCRIBED}"
         columns = ["start_ms", "end_ms", "vector"]
         with told(self._folder):
             table = self._segments.search().where(where).select(columns).to_arrow()
@@ -229,12 +235,16 @@ class Store:
         with told(self._folder):
             return int(self._segments.count_rows("staged = false"))
 
-    def counts(self) -> dict[str, int]:
-        """Return the number of searchable segments of each video, by fingerprint."""
+    def count_answers(self) -> int:
+        """Return how many answers are kept."""
         with told(self._folder):
-            table = (
-                self._segments.search().where("staged = false").select(["fingerprint"]).to_arrow()
-            )
+            return int(self._segments.count_rows(f"recipe = {quoted(ANSWERED)}"))
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of searchable descriptions of each video, by fingerprint."""
+        where = f"staged = false AND {_DESCRIBED}"
+        with told(self._folder):
+            table = self._segments.search().where(where).select(["fingerprint"]).to_arrow()
         counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
         return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
 
@@ -252,10 +262,7 @@ class Store:
         self, fingerprint: str, at_ms: int
     ) -> tuple[NDArray[np.float32], int, int] | None:
         """Return the vector, start and end of the window of a video that holds a moment."""
-        where = (
-            f"fingerprint = {quoted(fingerprint)} AND staged = false"
-            f" AND start_ms <= {at_ms} AND end_ms > {at_ms}"
-        )
+        where = _at(fingerprint, at_ms)
         with told(self._folder):
             rows = self._segments.search().where(where).limit(1).to_arrow().to_pylist()
         if not rows:
@@ -264,10 +271,7 @@ class Store:
 
     def text_at(self, fingerprint: str, at_ms: int) -> str:
         """Return the description of the window of a video that holds a moment; '' without one."""
-        where = (
-            f"fingerprint = {quoted(fingerprint)} AND staged = false"
-            f" AND start_ms <= {at_ms} AND end_ms > {at_ms}"
-        )
+        where = _at(fingerprint, at_ms)
         with told(self._folder):
             found = self._segments.search().where(where).select(["text"]).limit(1).to_arrow()
         return str(found["text"][0]) if found.num_rows else ""
@@ -299,14 +303,6 @@ class Store:
         self._rows += len(rows)
         self._committed()
 
-    def renew_segments(self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> None:
-        """Put segments with their vectors in place of those of the same windows, in one commit."""
-        with told(self._folder):
-            merge = self._segments.merge_insert(["fingerprint", "start_ms", "end_ms", "recipe"])
-            merge.when_matched_update_all().execute(_segment_table(rows, vectors))
-        self._rows += len(rows)
-        self._committed()
-
     def rewrite_segments(
         self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32] | None = None
     ) -> None:
@@ -333,7 +329,7 @@ class Store:
         """Make a recipe's staged segments of a video searchable; drop those of all others."""
         mine = f"fingerprint = {quoted(fingerprint)} AND recipe = {quoted(recipe)}"
         # Answers that were kept are no recipe's descriptions: another model replaces none of them.
-        replaced = f"recipe NOT IN ({quoted(recipe)}, {quoted(ANSWERED)})"
+        replaced = f"recipe <> {quoted(recipe)} AND {_DESCRIBED}"
         others = f"fingerprint = {quoted(fingerprint)} AND {replaced}"
         with told(self._folder):
             self._segments.update(where=f"{mine} AND staged = true", values={"staged": False})
@@ -402,6 +398,12 @@ class Store:
             commonness.refresh(self._segments, _sample_path(self._folder, self._name))
         self.sentences.tidy()
         self._seen = None
+
+
+def _at(fingerprint: str, at_ms: int) -> str:
+    """Return the filter for the window of a video that holds a moment."""
+    here = f"start_ms <= {at_ms} AND end_ms > {at_ms}"
+    return f"fingerprint = {quoted(fingerprint)} AND staged = false AND {_DESCRIBED} AND {here}"
 
 
 def add_column(folder: Path, table: str, name: str, value: str) -> None:

@@ -21,10 +21,10 @@ from indexer.video import Video
 from indexer.windows import Window
 from search.embedding.embedder import Embedder
 from search.folding import composed
-from search.store.provenance import provenance
+from search.store.provenance import ANSWERED, provenance
 from search.store.sentence_table import SentenceRow, WordsRow
 from search.store.stored_paths import to_path, to_text
-from search.store.tables import ANSWERED, FileRow, SegmentRow, Store, VideoRow
+from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 
 # Videos whose words are held in memory while they are described.
 _HELD = 16
@@ -151,7 +151,7 @@ class Writer:
         segments = self._store.segments(video.fingerprint, staged=None)
         mine = {Window(s.start_ms, s.end_ms) for s in segments if s.recipe == recipe.key}
         self._kept[video.fingerprint, recipe.key] = mine
-        if any(s.recipe not in {recipe.key, ANSWERED} for s in segments):
+        if any(s.recipe != recipe.key for s in segments):
             self._replacing.add(video.fingerprint)
         return frozenset(mine)
 
@@ -178,18 +178,14 @@ class Writer:
         kept.update(segment.window for segment in new)
 
     def subtitle(self, fingerprint: str, said: Callable[[Window], str]) -> int:
-        """Let a content's windows have other transcripts; return how many that changed.
-
-        Their descriptions stay; description and transcript are embedded anew together.
-        """
+        """Let a content's windows have other transcripts; return how many that changed."""
         changed = [
             replace(row, transcript=words)
             for row in self._store.segments(fingerprint, staged=None)
             if (words := said(Window(row.start_ms, row.end_ms))) != row.transcript
         ]
         if changed:
-            vectors = embedded(self._embedder(), [searched_text(row) for row in changed])
-            self._store.renew_segments(changed, vectors)
+            self._store.rewrite_segments(changed)
         return len(changed)
 
     def finish(self, video: Video, recipe: Recipe) -> None:
@@ -346,7 +342,7 @@ class Writer:
         row = SegmentRow(
             fingerprint, window.start_ms, window.end_ms, text, "", ANSWERED, False, extra
         )
-        known = self._store.segments(fingerprint)
+        known = self._store.segments(fingerprint, answers=True)
         if any((k.start_ms, k.end_ms, k.text) == (row.start_ms, row.end_ms, text) for k in known):
             return False
         self.add([row])

@@ -628,11 +628,13 @@ function trying(work) {
 // ---------------------------------------------------------------- a model that looks
 
 async function verify() {
+  const number = asked;
   at("verify").disabled = true;
   tell("The model looks at the moments again.");
   try {
     const query = onlyQuestion(shown.params);
     const reply = await fetched(`/api/verify?${query}`);
+    if (number !== asked) return;
     const seen = new Map(reply.moments.map((m) => [key(m), m]));
     for (const item of shown.items) if (seen.get(key(item))?.verified !== null) item.verified = seen.get(key(item))?.verified;
     stop();
@@ -644,12 +646,19 @@ async function verify() {
 }
 
 async function ask() {
+  const number = asked;
   at("ask").disabled = true;
+  tell("The model looks at the moments.");
   try {
-    const { answers } = await fetched(`/api/ask?${onlyQuestion(shown.params)}`);
+    const { answers, unseen } = await fetched(`/api/ask?${onlyQuestion(shown.params)}`);
+    if (number !== asked) return;
+    const sure = (a) => (a.probability === null ? "" : `, ${Math.round(a.probability * 100)} % sure`);
+    const said = answers.length ? [] : ["The model cannot tell from these moments."];
     at("answers").hidden = false;
-    at("answers").replaceChildren(...(answers.length ? answers : [{ answer: "The model cannot tell from these moments.", video: "", start: 0 }]).map((a) =>
-      make("li", {}, make("p", { text: a.answer }), a.video ? make("p", { class: "path", text: `${clock(a.start)}, ${Math.round(a.probability * 100)} % sure` }) : null)));
+    at("answers").replaceChildren(
+      ...answers.map((a) =>
+        make("li", {}, make("p", { text: a.answer }), make("p", { class: "path", text: `${a.name}, ${clock(a.start)}${sure(a)}` }))),
+      ...[...said, ...unseen].map((text) => make("li", {}, make("p", { text }))));
     tell(answers[0]?.answer || "The model cannot tell.");
   } finally {
     at("ask").disabled = false;
@@ -720,10 +729,19 @@ async function refresh() {
   setTimeout(refresh, facts?.run.writing ? 4_000 : 20_000);
 }
 
+const lasting = (seconds) => (seconds < 172_800 ? clock(seconds) : `${(seconds / 86_400).toFixed(1)} days`);
+
+function progressOf(run) {
+  const done = `${hours(run.video_seconds_done)} done${run.video_seconds_left === null ? "" : `, ${hours(run.video_seconds_left)} to go`}`;
+  const left = run.seconds_left === null ? "" : `${run.sure ? "" : "about "}${lasting(run.seconds_left)} left`;
+  return [run.quick_pass ? "a quick pass" : "", `${run.files_done} of ${run.files} files`, run.name, done, left, `${run.speed.toFixed(1)}x real time`].filter(Boolean).join(" · ");
+}
+
 function showFacts() {
   const { run, features } = facts;
   const pace = run.windows_per_minute >= 1 ? `, ${Math.round(run.windows_per_minute)} a minute` : "";
-  setState(run.writing ? "busy" : "", run.writing ? `Indexing: ${count(facts.windows, "window")}${pace}` : `${count(facts.files, "video")}, ${hours(facts.video_seconds)}`);
+  const left = run.progress?.seconds_left != null ? `, ${run.progress.sure ? "" : "about "}${lasting(run.progress.seconds_left)} left` : "";
+  setState(run.writing ? "busy" : "", run.writing ? `Indexing: ${count(facts.windows, "window")}${left || pace}` : `${count(facts.files, "video")}, ${hours(facts.video_seconds)}`);
   at("vlc").hidden = !features.open_in_player;
   at("sign-out").hidden = !features.sign_out;
   const format = at("format");
@@ -733,6 +751,7 @@ function showFacts() {
     ["Length", hours(facts.video_seconds)], ["Windows", facts.windows.toLocaleString()],
     ["Described by", Object.keys(facts.models).join(", ") || "–"], ["Embedder", facts.embedder.split("/").pop()],
     ["Now", run.writing ? `writing${pace}` : "nothing is being indexed"],
+    ...(run.progress ? [["Run", progressOf(run.progress)]] : []),
     ...(run.unfinished.length ? [["Unfinished", run.unfinished.join(", ")]] : []), ["Scenelist", facts.version],
   ];
   const list = make("dl");

@@ -35,7 +35,15 @@ from serve.schemas.replies import (
     StatusReply,
     VideosReply,
 )
-from serve.schemas.requests import MOST_MOMENTS, Asked, ChosenMoments, Listing, SignIn, VideoId
+from serve.schemas.requests import (
+    MOST_MOMENTS,
+    Asked,
+    AskedOfModel,
+    ChosenMoments,
+    Listing,
+    SignIn,
+    VideoId,
+)
 from serve.state import Site
 
 # A format's suffix → the type under which it is sent, where there is a usual one.
@@ -210,10 +218,13 @@ def _add_answers(router: APIRouter, site: Site, answerer: Answerer) -> None:
         moments, _ = engine.find(asked)
         return answerer.verify(asked.q, moments, engine.options(asked))
 
+    def answered(asked: AskedOfModel) -> AnswersReply:
+        place = engine.place(asked.video, asked.start, asked.end)
+        return answerer.ask(asked.q, engine.options(asked), place)
+
     @router.get("/ask", summary="Have the model look, and answer")
-    async def ask(asked: Annotated[Asked, Query()]) -> AnswersReply:
-        found = await site.answering.run(lambda: answerer.ask(asked.q, engine.options(asked)))
-        return AnswersReply(answers=found)
+    async def ask(asked: Annotated[AskedOfModel, Query()]) -> AnswersReply:
+        return await site.answering.run(lambda: answered(asked))
 
     @router.get("/verify", summary="Have the model look at the moments again")
     async def verify(asked: Annotated[Asked, Query()]) -> VerifiedMoments:

@@ -39,6 +39,18 @@ _VIDEO: dict[str, Any] = {
     "thumbnail": f"/api/thumbnails/{_ID}/6120.jpg",
     "media": f"/api/media/{_ID}",
 }
+_PROGRESS: dict[str, Any] = {
+    "files_done": 3,
+    "files": 40,
+    "windows": 180,
+    "video_seconds_done": 1800.0,
+    "video_seconds_left": 21600.0,
+    "seconds_left": 7200.0,
+    "sure": True,
+    "speed": 3.0,
+    "name": "holiday.mp4",
+    "quick_pass": False,
+}
 _WINDOW: dict[str, Any] = {
     "start": 10.0,
     "end": 20.0,
@@ -72,6 +84,9 @@ class MomentReply(BaseModel):
     sure: str = Field(description="strong or weak")
     text: str
     transcript: str = ""
+    answered_by: str = Field(
+        default="", description="The text is a question and its answer, kept; the model's name."
+    )
     before: list[str] = []
     after: list[str] = []
     thumbnail: str
@@ -138,12 +153,32 @@ class DescribedVideo(VideoReply):
     described: list[WindowReply]
 
 
+class ProgressReply(BaseModel):
+    """How far the run is that describes videos now, by what it says of itself."""
+
+    model_config = _example(_PROGRESS)
+
+    files_done: int
+    files: int
+    windows: int = Field(description="Described in this run so far.")
+    video_seconds_done: float
+    video_seconds_left: float | None = Field(description="None while that is not known.")
+    seconds_left: float | None = Field(description="Until it is done, as far as one can tell.")
+    sure: bool = Field(description="Whether that is more than a first guess.")
+    speed: float = Field(description="Seconds of video described a second.")
+    name: str = Field(description="The file that is being described.")
+    quick_pass: bool = Field(description="A first pass over everything; a full one follows.")
+
+
 class RunReply(BaseModel):
     """Whether videos are being described at this moment, and how that goes."""
 
     writing: bool = Field(description="Another process writes to the library now.")
     windows_per_minute: float = Field(description="Described in the last minute.")
     unfinished: list[str] = Field(description="Names of videos described in part, at most ten.")
+    progress: ProgressReply | None = Field(
+        default=None, description="How far it is, where a run says so."
+    )
 
 
 class FormatReply(BaseModel):
@@ -176,7 +211,12 @@ class StatusReply(BaseModel):
             "windows": 21,
             "models": {"HuggingFaceTB/SmolVLM2-256M-Video-Instruct": 3},
             "embedder": "all-MiniLM-L6-v2",
-            "run": {"writing": False, "windows_per_minute": 0.0, "unfinished": []},
+            "run": {
+                "writing": True,
+                "windows_per_minute": 18.2,
+                "unfinished": ["holiday.mp4"],
+                "progress": _PROGRESS,
+            },
             "formats": [{"name": "xspf", "suffix": ".xspf"}],
             "features": {
                 "ask": False,

@@ -18,6 +18,7 @@ Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Place = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z:_-]{1,80}@\d{1,7}(\.\d{1,3})?$")]
+Seconds = Annotated[float, Field(ge=0, le=10_000_000)]
 Few: Any = Field(default_factory=list, max_length=20)
 
 
@@ -86,6 +87,16 @@ class Asked(BaseModel):
     def liked(self) -> list[str]:
         """The ids of the videos whose moments are taken as examples."""
         return [like.rpartition("@")[0] for like in self.likes]
+
+
+class AskedOfModel(Asked):
+    """A question for the model that looks: about a video, a stretch or a moment, or the library."""
+
+    video: VideoId | None = Field(
+        default=None, description="Ask about this video alone; else the best moments answer."
+    )
+    start: Seconds | None = Field(default=None, description="From here in it; alone: that moment.")
+    end: Seconds | None = None
 
 
 class Listing(BaseModel):

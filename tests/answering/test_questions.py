@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from answering.answering import searched
 from answering.answers import Reply, agreed, joined, summary_request
 from answering.criteria import criteria_of, judged, met, verified_first
 from answering.looks import Closeness, narrowed, parts, steps
 from answering.pictures import read_picture
 from answering.places import Place, read_place
 from answering.questions import harmless, is_shown, read_question
+from answering.whole_library import searched
 from indexer.errors import RequestError
 from indexer.video import Video
 from indexer.windows import Window

@@ -17,8 +17,14 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 
+from answering.questions import is_shown
 from indexer.describing.checkpoints import TOY
-from indexer.describing.describer import DescriberOptions, describer_kind, load_describer
+from indexer.describing.describer import (
+    Answerer,
+    DescriberOptions,
+    describer_kind,
+    load_describer,
+)
 from indexer.media.clip import Clip
 from indexer.windows import Window
 from tests.command import Run, one_sentence
@@ -141,9 +147,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-@pytest.mark.slow
-def test_a_real_server_says_the_same_words_as_our_own_engine(served: str) -> None:
-    """Of the same frames, at the size that the model looks at: there is nothing to be cut."""
+def _squares() -> list[Clip]:
+    """Draw clips of squares that move, at the size that the toy looks at."""
     rng = np.random.default_rng(7)
     clips = []
     for number in range(3):
@@ -154,6 +159,13 @@ def test_a_real_server_says_the_same_words_as_our_own_engine(served: str) -> Non
         start = 20_000 * number
         times = tuple(start + 1_250 * i + 100 for i in range(8))
         clips.append(Clip(Window(start, start + 10_000), times, frames))
+    return clips
+
+
+@pytest.mark.slow
+def test_a_real_server_says_the_same_words_as_our_own_engine(served: str) -> None:
+    """Of the same frames, at the size that the model looks at: there is nothing to be cut."""
+    clips = _squares()
     asked = DescriberOptions("server:", servers=(served,))
     kind = describer_kind(asked.model)
     checkpoint = kind.locate(asked, lambda _: None)
@@ -167,6 +179,22 @@ def test_a_real_server_says_the_same_words_as_our_own_engine(served: str) -> Non
 
 
 @pytest.mark.slow
+def test_a_real_server_says_yes_where_our_own_engine_finds_it_likelier(served: str) -> None:
+    """It tells no chances, so its words decide, which is said."""
+    clips, shapes = _squares(), ("a square", "a red circle", "a desert")
+    pairs = [(clip, is_shown(shape)) for clip in clips for shape in shapes]
+    options = DescriberOptions("server:", servers=(served,))
+    said: list[str] = []
+    theirs, ours = load_describer(options, said.append), load_describer(DescriberOptions("toy"))
+    assert isinstance(theirs, Answerer) and isinstance(ours, Answerer)
+    likely = ours.likelihoods(*zip(*pairs, strict=True))
+    assert theirs.likelihoods(*zip(*pairs, strict=True)) == [float(p > 0.5) for p in likely]
+    assert {p > 0.5 for p in likely} == {True, False}, "the questions tell nothing apart"
+    assert [each for each in said if "taken from its words" in each] == said
+    assert len(said) == 1
+
+
+@pytest.mark.slow
 def test_a_real_servers_library_can_be_asked(run: Run, videos: Path, served: str) -> None:
     done = run("index", videos, "--embedder", "fake:", "--server", served)
     assert done.status == 0, done.err
@@ -174,3 +202,12 @@ def test_a_real_servers_library_can_be_asked(run: Run, videos: Path, served: str
     texts = [line["text"] for line in told if "text" in line]
     assert len(texts) == 3 + 2
     assert all(texts)
+    server = ("--server", served, "--json")
+    asked = run("ask", "Is there a square?", videos / "one.mp4", *server)
+    assert asked.status == 0, asked.err
+    (answer,) = json.loads(asked.out)["answers"]
+    assert (answer["answer"], answer["probability"]) in {("Yes.", 1), ("No.", 1)}
+    found = run("search", texts[0], "--verify", "--tighten", *server)
+    assert found.status == 0, found.err
+    checked = {(m["verified"], m["probability"]) for m in json.loads(found.out)["moments"]}
+    assert checked <= {(True, 1), (False, 0)}

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from indexer.decoding.worker import DecodeWorker
 from search import Library
+from search.running import Running, ended, tell
 from serve.schemas.replies import SavedReply
 from tests.browser import chromium, page
 from tests.media import render, steady
@@ -282,6 +283,17 @@ def test_that_somebody_indexes_is_shown_while_it_goes_on(tab: Page, films: World
         tab.goto("/")
         expect(tab.locator("#state-text")).to_contain_text("Indexing: 8 windows")
         expect(tab.locator("#state")).to_have_class("state busy")
+        tell(films.library, Running(3, 40, 8, 80_000, 21_600_000, 7_205, True, 3.0, "b.mp4", True))
+        try:
+            tab.reload()
+            expect(tab.locator("#state-text")).to_have_text("Indexing: 8 windows, 2:00:05 left")
+            tab.locator("#state").click()
+            expect(tab.locator("#state-panel")).to_contain_text(
+                "a quick pass · 3 of 40 files · b.mp4 · 1 min done, 6.0 h to go · 2:00:05 left"
+                " · 3.0x real time"
+            )
+        finally:
+            ended(films.library)
 
 
 def test_sign_in_opens_a_closed_library(browser: Browser, films: World, tmp_path: Path) -> None:

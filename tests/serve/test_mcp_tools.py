@@ -5,8 +5,10 @@ import io
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 
 import anyio
+import anyio.to_thread
 import httpx2
 import pytest
 from mcp import StdioServerParameters
@@ -15,9 +17,13 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
-from serve.mcp_tools import tools
+from answering.places import Place
+from indexer.errors import RequestError
+from search.query.options import SearchOptions
+from serve.asking import Answerer, AnswersReply
+from serve.mcp_tools import WAITING, tools
 from serve.schemas.replies import DescribedVideo, PlaylistMade, SearchReply
-from tests.serving import ROOT, SECRET, World, serving, site, world
+from tests.serving import ROOT, SECRET, Seer, World, serving, site, world
 
 Use = Callable[[Client], Awaitable[None]]
 
@@ -27,12 +33,13 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world(tmp_path_factory.mktemp("for-agents"))
 
 
-def use(films: World, cache: Path, what: Use) -> None:
-    served = site(films.library, cache)
+def use(films: World, cache: Path, what: Use, answerer: Answerer | None = None) -> None:
+    served = site(films.library, cache, answerer=answerer)
 
     async def go() -> None:
+        offered = tools(served.engine, served.thumbnails, served.answerer, served.answering)
         with anyio.fail_after(60):
-            async with Client(tools(served.engine, served.thumbnails)) as client:
+            async with Client(offered) as client:
                 await what(client)
 
     anyio.run(go)
@@ -125,6 +132,92 @@ def test_mistakes_come_back_as_sentences(
         assert "Traceback" not in text
 
     use(films, tmp_path, look)
+
+
+def test_a_model_that_looks_answers_where_there_is_one(films: World, tmp_path: Path) -> None:
+    park = films.id("park.mp4")
+
+    async def look(client: Client) -> None:
+        known = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert known["ask"].annotations.read_only_hint
+        assert "probability" in str(known["ask"].output_schema)
+        for asked, where in (
+            ({}, "anywhere"),
+            ({"inside": ["deep"]}, "in deep"),
+            ({"video": park}, "at park.mp4 None None"),
+            ({"video": park, "start": 12.5}, "at park.mp4 12500 None"),
+            ({"video": park, "start": 12.5, "end": 20}, "at park.mp4 12500 20000"),
+        ):
+            reply = await client.call_tool("ask", {"question": "Who runs?", **asked})
+            (answer,) = AnswersReply.model_validate(reply.structured_content).answers
+            assert answer.answer == f"Who runs? Only {where}."
+            assert (answer.video, answer.start, answer.end) == (park, 10, 20)
+
+    use(films, tmp_path, look, Seer(park))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"video": "nowhere"}, "holds no video"),
+        ({"start": 3}, "give video too"),
+        ({"video": "PARK", "start": 3, "end": 2}, "ends after it begins"),
+        ({"video": "PARK", "end": 2}, "ends after it begins"),
+        ({"question": "a" * 3_000}, "2000"),
+        ({"inside": ["GONE"]}, "is not in the library"),
+    ],
+)
+def test_what_cannot_be_asked_comes_back_as_a_sentence(
+    films: World, tmp_path: Path, asked: dict[str, object], said: str
+) -> None:
+    class Strict(Seer):
+        def ask(
+            self, question: str, options: SearchOptions, place: Place | None = None
+        ) -> AnswersReply:
+            if options.filters.inside == ("GONE",):
+                raise RequestError("GONE is not in the library: look with `scenelist list`.")
+            return super().ask(question, options, place)
+
+    async def look(client: Client) -> None:
+        given = {k: films.id("park.mp4") if v == "PARK" else v for k, v in asked.items()}
+        reply = await client.call_tool("ask", {"question": "Who runs?", **given})
+        assert reply.is_error
+        assert said in reply.content[0].text
+        assert "Traceback" not in reply.content[0].text
+
+    use(films, tmp_path, look, Strict(films.id("park.mp4")))
+
+
+def test_more_questions_than_may_wait_are_told_so(films: World, tmp_path: Path) -> None:
+    first_is_asked, go_on = Event(), Event()
+
+    class Slow(Seer):
+        def ask(
+            self, question: str, options: SearchOptions, place: Place | None = None
+        ) -> AnswersReply:
+            first_is_asked.set()
+            go_on.wait(30)
+            return super().ask(question, options, place)
+
+    async def look(client: Client) -> None:
+        told: list[str] = []
+
+        async def one() -> None:
+            reply = await client.call_tool("ask", {"question": "Who runs?"})
+            told.append("busy" if reply.is_error else "answered")
+            if reply.is_error:
+                assert "ask again in a moment" in reply.content[0].text
+
+        async with anyio.create_task_group() as group:
+            for _ in range(1 + WAITING + 2):
+                group.start_soon(one)
+            while told.count("busy") < 2:
+                await anyio.sleep(0.01)
+            assert await anyio.to_thread.run_sync(first_is_asked.wait, 30)
+            go_on.set()
+        assert sorted(told) == ["answered"] * (1 + WAITING) + ["busy"] * 2
+
+    use(films, tmp_path, look, Slow(films.id("park.mp4")))
 
 
 def test_over_http_with_the_token_only(films: World, tmp_path: Path) -> None:

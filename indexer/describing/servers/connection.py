@@ -191,8 +191,8 @@ def no_answer(where: Address, error: ScenelistError | Exception) -> ModelError:
         )
     if isinstance(error, RefusedError):
         return ModelError(
-            f"The server at {host} refuses a request: {error}. Where it is too long, choose fewer"
-            " --frames or start the server with a longer context."
+            f"The server at {host} refuses a request: {error}. Where it is too long, give it fewer"
+            " frames or pictures, or start the server with a longer context."
         )
     if isinstance(error, BusyError):
         return ModelError(f"The server at {host} has been too busy all along: run again later.")

@@ -21,6 +21,8 @@ _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _MARK = re.compile(r"<\|[\w-]{1,40}\|>|<end_of_utterance>|</s>")
 # So many of the likeliest tokens are asked for when it is yes or no; what servers allow.
 LIKELIEST = 5
+# How likely yes is where the words are neither yes nor no: not enough to confirm anything.
+NEITHER = 0.49
 
 
 class Captioned(Protocol):
@@ -133,9 +135,9 @@ def likelihood(reply: Any) -> float | None:
 
 
 def likelihood_by_words(answer: str) -> float:
-    """Return 1 for an answer that begins with yes, 0 for one with no, else 0.5."""
+    """Return 1 for an answer that begins with yes, 0 for one with no, else `NEITHER`."""
     first = re.match(r"\W*(yes|no)\b", answer, re.IGNORECASE)
-    return 0.5 if first is None else float(first[1].lower() == "yes")
+    return NEITHER if first is None else float(first[1].lower() == "yes")
 
 
 def _likeliest(reply: Any) -> list[tuple[str, float]]:

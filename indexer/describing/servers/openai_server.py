@@ -109,8 +109,9 @@ def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) 
         where = server.connection.where
         if not where.here:
             openly = "" if where.encrypted else ", not encrypted"
-            announce(f"Frames of your videos are sent to {where.host}{openly}.")
-    describer = ServerDescriber(servers, checkpoint.name, options, announce)
+            announce(f"Frames and pictures for the model are sent to {where.host}{openly}.")
+    patience = Patience(silence_s=options.silence_s)
+    describer = ServerDescriber(servers, checkpoint.name, options, announce, patience)
     for server in servers:
         describer.probe(server, announce)
     return describer
@@ -132,6 +133,7 @@ class ServerDescriber:
     ) -> None:
         self._model = model
         self._options = options
+        self._announce = announce
         self._kinds = {id(server.connection): server.kind for server in servers}
         self._without_chances: set[int] = set()
         self._dispatcher = Dispatcher([server.connection for server in servers], announce, patience)
@@ -152,12 +154,7 @@ class ServerDescriber:
     def answer(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[str]:
         """Return the answer to one question per clip, in order."""
         pairs = zip(clips, questions, strict=True)
-        answers = self._dispatcher.run([self._asking(_parts(c, q)) for c, q in pairs])
-        if not self._options.batch_size:
-            # Several for each request at a time: while the last ones are answered, others wait.
-            gathered = min(_MOST_CLIPS, 4 * self._dispatcher.at_a_time)
-            self.batch_size = max(_FEWEST_CLIPS, gathered)
-        return answers
+        return self._in_batches([self._asking(_parts(c, q)) for c, q in pairs])
 
     def likelihoods(self, clips: Sequence[Clip], questions: Sequence[str]) -> list[float]:
         """Return how likely yes is as the answer to one question per clip, in order, 0 to 1.
@@ -165,7 +162,14 @@ class ServerDescriber:
         From the chances of the first token where a server tells them, else from its words.
         """
         pairs = zip(clips, questions, strict=True)
-        return self._dispatcher.run([self._judging(_parts(c, q)) for c, q in pairs])
+        knew = len(self._without_chances)
+        likely = self._in_batches([self._judging(_parts(c, q)) for c, q in pairs])
+        if not knew and self._without_chances:
+            self._announce(
+                f"The server ({self.kind.name}) tells no chances of tokens (logprobs): that it is"
+                " likely or not is taken from its words, yes or no."
+            )
+        return likely
 
     def answer_pictures(self, pictures: Sequence[Captioned], question: str) -> str:
         """Return the answer to a question about several pictures, each after its caption."""
@@ -177,6 +181,15 @@ class ServerDescriber:
 
     def remember(self, frames: int) -> None:
         """Keep nothing: what was seen is with the servers."""
+
+    def _in_batches(self, tasks: Sequence[Task[T]]) -> list[T]:
+        """Return what tasks for clips come to, and learn how many clips are liked at a time."""
+        results = self._dispatcher.run(tasks)
+        if not self._options.batch_size:
+            # Several for each request at a time: while the last ones are answered, others wait.
+            gathered = min(_MOST_CLIPS, 4 * self._dispatcher.at_a_time)
+            self.batch_size = max(_FEWEST_CLIPS, gathered)
+        return results
 
     def probe(self, server: Served, announce: Announce) -> None:
         """Try a server with two frames and without; say where a frame is more than it needs be.

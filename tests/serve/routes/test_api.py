@@ -2,9 +2,11 @@
 
 import io
 import json
+import math
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -19,6 +21,7 @@ from indexer.decoding.worker import DecodeWorker
 from playlist.formats.registry import FORMATS
 from search import Library
 from search.query.parser import QueryError
+from search.running import Running, ended, tell
 from serve.asking import AnswersReply
 from serve.schemas import replies
 from serve.schemas.requests import ChosenMoments
@@ -150,9 +153,34 @@ def test_status_counts_and_says_whether_somebody_writes(
     status = client.get("/api/status").json()
     assert (status["files"], status["windows"], status["states"]) == (4, 8, {"described": 4})
     assert status["run"]["writing"] is False
+    assert status["run"]["progress"] is None
     assert [f["name"] for f in status["formats"]] == [f.name for f in FORMATS]
     with Library.open(films.library).writing():
         assert client.get("/api/status").json()["run"]["writing"] is True
+
+
+def test_status_says_how_far_a_run_is(client: httpx2.Client, films: World) -> None:
+    running = Running(3, 40, 180, 1_800_000, 21_600_000, 7_200.5, True, 3.0, "holiday.mp4", True)
+    tell(films.library, running)
+    try:
+        assert client.get("/api/status").json()["run"]["progress"] == {
+            "files_done": 3,
+            "files": 40,
+            "windows": 180,
+            "video_seconds_done": 1800.0,
+            "video_seconds_left": 21600.0,
+            "seconds_left": 7200.5,
+            "sure": True,
+            "speed": 3.0,
+            "name": "holiday.mp4",
+            "quick_pass": True,
+        }
+        tell(films.library, replace(running, left_ms=None, seconds_left=math.inf, sure=False))
+        progress = client.get("/api/status").json()["run"]["progress"]
+        assert (progress["video_seconds_left"], progress["seconds_left"]) == (None, None)
+    finally:
+        ended(films.library)
+    assert client.get("/api/status").json()["run"]["progress"] is None
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
@@ -333,6 +361,14 @@ def test_a_model_that_looks_is_asked_where_there_is_one(
         reply = httpx2.get(f"{address}/api/ask", params={**asked, "in": "park"})
         (answer,) = AnswersReply.model_validate(reply.json()).answers
         assert answer.answer == "a dog Only in park."
+        park = films.id("park.mp4")
+        place = {"q": "who?", "video": park, "start": 12.5, "end": 20}
+        reply = httpx2.get(f"{address}/api/ask", params=place)
+        assert reply.json()["answers"][0]["answer"] == "who? Only at park.mp4 12500 20000."
+        for wrong, status in (({"start": 3}, 400), ({"video": "nowhere"}, 404)):
+            refused = httpx2.get(f"{address}/api/ask", params={"q": "who?", **wrong})
+            assert refused.status_code == status
+            assert refused.json()["error"].endswith((".", "again."))
         seen = httpx2.get(f"{address}/api/verify", params=asked).json()["moments"]
         assert {m["verified"] for m in seen} == {True, False}
 

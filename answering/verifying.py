@@ -1,0 +1,110 @@
+"""Looks at moments that were found again: is it so, and from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from answering.criteria import criteria_of, judged, met
+from answering.questions import is_shown
+from answering.rounds import Rounds
+from answering.stretches import Stretches
+from indexer.errors import VideoError
+from indexer.windows import Window
+from search.query.options import SearchOptions
+from search.query.parser import parse
+from search.ranking.moments import Check, Criterion, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A moment that was looked at again: its number among those given, and it with its check.
+
+    `note` says why it could not be looked at, where that is so.
+    """
+
+    number: int
+    moment: Moment
+    note: str = ""
+
+
+class Verifying:
+    """Asks of moments what a query wants to see; below `hopeless` no more of one is looked at."""
+
+    def __init__(self, stretches: Stretches, rounds: Rounds, hopeless: float) -> None:
+        self._stretches = stretches
+        self._rounds = rounds
+        self._hopeless = hopeless
+
+    def verify(
+        self,
+        query: str,
+        moments: Sequence[Moment],
+        options: SearchOptions,
+        most: int,
+        enough: int | None,
+    ) -> Generator[Checked, None, None]:
+        """Look at the first `most` moments again, until `enough` of them are confirmed."""
+        criteria = _criteria(query, options)
+        questions = [is_shown(each.text) for each in criteria]
+
+        def check(likely: Sequence[list[float]]) -> Check:
+            found = judged(criteria, likely)
+            probability = met(found)
+            return Check(probability >= self._stretches.least, probability, found)
+
+        def decided(likely: Sequence[list[float]], found: int) -> bool:
+            seen = judged(criteria, likely)
+            wanted = met([each for each in seen if each.wanted])
+            unwanted = [each for each in seen if not each.wanted]
+            if unwanted:
+                # What must not be there may still come; once it is there, nothing helps.
+                return met(unwanted) < self._stretches.least
+            return wanted >= self._stretches.least or (
+                len(likely) >= found and wanted < self._hopeless
+            )
+
+        confirmed, at_once = 0, max(1, self._stretches.looking.batch_size // len(questions))
+        for start in range(0, min(most, len(moments)), at_once):
+            some = moments[start : min(start + at_once, most)]
+            rounds = self._rounds.of(
+                some, lambda looks: self._stretches.looking.likelihoods(looks, questions), decided
+            )
+            with closing(rounds):
+                for number, seen, why in rounds:
+                    found = check([result for _, result in seen]) if seen else Check()
+                    # Broken off, it may still have been there.
+                    verdict = Check() if why and not found.verified else found
+                    confirmed += verdict.verified is True
+                    note = f"{some[number].video.path}: {why}" if why else ""
+                    yield Checked(start + number, replace(some[number], check=verdict), note)
+            if enough is not None and confirmed >= enough:
+                return
+
+    def tighten(
+        self, query: str, moments: Sequence[Moment], options: SearchOptions
+    ) -> Generator[Checked, None, None]:
+        """Yield each moment with its borders narrowed, where the model sees it within them."""
+        wanted = [each for each in _criteria(query, options) if each.wanted]
+        for number, moment in enumerate(moments):
+            if moment.check is not None and moment.check.verified is False:
+                continue
+            try:
+                found = self._stretches.narrowed(
+                    moment.video.path,
+                    Window(moment.start_ms, moment.end_ms),
+                    [is_shown(each.text) for each in wanted],
+                    apart=bool(parse(query).steps),
+                )
+            except VideoError as error:
+                yield Checked(number, moment, f"{moment.video.path}: {error}")
+                continue
+            narrow = found or Window(moment.start_ms, moment.end_ms)
+            tight = replace(moment, start_ms=narrow.start_ms, end_ms=narrow.end_ms)
+            yield Checked(number, tight)
+
+
+def _criteria(query: str, options: SearchOptions) -> tuple[Criterion, ...]:
+    asked = parse(query)
+    return criteria_of(replace(asked, nots=asked.nots + options.nots))
