@@ -36,9 +36,10 @@ from indexer.describing.hardware import DTYPES
 from indexer.errors import LibraryBusyError, RequestError
 from indexer.failures import NO_PICTURE, may_pass
 from indexer.media.readers.reader import SAMPLINGS
-from indexer.pipeline.cluster import LOCAL, Cluster, Elsewhere
+from indexer.pipeline.cluster.connection import LOCAL, Cluster
+from indexer.pipeline.cluster.decoding import Elsewhere
 from indexer.pipeline.decoder_count import decoders_here
-from indexer.pipeline.job import Job
+from indexer.pipeline.job import Job, Worker
 from indexer.pipeline.progress import Described, Failed, Finished, Noticed, NotVideo, Progress
 from indexer.pipeline.run import run
 from indexer.pipeline.stopping import Stopping, seconds_until
@@ -274,33 +275,38 @@ def command(  # noqa: PLR0912, PLR0915 - one step after another, each in a line 
     choice = choose_recipe(wish, known, offline=settings.offline, announce=say)
     recipe, options, checkpoint = choice.recipe, choice.options, choice.checkpoint
     kind = describer_kind(options.model)
+    ours = Cluster(cluster, _elsewhere(maps)) if cluster is not None else None
     if checkpoint.name == "toy":
         say("The toy model knows only the demo's drawn world: on real footage its words are noise.")
+
+    def worker(recipe: Recipe) -> Worker:
+        readers = SAMPLINGS[recipe.sampling]
+        return DecodeWorker(readers=readers) if ours is None else ours.worker(readers)
+
     job = Job(
         files,
         recipe,
-        lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
+        lambda: worker(recipe),
         OnDemand(lambda: kind.load(options, checkpoint, say), kind.frame_size(checkpoint)),
         lambda: decoders or decoders_here(options.device, elsewhere=bool(servers)),
         retry=lambda path: retry or path in named,
         subtitles=not no_subtitles,
         languages=languages,
     )
-    if cluster is not None:
+    if ours is not None:
         if cluster != LOCAL:
             say(f"The nodes of the Ray cluster at {cluster} read and describe the videos.")
-        ours = Cluster(cluster, [Elsewhere(m.here, m.there) for m in mappings(maps)])
         click.get_current_context().with_resource(ours)
         job = replace(
             job,
-            worker=lambda: ours.worker(SAMPLINGS[recipe.sampling]),
             describer=OnDemand(
-                lambda: ours.describer(options, checkpoint), kind.frame_size(checkpoint)
+                lambda: ours.describer(options, checkpoint, recipe.frames),
+                kind.frame_size(checkpoint),
             ),
             workers=lambda: decoders or ours.decoders(),
         )
     words, spoken, note = words_job()
-    first = _quickly(job, quick_every) if quick else None
+    first = _quickly(job, quick_every, worker) if quick else None
     if dry_run:
         memory = _memory(settings)
         forecast(first or job, memory.file, words, memory, as_json=as_json)
@@ -346,13 +352,18 @@ def _stopping(lasting: str | None, until: str | None, *, battery: bool) -> Stopp
     return Stopping(at_s, on_battery if battery else None)
 
 
-def _quickly(job: Job, every: str) -> Job:
+def _elsewhere(maps: tuple[str, ...]) -> list[Elsewhere]:
+    """Return where the nodes of a cluster find files."""
+    return [Elsewhere(each.here, each.there) for each in mappings(maps)]
+
+
+def _quickly(job: Job, every: str, worker: Callable[[Recipe], Worker]) -> Job:
     """Return the quick pass that comes before a job."""
     recipe = first_look(job.recipe, length_ms(every))
     return replace(
         job,
         recipe=recipe,
-        worker=lambda: DecodeWorker(readers=SAMPLINGS[recipe.sampling]),
+        worker=lambda: worker(recipe),
         first_look=True,
         stages=Stages(),
     )

@@ -12,8 +12,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from indexer.pipeline.cluster import Cluster, Elsewhere
+from indexer.pipeline.cluster.decoding import Elsewhere
 from tests.command import FAKE, Run, one_sentence
+from tests.indexer.pipeline.cluster.processes import descendants
 from tests.media import render, steady
 
 ray = pytest.importorskip("ray")
@@ -45,27 +46,6 @@ def plain(run: Run, films: Path, tmp_path: Path) -> list[str]:
     told = sorted(line for line in lines if '"text"' in line)
     assert len(told) == sum(range(10, 16))
     return told
-
-
-def descendants(pid: int) -> dict[int, str]:
-    """Return the processes that a process started, and those started, with what they are."""
-    parents: dict[int, tuple[int, str]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                status = (entry / "stat").read_text()
-                line = (entry / "cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace")
-            except OSError:
-                continue
-            parents[int(entry.name)] = (int(status.rpartition(")")[2].split()[1]), line)
-    found: dict[int, str] = {}
-    while new := {
-        each: line
-        for each, (parent, line) in parents.items()
-        if each not in found and (parent == pid or parent in found)
-    }:
-        found |= new
-    return found
 
 
 class Killer(threading.Thread):
@@ -172,4 +152,3 @@ def test_a_map_is_for_what_lies_below_it() -> None:
     place = Elsewhere(Path("/a/b"), "/m").place
     assert place(Path("/a/b/c.mp4")) == Path("/m/c.mp4")
     assert place(Path("/a/bc.mp4")) is None
-    assert Cluster("local").maps == ()
