@@ -201,11 +201,12 @@ class ClusterWorker:
         import ray
 
         coming = remote(_decode, 1, 2 * CLIPS_AHEAD).remote(order, windows)
-        reference = None
+        reference, over = None, False
         try:
             for window in windows:
                 reference = self._next(coming)
                 said = self._get(self._next(coming))  # comes after the clip, which is there then
+                over = isinstance(said, str) or window == windows[-1]
                 if isinstance(said, str):
                     raise VideoError(said)
                 yield window, reference, said
@@ -214,8 +215,9 @@ class ClusterWorker:
                 self._get(reference)  # the last one says what ended the task
             raise VideoError(CRASHED) from None
         finally:
-            with suppress(ray.exceptions.RayError, RuntimeError):
-                ray.cancel(coming, force=False)
+            if not over:  # one that is at its end keeps its decoder, for the next
+                with suppress(ray.exceptions.RayError, RuntimeError):
+                    ray.cancel(coming, force=False)
 
     def _next(self, coming: Any) -> Any:
         """Return the next reference from a task, whatever it refers to."""

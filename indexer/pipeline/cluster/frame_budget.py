@@ -7,8 +7,9 @@ from threading import Condition
 
 from indexer.media.readers.reader import FrameSize, scaled_size
 
-# Frames under way for each describer, in bytes: 159 windows of 8 frames of 512 x 512.
-BYTES_EACH = 1_000_000_000
+# Frames under way for each describer, in bytes: 635 windows of 8 frames of 512 x 512, so that a
+# large GPU has two pieces of 79 in a batch while as many gather for the next.
+BYTES_EACH = 4_000_000_000
 # The rest of the cluster's object store is for copies on other nodes, and for other programs.
 STORE_SHARE = 0.5
 

@@ -6,13 +6,16 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
+from indexer.pipeline.cluster.connection import Cluster
 from indexer.pipeline.cluster.decoding import Elsewhere
+from indexer.pipeline.cluster.frame_budget import ByteLimit
 from tests.command import FAKE, Run, one_sentence
 from tests.indexer.pipeline.cluster.processes import descendants
 from tests.media import render, steady
@@ -75,6 +78,30 @@ def test_a_cluster_of_this_machine_makes_a_plain_runs_library(
     assert "Hello there" in "".join(plain)
     again = run("index", films, *INDEX)
     assert "6 unchanged" in again.out  # a plain run goes on with it
+
+
+def test_a_run_with_room_for_a_few_windows_makes_the_same_library(
+    run: Run, films: Path, plain: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window is 8 frames of 64 x 13: room for 10 that wait, and 2 tasks that are 4 ahead."""
+    monkeypatch.setattr("commands.index.Cluster", partial(Cluster, bytes_each=400_000))
+    most: dict[ByteLimit, int] = {}
+    take = ByteLimit.take
+
+    def noted(self: ByteLimit, count: int, stopped: Callable[[], bool]) -> bool:
+        done = take(self, count, stopped)
+        most[self] = max(most.get(self, 0), self.taken)
+        return done
+
+    monkeypatch.setattr(ByteLimit, "take", noted)
+    done = run("index", films, *INDEX, "--ray", "local", "--decoders", "3")
+    assert done.status == 3, done.err
+    assert exported(run) == plain
+    clip = 8 * 64 * 13 * 3
+    ahead, gathered = (most[each] for each in most)
+    assert ahead in {5 * clip, 10 * clip}
+    assert clip <= gathered <= 200_000
+    assert [each.taken for each in most] == [0, 0], "all is given back"
 
 
 def test_workers_that_die_cost_a_try_and_no_window(run: Run, films: Path, plain: list[str]) -> None:

@@ -21,10 +21,10 @@ def test_a_windows_bytes_are_frames_times_their_size() -> None:
 
 
 def test_so_many_bytes_for_each_describer_and_no_more_than_half_of_the_store() -> None:
-    assert BYTES_EACH == 1_000_000_000
-    assert frames_limit(1, 20e9) == 1_000_000_000
-    assert frames_limit(8, 20e9) == 8_000_000_000
-    assert frames_limit(100, 20e9) == 10_000_000_000
+    assert BYTES_EACH == 4_000_000_000
+    assert frames_limit(1, 20e9) == 4_000_000_000
+    assert frames_limit(8, 200e9) == 32_000_000_000
+    assert frames_limit(8, 20e9) == 10_000_000_000
     assert frames_limit(3, 20e9, each=500) == 1_500
 
 
@@ -33,6 +33,7 @@ def test_a_batch_is_at_most_half_of_what_can_be_gathered() -> None:
     assert (budget.ahead.limit, budget.gathered.limit) == (500_000_000, 500_000_000)
     assert budget.batch(16, 6_291_456) == 16
     assert budget.batch(512, 6_291_456) == 39
+    assert FrameBudget(BYTES_EACH).batch(512, 6_291_456) == 2 * 79
     assert FrameBudget(10).batch(512, 6_291_456) == 1
 
 
