@@ -52,7 +52,7 @@ def test_a_file_that_ends_its_decoder_has_failed_and_the_others_go_on(
     held = lengths(run)
     assert held["a.mp4"] == 5
     assert held["z.mp4"] == 8
-    assert held["ends.mp4"] <= 4, "two windows a try"
+    assert held.get("ends.mp4", 0) <= 4, "two windows a try, where they came out in time"
     if reader == "EndingTheWorker":
         assert held["ends-once.mp4"] == 7
     monkeypatch.undo()

@@ -16,7 +16,7 @@ from tests.media import render, steady
 
 ray = pytest.importorskip("ray")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs POSIX")]
-_FILMS, _LENGTH_S, _WINDOWS = 2, 60, 2 * 296
+_FILMS, _LENGTH_S, _WINDOWS = 2, 45, 2 * 221
 
 
 def alive(pid: int, line: str) -> bool:
