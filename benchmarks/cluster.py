@@ -4,10 +4,11 @@
 
 For the toy, and for a checkpoint of 256M's size with random weights laid out as the published one:
 windows a second of a plain run, of a plain run that may use one core, of `--ray local`, and of two
-nodes on this machine that have a core each, each as a user's process of its own. All are steady: a
-film has been described (model, embedder and cluster are there) before the clock starts; what came
-before is told as start-up. Drawn films of h264, 640 x 360 for the toy and 1080p for the other, 8
-frames a window, 64 tokens. All is measured in one run, one after the other, so that ratios hold.
+nodes on this machine that have a core each, each as a user's process of its own. A film has been
+described (model, embedder and cluster are there) before the clock starts; once under way is from
+the first batch's end to the last one's. Drawn films of h264, 640 x 360 for the toy and 1080p for
+the other, 8 frames a window, 64 tokens. All is measured in one run, one after the other, so that
+ratios hold.
 
 Then, each alone: embedding and committing as the run's process does, how large what crosses to it
 is, and what a decoder reads of a file for a window.
@@ -23,6 +24,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
@@ -37,8 +39,9 @@ from indexer.media.readers.reader import READERS, FrameSize
 from indexer.pipeline.cluster.connection import LOCAL, Cluster
 from indexer.pipeline.cluster.frame_budget import BYTES_EACH, clip_bytes
 from indexer.pipeline.job import Job
-from indexer.pipeline.progress import Described
+from indexer.pipeline.progress import Batch
 from indexer.pipeline.run import run
+from indexer.pipeline.timings import Stages
 from indexer.segments import Recipe, Segment
 from indexer.windows import Window
 from search import Library
@@ -60,8 +63,9 @@ def main() -> None:
     """Measure; print Markdown tables."""
     asked = _arguments()
     if asked.one:
-        way, checkpoint, folder, *films = asked.one
-        print(json.dumps(_one(way, Path(checkpoint), Path(folder), [Path(film) for film in films])))
+        way, *paths = asked.one
+        checkpoint, cache, library, *films = map(Path, paths)
+        print(json.dumps(_one(way, checkpoint, cache, library, films)))
         return
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -69,21 +73,23 @@ def main() -> None:
         if not (size / "checkpoint" / "config.json").exists():
             make(size / "checkpoint", "256m", TOKENS)
         print(f"{os.cpu_count()} processors; windows a second, steady\n")
-        print("| model | way | windows | s | windows/s | of plain | of one core | start-up s |")
+        print("| model | way | windows | s | windows/s | once under way | of plain | of one core |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
         small = _films(folder / "small", 2, asked.toy_windows // 2, 640, 360)
         large = _films(folder / "large", 1, asked.windows, 1920, 1080)
         facts = {
-            "toy": _measured("toy", TOY, folder, small, asked.skip),
-            "256m": _measured("256m", size / "checkpoint", folder, large, asked.skip),
+            "toy": _measured("toy", (TOY, folder / "cache"), folder, small, asked.skip),
+            "256m": _measured(
+                "256m", (size / "checkpoint", size / "cache"), folder, large, asked.skip
+            ),
         }
-        rates = _rates(folder, large[-1])
+        rates = _rates(folder, large)
     for line in _told(facts, rates):
         print(line)
 
 
 def _measured(
-    model: str, checkpoint: Path, folder: Path, films: Sequence[Path], skip: Sequence[str]
+    model: str, where: tuple[Path, Path], folder: Path, films: Sequence[Path], skip: Sequence[str]
 ) -> dict[str, dict[str, float]]:
     """Run every way in a process of its own, printing a row for each."""
     facts: dict[str, dict[str, float]] = {}
@@ -91,7 +97,7 @@ def _measured(
         if way in skip or model in skip:
             continue
         library = folder / f"{model} {way}"
-        arguments = ["--one", way, str(checkpoint), str(library), *map(str, films)]
+        arguments = ["--one", way, *map(str, (*where, library, *films))]
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "benchmarks.cluster", *arguments],
             capture_output=True,
@@ -103,26 +109,31 @@ def _measured(
             continue
         fact = facts[way] = json.loads(done.stdout.splitlines()[-1])
         rate = fact["windows"] / fact["seconds"]
-        ratios = [
-            f"{rate / (facts[other]['windows'] / facts[other]['seconds']):.2f}"
-            if other in facts
-            else ""
-            for other in (PLAIN, ONE_CORE)
-        ]
         cells = [model, way, f"{fact['windows']:.0f}", f"{fact['seconds']:.1f}", f"{rate:.2f}"]
-        cells += [*ratios, f"{fact['start_up']:.1f}"]
+        cells.append(f"{fact['steady']:.2f}" if fact["steady"] else "")
+        cells += [_ratio(fact, facts.get(other)) for other in (PLAIN, ONE_CORE)]
         print(f"| {' | '.join(cells)} |", flush=True)
     return facts
 
 
-def _one(way: str, folder: Path, library_folder: Path, films: list[Path]) -> dict[str, float]:
+def _ratio(fact: dict[str, float], other: dict[str, float] | None) -> str:
+    """Return how fast one way is of another: all in all, and once under way where that is known."""
+    if other is None:
+        return ""
+    overall = fact["windows"] / fact["seconds"] / (other["windows"] / other["seconds"])
+    if not fact["steady"] or not other["steady"]:
+        return f"{overall:.2f}"
+    return f"{overall:.2f}, {fact['steady'] / other['steady']:.2f}"
+
+
+def _one(
+    way: str, folder: Path, cache: Path, library_folder: Path, films: list[Path]
+) -> dict[str, float]:
     """Describe the first film, and then the others against the clock."""
     cores = sorted(os.sched_getaffinity(0))
     if way == ONE_CORE:
         os.sched_setaffinity(0, cores[:1])
-    options = DescriberOptions(
-        str(folder), max_new_tokens=TOKENS, cache=folder.parent / "cache", every_frame=True
-    )
+    options = DescriberOptions(str(folder), max_new_tokens=TOKENS, cache=cache, every_frame=True)
     checkpoint = locate(options, lambda _: None)
     start = perf_counter()
     with ExitStack() as stack:
@@ -140,11 +151,14 @@ def _one(way: str, folder: Path, library_folder: Path, films: list[Path]) -> dic
         _described(library, job)
         start_up = perf_counter() - start
         before = _loopback_bytes(), process_time(), perf_counter()
-        windows = _described(library, Job(films[1:], _RECIPE, job.worker, ready, job.workers))
+        batches = _described(library, replace(job, paths=films[1:], stages=Stages()))
         after = _loopback_bytes(), process_time(), perf_counter()
     names = ("loopback", "driver_cpu", "seconds")
     spent = dict(zip(names, (b - a for a, b in zip(before, after, strict=True)), strict=True))
-    return {**spent, "windows": windows, "start_up": start_up}
+    (first, begun), (_, last) = batches[0], batches[-1]
+    windows = sum(count for count, _ in batches)
+    steady = (windows - first) / (last - begun) if len(batches) > 2 else 0.0
+    return {**spent, "windows": windows, "start_up": start_up, "steady": steady}
 
 
 def _two_nodes(stack: ExitStack, cores: Sequence[int]) -> str:
@@ -161,10 +175,10 @@ def _two_nodes(stack: ExitStack, cores: Sequence[int]) -> str:
     return str(nodes.address)
 
 
-def _described(library: Library, job: Job) -> int:
-    """Index as the product does; return how many windows that were."""
+def _described(library: Library, job: Job) -> list[tuple[int, float]]:
+    """Index as the product does; return each batch's windows and when it was there."""
     with library.writing() as writer, closing(run(job, writer)) as progress:
-        return sum(isinstance(news, Described) for news in progress)
+        return [(news.windows, perf_counter()) for news in progress if isinstance(news, Batch)]
 
 
 def _loopback_bytes() -> int:
@@ -176,19 +190,20 @@ def _loopback_bytes() -> int:
     return 0
 
 
-def _rates(folder: Path, path: Path) -> dict[str, float]:
+def _rates(folder: Path, films: Sequence[Path]) -> dict[str, float]:
     """Return what each stage beside the model can do alone, and how large things are."""
     texts = [f"{number} {' '.join(['word'] * TOKENS)}" for number in range(_PARCEL)]
     embedder = load_embedder(DEFAULT_EMBEDDER)
-    embedder.documents(texts[:4])
+    embedder.documents(texts)
     start = perf_counter()
     embedder.documents(texts)
     embedding = perf_counter() - start
     library = Library.open(folder / "rates", create=True, embedder=DEFAULT_EMBEDDER)
+    path, edge = films[-1], 512
     with DecodeWorker() as worker:
+        list(worker.clips(worker.probe(films[0]).windows(10_000, 10_000), FRAMES, edge, True))
         video = worker.probe(path)
         windows = video.windows(10_000, 10_000)
-        edge = 512
         before = _read_bytes(worker)
         start = perf_counter()
         clips = list(worker.clips(windows, FRAMES, edge, True))

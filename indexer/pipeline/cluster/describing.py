@@ -143,7 +143,7 @@ class Actors:
     def _described(self, clips: Sequence[Any]) -> list[str | VideoError]:
         import ray
 
-        size = min(self._piece, max(1, ceil(len(clips) / _PIECES / self._count)))
+        size = min(self._piece, max(1, ceil(len(clips) / self._count)))
         numbers = range(len(clips))
         pieces = (tuple(numbers[start : start + size]) for start in numbers[::size])
         work = _Round(clips, deque(_Piece(piece) for piece in pieces))
