@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CLIPS_AHEAD = 4
 # A node that is lost costs another try; as many as this for the same work, and it is no accident.
 LOSSES_IN_A_ROW = 5
+# Longer than a decoder that hangs is waited for, with each of its readers.
+_AGAIN_S = 600.0
 _STOPPED = "decoding was stopped"
 
 
@@ -303,11 +305,24 @@ def decode_again(clips: Sequence[FarClip]) -> None:
         windows = tuple(clip.window for clip in some)
         coming = remote(_decode, 0, 2 * len(windows) + 1).remote(some[0].order, windows)
         for clip in some:
-            reference = next(coming)
-            said = ray.get(next(coming))
+            reference = _soon(coming)
+            said = CRASHED if reference is None else ray.get(_soon(coming) or reference)
             if isinstance(said, str):
                 raise VideoError(said)
             clip.reference = reference
+
+
+def _soon(coming: Any) -> Any:
+    """Return the next reference from a task, None at its end; raises RayError where none comes."""
+    import ray
+
+    try:
+        reference = coming._next_sync(timeout_s=_AGAIN_S)
+    except StopIteration:
+        return None
+    if reference.is_nil():
+        raise ray.exceptions.GetTimeoutError("no frame came")
+    return reference
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -73,10 +73,10 @@ class _Round:
 
     def of_one_file_each(self, piece: _Piece) -> list[_Piece]:
         """Split a piece by files."""
-        return [
-            replace(piece, numbers=tuple(group), suspect=True)
-            for _, group in groupby(piece.numbers, key=self.path)
-        ]
+        apart: dict[Path | None, list[int]] = {}
+        for number in piece.numbers:
+            apart.setdefault(self.path(number), []).append(number)
+        return [replace(piece, numbers=tuple(numbers), suspect=True) for numbers in apart.values()]
 
     def give_up(self, path: Path | None, error: VideoError) -> None:
         """Have no words for what is left of a file."""
@@ -154,21 +154,28 @@ class Actors:
             if not self._actors and not work.running:
                 self._wait_for_one()
             self._hand_out(work)
-            done, _ = ray.wait(list(work.running), timeout=0.5) if work.running else ([], [])
+            if not work.running:
+                continue
+            done, _ = ray.wait(list(work.running), timeout=0.5)
+            if done:  # and what else there is: with many nodes there is
+                done, _ = ray.wait(list(work.running), num_returns=len(work.running), timeout=0)
             for reference in done:
                 self._take_in(work, reference)
         return [work.results[number] for number in numbers]
 
     def _hand_out(self, work: _Round) -> None:
         """Give each actor one piece after the other, so that all have some."""
+        load = Counter(actor for actor, _ in work.running.values())
         for _ in range(_PIECES):
             for actor in self._actors:
-                load = sum(busy is actor for busy, _ in work.running.values())
-                if work.waiting and load < _PIECES:
+                if not work.waiting:
+                    return
+                if load[actor] < _PIECES:
                     piece = work.left(work.waiting.popleft())
                     if piece.numbers:
                         given = [_reference(work.clips[number]) for number in piece.numbers]
                         work.running[actor.describe.remote(*given)] = (actor, piece)
+                        load[actor] += 1
 
     def _take_in(self, work: _Round, reference: Any) -> None:
         """Note the words of a piece; where its actor died, see to all that this one had."""
