@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -290,7 +289,7 @@ def died_by_itself(error: Exception) -> bool:
 
 
 def decode_again(clips: Sequence[FarClip]) -> None:
-    """Have frames decoded that were lost with a node.
+    """Have frames of a file decoded that were lost with a node.
 
     No CPU is set aside: those of a smaller cluster are held by tasks that wait for this.
 
@@ -300,16 +299,15 @@ def decode_again(clips: Sequence[FarClip]) -> None:
     """
     import ray
 
-    for _, group in groupby(clips, key=lambda clip: clip.path):
-        some = list(group)
-        windows = tuple(clip.window for clip in some)
-        coming = remote(_decode, 0, 2 * len(windows) + 1).remote(some[0].order, windows)
-        for clip in some:
-            reference = _soon(coming)
-            said = CRASHED if reference is None else ray.get(_soon(coming) or reference)
-            if isinstance(said, str):
-                raise VideoError(said)
-            clip.reference = reference
+    rising = sorted(clips, key=lambda clip: clip.window)
+    windows = tuple(clip.window for clip in rising)
+    coming = remote(_decode, 0, 2 * len(windows) + 1).remote(rising[0].order, windows)
+    for clip in rising:
+        reference = _soon(coming)
+        said = CRASHED if reference is None else ray.get(_soon(coming) or reference)
+        if isinstance(said, str):
+            raise VideoError(said)
+        clip.reference = reference
 
 
 def _soon(coming: Any) -> Any:

@@ -6,7 +6,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from math import ceil
 from pathlib import Path
 from threading import Event, Lock
@@ -250,10 +249,13 @@ class Actors:
                 "The cluster lost the same windows again and again"
                 f" ({type(error).__name__}): see `ray status`, and run again to go on."
             ) from error
-        far = [clip for clip in lost if isinstance(clip, FarClip)]
-        for path, group in groupby(far, key=lambda clip: clip.path):
+        far: dict[Path, list[FarClip]] = {}
+        for clip in lost:
+            if isinstance(clip, FarClip):
+                far.setdefault(clip.path, []).append(clip)
+        for path, clips in far.items():
             try:
-                decode_again(list(group))
+                decode_again(clips)
             except VideoError as broken:
                 work.give_up(path, broken)
             except ray.exceptions.RayError:
