@@ -48,8 +48,7 @@ class _Wants:
 class _Piece:
     """Clips of a batch by their numbers, which go to an actor together.
 
-    `lost` is how often they or their node were lost; a `suspect` has seen a worker die before,
-    together with clips of other files.
+    `lost` is how often they or their node were lost; with a `suspect` a worker has died before.
     """
 
     numbers: tuple[int, ...]
@@ -164,17 +163,20 @@ class Actors:
 
     def _hand_out(self, work: _Round) -> None:
         """Give each actor one piece after the other, so that all have some."""
-        load = Counter(actor for actor, _ in work.running.values())
+        load: Counter[Any] = Counter()
+        for actor, piece in work.running.values():
+            load[actor] += _PIECES if piece.suspect else 1
         for _ in range(_PIECES):
             for actor in self._actors:
                 if not work.waiting:
                     return
-                if load[actor] < _PIECES:
+                # A suspect has an actor to itself: if that dies, it is known over what.
+                if load[actor] < (1 if work.waiting[0].suspect else _PIECES):
                     piece = work.left(work.waiting.popleft())
                     if piece.numbers:
                         given = [_reference(work.clips[number]) for number in piece.numbers]
                         work.running[actor.describe.remote(*given)] = (actor, piece)
-                        load[actor] += 1
+                        load[actor] += _PIECES if piece.suspect else 1
 
     def _take_in(self, work: _Round, reference: Any) -> None:
         """Note the words of a piece; where its actor died, see to all that this one had."""
@@ -198,7 +200,7 @@ class Actors:
         _note(work, piece, told)
 
     def _bury(self, work: _Round, actor: Any, error: Exception) -> None:
-        """Replace an actor that died: it worked on the first of its pieces that has no words."""
+        """Replace an actor that died, and see to its pieces that have no words."""
         import ray
 
         its = [each for each, (busy, _) in work.running.items() if busy is actor]
@@ -209,33 +211,32 @@ class Actors:
                 _note(work, piece, ray.get(reference))
             except ray.exceptions.RayError:
                 unfinished.append(piece)
-        if not unfinished:
-            return
-        first, *others = unfinished
-        work.waiting.extendleft(reversed(others))
         died = isinstance(error, ray.exceptions.ActorDiedError) and self._node_lives(actor)
         self._replace(actor)
-        if not died:
-            self._once_more(work, first, error)
-        else:
-            self._try_apart(work, first)
-
-    def _try_apart(self, work: _Round, piece: _Piece) -> None:
-        """Have clips tried again over which a worker died: a file that ends two has failed."""
-        paths = {work.path(number) for number in piece.numbers}
-        if len(paths) > 1:  # which of them it was is not known yet
-            work.waiting.extendleft(work.of_one_file_each(piece))
+        if died:
+            self._try_apart(work, unfinished)
             return
-        (path,) = paths
-        if path is None:
-            raise ModelError(
-                "The process that describes died in the cluster: see `ray status` and the logs of"
-                " its node, and run again to go on."
-            )
-        if self._losses.one_too_many(path) or piece.suspect:
-            work.give_up(path, VideoError(DESCRIBER_CRASHED))
-        else:
-            work.waiting.appendleft(piece)
+        work.waiting.extendleft(reversed(unfinished[1:]))
+        for piece in unfinished[:1]:
+            self._once_more(work, piece, error)
+
+    def _try_apart(self, work: _Round, pieces: Sequence[_Piece]) -> None:
+        """Have clips tried again over which a worker died: a file that ends two has failed."""
+        apart = [each for piece in pieces for each in work.of_one_file_each(piece)]
+        if len(apart) > 1:  # which of them it was will be seen when each is there alone
+            work.waiting.extendleft(reversed(apart))
+            return
+        for piece, again in zip(pieces, apart, strict=True):
+            path = work.path(again.numbers[0])
+            if path is None:
+                raise ModelError(
+                    "The process that describes died in the cluster: see `ray status` and the logs"
+                    " of its node, and run again to go on."
+                )
+            if self._losses.one_too_many(path) or piece.suspect:
+                work.give_up(path, VideoError(DESCRIBER_CRASHED))
+            else:
+                work.waiting.appendleft(again)
 
     def _once_more(
         self, work: _Round, piece: _Piece, error: Exception, lost: Sequence[Any] = ()
@@ -330,11 +331,12 @@ def _note(work: _Round, piece: _Piece, told: list[str] | ScenelistError) -> None
 
 
 def _is_lost(error: Exception) -> bool:
-    """Whether a call failed since what it was given is gone."""
+    """Whether a call failed since it or what it was given is gone, not by what it does."""
     import ray
 
-    lost = (ray.exceptions.ObjectLostError, ray.exceptions.WorkerCrashedError)
-    return isinstance(error, lost) or isinstance(getattr(error, "cause", None), lost)
+    failed = ray.exceptions.RayTaskError
+    cause = error.cause if isinstance(error, failed) else error
+    return isinstance(cause, ray.exceptions.RayError) and not isinstance(cause, failed)
 
 
 def _reference(clip: Any) -> Any:
