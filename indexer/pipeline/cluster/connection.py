@@ -26,6 +26,7 @@ from indexer.pipeline.cluster.frame_budget import (
 )
 from indexer.pipeline.decoder_count import decoders_for
 
+# Ray's own word for it: this machine alone, whatever RAY_ADDRESS or a file of it names.
 LOCAL = "local"
 _MOST_DECODERS = 64
 
@@ -58,7 +59,8 @@ class Cluster:
         home = str(Path(__file__).parents[3])
         try:
             ray.init(
-                address=None if self._address == LOCAL else self._address,
+                # Without an address Ray would take any cluster that it finds named, also elsewhere.
+                address=self._address,
                 include_dashboard=None if self._address != LOCAL else False,
                 log_to_driver=False,
                 logging_level="ERROR",
