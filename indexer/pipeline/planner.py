@@ -131,7 +131,7 @@ class Planner:
         if whole:
             yield Finished(file.video)
 
-    def give_up(self, video: Video, error: str) -> Iterator[Item]:
+    def give_up(self, video: Video, error: str) -> Iterator[NotVideo | Failed]:
         """Let nothing more be decoded of a video that cannot be described, and say that once."""
         with self._changed:
             known = video.fingerprint in self._failed

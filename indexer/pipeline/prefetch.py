@@ -14,6 +14,7 @@ from indexer.media.readers.reader import FrameSize
 from indexer.media.similarity import StillWatch
 from indexer.pipeline.job import Item, Job, Seen, SharedLedger, Still, Worker
 from indexer.pipeline.planner import Planner, Stretch
+from indexer.pipeline.progress import Failed, NotVideo
 from indexer.pipeline.timings import DECODING, OPENING
 from indexer.speech.transcript import transcript
 from indexer.video import Video
@@ -43,7 +44,7 @@ class Feed:
         """Files that were left out since another of their content was being decoded."""
         return self._planner.twins
 
-    def give_up(self, video: Video, error: str) -> Iterator[Item]:
+    def give_up(self, video: Video, error: str) -> Iterator[NotVideo | Failed]:
         """Decode no more of a video, which has failed; say so."""
         return self._planner.give_up(video, error)
 
