@@ -75,8 +75,9 @@ def main() -> None:
         print(f"{os.cpu_count()} processors; windows a second, steady\n")
         print("| model | way | windows | s | windows/s | once under way | of plain | of one core |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
-        small = _films(folder / "small", 2, asked.toy_windows // 2, 640, 360)
-        large = _films(folder / "large", 1, asked.windows, 1920, 1080)
+        films = asked.keep or folder
+        small = _films(films / f"small-{asked.toy_windows}", 2, asked.toy_windows // 2, 640, 360)
+        large = _films(films / f"large-{asked.windows}", 1, asked.windows, 1920, 1080)
         facts = {
             "toy": _measured("toy", (TOY, folder / "cache"), folder, small, asked.skip),
             "256m": _measured(
@@ -284,7 +285,9 @@ def _on_paper(rates: dict[str, float]) -> Iterator[str]:
 
 def _films(folder: Path, count: int, windows: int, width: int, height: int) -> list[Path]:
     """Film moving shapes: a film of two windows to begin with, and `count` to be measured."""
-    folder.mkdir()
+    if folder.exists():
+        return sorted(folder.iterdir())
+    folder.mkdir(parents=True)
     motions = ("right", "bounce", "spin", "downleft", "orbit", "up")
     grounds = ("sea", "grass", "grey", "sky", "night", "desert")
     paths = []
@@ -306,7 +309,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--toy-windows", type=int, default=60)
     parser.add_argument("--windows", type=int, default=4)
     parser.add_argument("--skip", nargs="*", default=[], help="ways and models to leave out")
-    parser.add_argument("--keep", type=Path, help="folder for checkpoint and graphs, to use again")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for films, checkpoint and graphs, to use again"
+    )
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
     return parser.parse_args()
 
