@@ -26,6 +26,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.search_latency $(CAPTIONS) --rows 10000
 	$(BIN)/python -m benchmarks.answering
 	$(BIN)/python -m benchmarks.index_speed
+	$(BIN)/python -m benchmarks.cluster
 	$(BIN)/python -m benchmarks.memory --sizes 256m
 	$(BIN)/python -m benchmarks.serve $(CAPTIONS)
 	$(BIN)/python -m benchmarks.speech --captions $(CAPTIONS)

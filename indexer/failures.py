@@ -3,6 +3,7 @@
 NO_PICTURE = "it is not a video: it has no picture track"
 CRASHED = "its decoder crashed"
 HANGS = "its decoder hangs"
+DESCRIBER_CRASHED = "what describes it crashed"
 
 
 def is_no_video(error: str) -> bool:
@@ -12,4 +13,4 @@ def is_no_video(error: str) -> bool:
 
 def may_pass(error: str) -> bool:
     """Whether a failure may be the machine's rather than the file's, and is gone another time."""
-    return error.startswith((CRASHED, HANGS))
+    return error.startswith((CRASHED, HANGS, DESCRIBER_CRASHED))

@@ -13,7 +13,7 @@ from commands.options.servers import server_key
 from commands.options.settings import Settings
 from commands.options.speech import SpeechFlags
 from indexer.errors import RequestError
-from indexer.pipeline.cluster import LOCAL
+from indexer.pipeline.cluster.connection import LOCAL
 from indexer.pipeline.stopping import Stopping, seconds_until
 from indexer.processes.power import on_battery
 from indexer.scanning.file_names import as_on_disk

@@ -15,7 +15,8 @@ from commands.terminal.screen import language_here, say
 from indexer.decoding.worker import DecodeWorker
 from indexer.describing.describer import DescriberKind, OnDemand, describer_kind
 from indexer.media.readers.reader import SAMPLINGS
-from indexer.pipeline.cluster import LOCAL, Cluster, Elsewhere
+from indexer.pipeline.cluster.connection import LOCAL, Cluster
+from indexer.pipeline.cluster.decoding import Elsewhere
 from indexer.pipeline.decoder_count import decoders_here
 from indexer.pipeline.job import Job, Worker
 from indexer.pipeline.timings import Stages
@@ -158,7 +159,8 @@ def _on_cluster(job: Job, asked: Asked, ours: Cluster, choice: Choice, kind: Des
     return replace(
         job,
         describer=OnDemand(
-            lambda: ours.describer(options, checkpoint), kind.frame_size(checkpoint)
+            lambda: ours.describer(options, checkpoint, job.recipe.frames),
+            kind.frame_size(checkpoint),
         ),
         workers=lambda: asked.decoders or ours.decoders(),
     )

@@ -10,6 +10,7 @@ from typing import Protocol, cast, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.errors import ScenelistError, VideoError
 from indexer.media.clip import Clip
 from indexer.media.readers.reader import FrameSize
 
@@ -76,8 +77,20 @@ class Describer(Protocol):
     batch_size: int
 
     def describe(self, clips: Sequence[Clip]) -> list[str]:
-        """Return one description per clip, in order."""
+        """Return one description per clip, in order.
+
+        Raises:
+            PartlyDescribedError: some files' clips cannot be described, and are to blame for it.
+        """
         ...
+
+
+class PartlyDescribedError(ScenelistError):
+    """Not all clips could be described: `results` are the words, or what is wrong with the file."""
+
+    def __init__(self, results: Sequence[str | VideoError]) -> None:
+        super().__init__(str(next(each for each in results if isinstance(each, VideoError))))
+        self.results = results
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import Self
 
-from indexer.describing.describer import Describer
+from indexer.describing.describer import Describer, PartlyDescribedError
+from indexer.errors import VideoError
+from indexer.media.clip import Clip
 from indexer.pipeline.commit import Keeper, Parcel
 from indexer.pipeline.job import Job, Seen, Still
 from indexer.pipeline.progress import Batch, Described, Progress
@@ -26,10 +28,18 @@ class Desk:
 
     A still window gets its words with or after the one that it is the same as, and goes into the
     same parcel or a later one: what is kept never lacks its source. `begun` says that a batch has
-    been described.
+    been described. Of a video that cannot be described, what has come so far is kept;
+    `give_up` is told, and says what is to be reported.
     """
 
-    def __init__(self, job: Job, keeper: Keeper) -> None:
+    def __init__(
+        self,
+        job: Job,
+        keeper: Keeper,
+        give_up: Callable[[Video, str], Iterator[Progress]],
+    ) -> None:
+        self._give_up = give_up
+        self._given_up: set[str] = set()
         self._describer = job.describer
         self._stages = job.stages
         self._keeper = keeper
@@ -58,7 +68,9 @@ class Desk:
 
     def add(self, item: Seen | Still) -> Iterator[Progress]:
         """Take a decoded window; describe when there is a batch, keep when it is time."""
-        if isinstance(item, Still) and item.same_as in self._words.get(item.video.fingerprint, {}):
+        if item.video.fingerprint in self._given_up:
+            return
+        if isinstance(item, Still) and self._is_told(item):
             yield from self._take_over(item)
         else:
             self._pending.append(item)
@@ -71,7 +83,8 @@ class Desk:
 
     def finish(self, video: Video) -> None:
         """Note that all of a video's windows have come."""
-        self._ended.append(video)
+        if video.fingerprint not in self._given_up:
+            self._ended.append(video)
         if len(self._ended) > KEEP_AT_WINDOWS:
             self.keep()
 
@@ -83,17 +96,26 @@ class Desk:
         describer = self._describer()
         clips = [item.clip for item in self._pending if isinstance(item, Seen)]
         with self._stages.at(DESCRIBING):
-            texts = iter(self._aside.do(lambda: describer.describe(clips)))
-        described = [
-            (item.video, self._segment(item, next(texts) if isinstance(item, Seen) else ""))
-            for item in self._pending
-        ]
+            results = iter(self._results(describer, clips))
+        broken: dict[str, tuple[Video, str]] = {}
+        described = []
+        for item in self._pending:
+            result = next(results) if isinstance(item, Seen) else ""
+            if isinstance(result, VideoError):
+                broken.setdefault(item.video.fingerprint, (item.video, str(result)))
+            elif isinstance(item, Seen) or self._is_told(item):
+                described.append((item.video, self._segment(item, result)))
         self._described += described
         self._pending.clear()
         self._to_look_at = 0
         for video, segment in described:
             yield Described(video, segment)
-        yield Batch(len(described) + self._taken_over)
+        for video, error in broken.values():
+            self._given_up.add(video.fingerprint)
+            self._ended = [each for each in self._ended if each.fingerprint != video.fingerprint]
+            yield from self._give_up(video, error)
+        if count := len(described) + self._taken_over:
+            yield Batch(count)
         self._taken_over = 0
 
     def keep(self) -> None:
@@ -107,6 +129,17 @@ class Desk:
         self._described = []
         self._ended = [video for video in self._ended if video.fingerprint in waiting]
         self._kept_at = monotonic()
+
+    def _results(self, describer: Describer, clips: Sequence[Clip]) -> Sequence[str | VideoError]:
+        """Have clips described: words, or what is wrong with a file, in order."""
+        try:
+            return self._aside.do(lambda: describer.describe(clips))
+        except PartlyDescribedError as partly:
+            return partly.results
+
+    def _is_told(self, still: Still) -> bool:
+        """Whether the window that another one is the same as has its words."""
+        return still.same_as in self._words.get(still.video.fingerprint, {})
 
     def _take_over(self, still: Still) -> Iterator[Progress]:
         """Give a window the words of one that is described; as many as a batch count as one."""

@@ -38,13 +38,16 @@ _SHORTEST_STRETCH = 12
 
 @dataclass(slots=True)
 class Opened:
-    """A file whose windows are being decoded; `left` counts its stretches not yet through."""
+    """A file whose windows are being decoded; `left` counts its stretches not yet through.
+
+    What is left of one that is `given_up` is not wanted any more.
+    """
 
     video: Video
     timeline: Timeline | None
     said: Sequence[Cue]
     left: int
-    failed: bool = False
+    given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Planner:
         self._ledger = ledger
         self._paths = iter(job.paths)
         self._stretches: deque[Stretch] = deque()
+        self._opened: dict[str, Opened] = {}
+        self._failed: set[str] = set()
         self._opening = 0
         self._claimed: set[str] = set()
         self._changed = Condition()
@@ -114,13 +119,28 @@ class Planner:
         """Say what comes of a file now that a stretch of it is through, or broke with an error."""
         with self._changed:
             file.left -= 1
-            first_error = bool(error) and not file.failed
-            file.failed |= bool(error)
-            whole = not file.left and not file.failed
+            failed = file.video.fingerprint in self._failed
+            first_error = bool(error) and not failed
+            if first_error:
+                self._failed.add(file.video.fingerprint)
+            whole = not file.left and not failed and not error
+            if not file.left:
+                self._opened.pop(file.video.fingerprint, None)
         if first_error:
             yield self._fail(file.video.path, file.video.fingerprint, error)
         if whole:
             yield Finished(file.video)
+
+    def give_up(self, video: Video, error: str) -> Iterator[NotVideo | Failed]:
+        """Let nothing more be decoded of a video that cannot be described, and say that once."""
+        with self._changed:
+            known = video.fingerprint in self._failed
+            self._failed.add(video.fingerprint)
+            if (file := self._opened.get(video.fingerprint)) is not None:
+                file.given_up = True
+                self._stretches = deque(each for each in self._stretches if each.file is not file)
+        if not known:
+            yield self._fail(video.path, video.fingerprint, error)
 
     def _open(self, path: Path, worker: Worker) -> Iterator[Item]:
         known = self._known(path)
@@ -215,6 +235,7 @@ class Planner:
             self._changed.wait_for(lambda: self._workers or self._stopped)
             parts = stretches(todo, self._workers if splittable else 1)
             file = Opened(video, timeline, said.cues, len(parts))
+            self._opened[video.fingerprint] = file
             self._stretches.extend(Stretch(file, part) for part in parts)
             self._changed.notify_all()
 

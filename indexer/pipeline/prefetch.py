@@ -14,8 +14,10 @@ from indexer.media.readers.reader import FrameSize
 from indexer.media.similarity import StillWatch
 from indexer.pipeline.job import Item, Job, Seen, SharedLedger, Still, Worker
 from indexer.pipeline.planner import Planner, Stretch
+from indexer.pipeline.progress import Failed, NotVideo
 from indexer.pipeline.timings import DECODING, OPENING
 from indexer.speech.transcript import transcript
+from indexer.video import Video
 
 # Windows ready for the model; at least a batch, or it would wait for the next one to be gathered.
 CLIPS_AHEAD = 16
@@ -41,6 +43,10 @@ class Feed:
     def twins(self) -> list[Path]:
         """Files that were left out since another of their content was being decoded."""
         return self._planner.twins
+
+    def give_up(self, video: Video, error: str) -> Iterator[NotVideo | Failed]:
+        """Decode no more of a video, which has failed; say so."""
+        return self._planner.give_up(video, error)
 
     def keep_ready(self, windows: int) -> None:
         """Decode at least so many windows ahead: a batch."""
@@ -136,6 +142,8 @@ class Feed:
             assert self._size is not None, "stretches are handed out after `serve`"
             edge, square = self._size.edge, self._size.square
             for clip in worker.clips(stretch.windows, recipe.frames, edge, square):
+                if file.given_up:
+                    break
                 said = transcript(file.said, clip.window)
                 if watch is not None and (same := watch.same_as(clip)) is not None:
                     yield Still(file.video, clip.window, said, same)

@@ -29,7 +29,7 @@ def run(job: Job, ledger: Ledger) -> Generator[Progress, None, None]:
     with (
         Keeper(shared, job.recipe, job.stages) as keeper,
         Feed(job, shared) as feed,
-        Desk(job, keeper) as desk,
+        Desk(job, keeper, feed.give_up) as desk,
     ):
         for item in _awaited(feed, job):
             match item:

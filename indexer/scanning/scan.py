@@ -112,6 +112,9 @@ def ignored(paths: Sequence[Path], roots: Sequence[Path]) -> dict[Path, Path]:
     and one below several roots only where each of them leaves it out.
     """
     walk = _Walk((), lambda _path, _error: None)
+    for root in roots:
+        if isinstance(root, RemotePath) and any(path.is_relative_to(root) for path in paths):
+            walk.listed(root)
 
     @cache
     def inside(root: Path, folder: Path) -> tuple[tuple[_Rules, ...], Path | None]:
@@ -152,22 +155,42 @@ class _Walk:
     def __init__(self, exclude: Sequence[str], on_error: Callable[[Path, str], None]) -> None:
         self._exclude = exclude
         self._on_error = on_error
+        # In object storage: folders that have an ignore file, found by listing, for to ask for one
+        # in each folder is a request each.
+        self._with_rules: set[Path] = set()
 
     def found(self, root: Path) -> Iterator[Path]:
         """Yield the videos in a folder, wherever that is."""
         if not isinstance(root, RemotePath):
             yield from self.videos(root, set(), ())
             return
-        try:
-            for path in root.files():
-                inner = [root / part for part in path.relative_to(root).parents[:-1]]
-                if path.suffix.lower() in VIDEO_SUFFIXES and not (
-                    self.unwanted(path, folder=False, rules=())
-                    or any(self.unwanted(each, folder=True, rules=()) for each in inner)
-                ):
+        files = self.listed(root)
+
+        @cache
+        def rules_in(folder: Path) -> tuple[_Rules, ...] | None:
+            """Return the rules for what is in a folder; None where that is left out."""
+            if folder == root:
+                return self.rules_of(root, ())
+            above = rules_in(folder.parent)
+            if above is None or self.unwanted(folder, folder=True, rules=above):
+                return None
+            return self.rules_of(folder, above)
+
+        for path in files:
+            if path.suffix.lower() in VIDEO_SUFFIXES:
+                rules = rules_in(path.parent)
+                if rules is not None and not self.unwanted(path, folder=False, rules=rules):
                     yield path
+
+    def listed(self, root: RemotePath) -> list[RemotePath]:
+        """Return the files below a folder in object storage, noting where ignore files lie."""
+        try:
+            files = list(root.files())
         except OSError as error:
             self._on_error(root, str(error))
+            return []
+        self._with_rules |= {path.parent for path in files if path.name == IGNORE_FILE}
+        return files
 
     def videos(
         self, folder: Path, above: set[tuple[int, int]], rules: tuple[_Rules, ...]
@@ -222,6 +245,8 @@ class _Walk:
     def rules_of(self, folder: Path, rules: tuple[_Rules, ...]) -> tuple[_Rules, ...]:
         """Return the rules for what is in a folder: its own ignore file's beside those above."""
         path = folder / IGNORE_FILE
+        if isinstance(folder, RemotePath) and folder not in self._with_rules:
+            return rules
         try:
             lines = composed(path.read_text("utf-8", errors="surrogateescape")).splitlines()
             spec = GitIgnoreSpec.from_lines(lines)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -11,11 +11,19 @@ import pytest
 
 from commands.terminal.progress_bar import Speedometer
 from indexer.decoding.worker import DecodeWorker
-from indexer.describing.describer import OnDemand
+from indexer.describing.describer import OnDemand, PartlyDescribedError
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.errors import VideoError
-from indexer.failures import CRASHED, HANGS, NO_PICTURE, is_no_video, may_pass
-from indexer.media.timeline import read_timeline
+from indexer.failures import (
+    CRASHED,
+    DESCRIBER_CRASHED,
+    HANGS,
+    NO_PICTURE,
+    is_no_video,
+    may_pass,
+)
+from indexer.media.clip import Clip
+from indexer.media.timeline import Timeline, read_timeline
 from indexer.pipeline.estimate import Fate, fate
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, NotVideo, Recognised, Unchanged
@@ -23,6 +31,7 @@ from indexer.pipeline.run import run as index
 from indexer.pipeline.workload import Workload
 from indexer.processes.orders import Child
 from indexer.video import Video
+from indexer.windows import Window
 from tests.command import FAKE, Run
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
 from tests.media import render, steady
@@ -127,7 +136,12 @@ def test_a_copy_is_told_from_a_file_that_moved(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("error", "passes"),
-    [(CRASHED, True), (f"{HANGS} (no frame in 120 s)", True), ("it is empty (0 bytes)", False)],
+    [
+        (CRASHED, True),
+        (f"{HANGS} (no frame in 120 s)", True),
+        (DESCRIBER_CRASHED, True),
+        ("it is empty (0 bytes)", False),
+    ],
 )
 def test_a_crash_is_tried_again_by_the_next_run_damage_is_not(
     tmp_path: Path, error: str, passes: bool
@@ -154,6 +168,54 @@ def test_a_crash_is_tried_again_by_the_next_run_damage_is_not(
     else:
         assert again == [Failed(path, error)]
     assert len(tries) == 1 + passes
+
+
+def test_a_file_that_cannot_be_described_has_failed_once_and_the_others_go_on(
+    tmp_path: Path,
+) -> None:
+    for name, content in (("a", "one 30"), ("b", "two 1000"), ("c", "three 50")):
+        (tmp_path / f"{name}.mp4").write_text(content)
+    paths = sorted(tmp_path.iterdir())
+    decoded: list[int] = []
+
+    class Marking(DrawnWorker):
+        def go_on(self, path: Path, timeline: Timeline | None) -> None:
+            super().go_on(path, timeline)
+            self._marked = path.name == "b.mp4"
+
+        def clips(
+            self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
+        ) -> Iterator[Clip]:
+            for clip in super().clips(windows, frames, edge, square):
+                if self._marked:
+                    decoded.append(clip.window.start_ms)
+                    if clip.window.start_ms >= 20_000:
+                        clip.frames[:] = 7
+                yield clip
+
+    class Ending(FakeDescriber):
+        def describe(self, clips: Sequence[Clip]) -> list[str]:
+            told = super().describe(clips)
+            bad = [bool((clip.frames == 7).all()) for clip in clips]
+            if any(bad):
+                error = VideoError(DESCRIBER_CRASHED)
+                raise PartlyDescribedError(
+                    [error if is_bad else text for is_bad, text in zip(bad, told, strict=True)]
+                )
+            return told
+
+    ledger = MemoryLedger()
+    news = list(index(Job(paths, RECIPE, Marking, OnDemand(lambda: Ending(4))), ledger))
+    failed = [each for each in news if isinstance(each, Failed)]
+    assert failed == [Failed(paths[1], DESCRIBER_CRASHED)]
+    finished = [each.video.path.name for each in news if isinstance(each, Finished)]
+    assert sorted(finished) == ["a.mp4", "c.mp4"]
+    assert [len(ledger.segments[name, RECIPE.key]) for name in ("one", "two", "three")] == [3, 2, 5]
+    assert ledger.files[paths[1]].error == DESCRIBER_CRASHED
+    assert len(decoded) < 100, "what is left of it is not decoded"
+    again = list(index(Job(paths, RECIPE, DrawnWorker, OnDemand(lambda: FakeDescriber(4))), ledger))
+    assert sum(isinstance(each, Finished) for each in again) == 1
+    assert len(ledger.segments["two", RECIPE.key]) == 100
 
 
 def test_no_video_is_not_opened_again(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,41 @@ def test_folders_are_scanned_and_contents_are_known_as_on_disk(
     assert found[1].stat().st_size == local.stat().st_size
     assert found[1].stat().st_mtime_ns > 0
     assert bucket.is_dir() and found[1].is_file() and not (bucket / "none").exists()
+
+
+def test_ignore_files_hold_in_a_bucket_as_in_a_folder(
+    bucket: RemotePath, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fsspec
+
+    system = fsspec.filesystem("s3", use_listings_cache=False)
+    for name in ("trash/a.mp4", "trash/deep/b.mp4", "old/keep.mp4", "deep/raw.mp4"):
+        system.pipe_file(f"films/tv/{name}", b"no video")
+    system.pipe_file("films/.scenelistignore", b"*.mkv\n")
+    system.pipe_file("films/tv/.scenelistignore", b"# not these\ntrash/\nold/*\n!old/keep.mp4\n")
+    system.pipe_file("films/tv/deep/.scenelistignore", b"raw*\n")
+    read: list[str] = []
+    real = RemotePath.open
+
+    def noted(self: RemotePath, *arguments: Any, **how: Any) -> Any:
+        read.append(str(self))
+        return real(self, *arguments, **how)
+
+    monkeypatch.setattr(RemotePath, "open", noted)
+    found = [str(path).removeprefix("s3://films/tv/") for path in scan([bucket])]
+    assert found == ["deep/zwei ü #2.mkv", "old/keep.mp4", "one.mp4"], "of what is above, none"
+    assert sorted(read) == [
+        "s3://films/tv/.scenelistignore",
+        "s3://films/tv/deep/.scenelistignore",
+    ], "no request for folders that have none"
+    assert run("index", f"{bucket}/one.mp4", f"{bucket}/deep", *FAKE).status == 0
+    system.pipe_file("films/tv/deep/.scenelistignore", b"*\n")
+    hidden = run("index", str(bucket), "--exclude", "old", *FAKE)
+    assert "deep/.scenelistignore hides 1 video" in hidden.err
+    assert "zwei" not in run("search", "in:films").out
+    system.rm("films/tv/deep/.scenelistignore")
+    assert run("index", str(bucket), "--exclude", "old", "--exclude", "raw*", *FAKE).status == 0
+    assert "zwei" in run("search", "in:films").out
 
 
 def test_a_large_file_is_read_by_ranges(bucket: RemotePath) -> None:

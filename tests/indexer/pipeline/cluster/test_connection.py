@@ -6,14 +6,18 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
-from indexer.pipeline.cluster import Cluster, Elsewhere
+from indexer.pipeline.cluster.connection import Cluster
+from indexer.pipeline.cluster.decoding import Elsewhere
+from indexer.pipeline.cluster.frame_budget import ByteLimit
 from tests.command import FAKE, Run, one_sentence
+from tests.indexer.pipeline.cluster.processes import descendants
 from tests.media import render, steady
 
 ray = pytest.importorskip("ray")
@@ -47,27 +51,6 @@ def plain(run: Run, films: Path, tmp_path: Path) -> list[str]:
     return told
 
 
-def descendants(pid: int) -> dict[int, str]:
-    """Return the processes that a process started, and those started, with what they are."""
-    parents: dict[int, tuple[int, str]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                status = (entry / "stat").read_text()
-                line = (entry / "cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace")
-            except OSError:
-                continue
-            parents[int(entry.name)] = (int(status.rpartition(")")[2].split()[1]), line)
-    found: dict[int, str] = {}
-    while new := {
-        each: line
-        for each, (parent, line) in parents.items()
-        if each not in found and (parent == pid or parent in found)
-    }:
-        found |= new
-    return found
-
-
 class Killer(threading.Thread):
     """Kills the first process of each kind named, of those that this process started."""
 
@@ -86,8 +69,9 @@ class Killer(threading.Thread):
 
 
 def test_a_cluster_of_this_machine_makes_a_plain_runs_library(
-    run: Run, films: Path, plain: list[str]
+    run: Run, films: Path, plain: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # another cluster, which is not asked
     done = run("index", films, *INDEX, "--ray", "local")
     assert done.status == 3, done.err  # the broken one
     assert "broken.mp4" in done.err
@@ -95,6 +79,30 @@ def test_a_cluster_of_this_machine_makes_a_plain_runs_library(
     assert "Hello there" in "".join(plain)
     again = run("index", films, *INDEX)
     assert "6 unchanged" in again.out  # a plain run goes on with it
+
+
+def test_a_run_with_room_for_a_few_windows_makes_the_same_library(
+    run: Run, films: Path, plain: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window is 8 frames of 64 x 13: room for 10 that wait, and 2 tasks that are 4 ahead."""
+    monkeypatch.setattr("commands.index.Cluster", partial(Cluster, bytes_each=400_000))
+    most: dict[ByteLimit, int] = {}
+    take = ByteLimit.take
+
+    def noted(self: ByteLimit, count: int, stopped: Callable[[], bool]) -> bool:
+        done = take(self, count, stopped)
+        most[self] = max(most.get(self, 0), self.taken)
+        return done
+
+    monkeypatch.setattr(ByteLimit, "take", noted)
+    done = run("index", films, *INDEX, "--ray", "local", "--decoders", "3")
+    assert done.status == 3, done.err
+    assert exported(run) == plain
+    clip = 8 * 64 * 13 * 3
+    ahead, gathered = (most[each] for each in most)
+    assert ahead in {5 * clip, 10 * clip}
+    assert clip <= gathered <= 200_000
+    assert [each.taken for each in most] == [0, 0], "all is given back"
 
 
 def test_workers_that_die_cost_a_try_and_no_window(run: Run, films: Path, plain: list[str]) -> None:
@@ -172,4 +180,3 @@ def test_a_map_is_for_what_lies_below_it() -> None:
     place = Elsewhere(Path("/a/b"), "/m").place
     assert place(Path("/a/b/c.mp4")) == Path("/m/c.mp4")
     assert place(Path("/a/bc.mp4")) is None
-    assert Cluster("local").maps == ()
