@@ -128,7 +128,7 @@ def _add_ask(server: MCPServer, engine: Engine, answerer: Answerer, answering: W
         answered with times. No answers means that nothing that the question is about is seen there.
         It takes seconds a moment, minutes for a long video.
         """
-        asked = Asked(q=question, inside=inside or [])
+        asked = Asked.model_validate({"q": question, "in": inside or []})
 
         def answered() -> AnswersReply:
             place = engine.place(video, start, end)

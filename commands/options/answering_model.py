@@ -66,9 +66,9 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     def gathered(*args: Any, **flags: Any) -> Any:
         chosen = Model(
-            *(flags.pop(f"model_{name}") for name in _OPTIONS),
-            flags.pop("servers"),
-            flags.pop("server_key_file"),
+            **{name: flags.pop(f"model_{name}") for name in _OPTIONS},
+            servers=flags.pop("servers"),
+            key_file=flags.pop("server_key_file"),
         )
         return command(*args, **flags, model=chosen)
 
