@@ -54,6 +54,8 @@ class Cluster:
         # It would print of every worker that dies, and on stdout; what matters is told by the run.
         os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        # Ray's workers step back (by 15) for all else; here only a run with --nice is to.
+        os.environ.setdefault("RAY_worker_niceness", "0")
         import ray
 
         home = str(Path(__file__).parents[3])

@@ -92,5 +92,5 @@ def test_a_file_that_ends_its_describer_has_failed_and_the_others_go_on(
     assert "(raylet)" not in done.stdout + done.stderr
     assert log.read_text("ascii") == "xx"
     assert lengths(run) == {name: count for name, count in whole.items() if name != "3.mp4"}
-    (failed,) = json.loads(run("list", "--state", "failed", "--json").out)["videos"]
-    assert Path(failed["path"]).name == "3.mp4"
+    (failed,) = json.loads(run("list", "--state", "failed", "--json").out)
+    assert (Path(failed["video"]).name, failed["state"]) == ("3.mp4", "failed")
