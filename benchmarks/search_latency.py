@@ -156,7 +156,7 @@ def cold(folder: Path) -> None:
     """Say on stderr how long a cold search takes, and loading sentence-transformers; 3 times."""
     search = [sys.executable, "-m", "cli", "--library", str(folder), "search", "a dog", "--json"]
     encode = (
-        "from search.embedding.embedder import load_embedder\n"
+        "from search.embedding.registry import load_embedder\n"
         f"load_embedder({DEFAULT_EMBEDDER!r}, offline=True).queries(['a dog'])"
     )
     ours: list[float] = []
