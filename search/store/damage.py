@@ -21,6 +21,8 @@ _NEEDED = {
     WORDS: {"fingerprint", "key"},
 }
 SEGMENTS_TABLE = re.compile(r"segments(_\d+)?")
+# How a panic of LanceDB's own code comes here, by the way it was called.
+_PANICS = {"PanicException", "RustPanic"}
 # The first schema in which what is said has tables of its own.
 _SAID_SINCE = 3
 
@@ -69,9 +71,9 @@ def shown(table: str) -> str:
 
 
 def is_failure(error: BaseException) -> bool:
-    """Whether an error may be LanceDB's about a damaged file; a Rust panic is no Exception."""
+    """Whether an error may be LanceDB's about a damaged file; a Rust panic may be no Exception."""
     kinds = OSError, RuntimeError, ValueError, LookupError, MemoryError, OverflowError
-    return isinstance(error, kinds) or type(error).__name__ == "PanicException"
+    return isinstance(error, kinds) or type(error).__name__ in _PANICS
 
 
 def look(folder: Path) -> list[Damage]:

@@ -561,3 +561,15 @@ def test_replacing_is_not_lost_by_the_copy(library: Library) -> None:
     library.make_default(replace(RECIPE, prompt="What else?"), "fake:")
     there = (library.folder / "library.json").read_text()
     assert manifest.copy_path(library.folder).read_text() == there
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("RustPanic", Exception), ("PanicException", BaseException)]
+)
+def test_a_panic_over_a_damaged_file_is_a_sentence_too(
+    library: Library, name: str, kind: type[BaseException]
+) -> None:
+    """LanceDB's bindings raise one of these where its own code fails, by the way it was called."""
+    newest(library.folder, "files").write_bytes(b"")
+    with pytest.raises(LibraryError, match="damaged in its table of files"), told(library.folder):
+        raise type(name, (kind,), {})("rust future panicked: unknown error")
