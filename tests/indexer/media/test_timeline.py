@@ -153,6 +153,9 @@ def test_time_stamps_that_leap_are_read_up_to_the_leap() -> None:
         return timeline._sane(np.array(times, np.int64)).tolist()  # type: ignore[no-any-return]
 
     assert sane(0, 200 * HOUR) == [0, 200 * HOUR]
+    assert sane(150 * HOUR, 160 * HOUR) == [150 * HOUR, 160 * HOUR]
+    hourly = [hour * HOUR for hour in range(201)]
+    assert sane(*hourly, 500 * HOUR) == hourly
     assert sane(0, 40, 80, 200 * HOUR + 1) == [0, 40, 80]
     assert sane(0, 40, 300 * HOUR, 300 * HOUR + 40, 300 * HOUR + 80) == [
         300 * HOUR,
@@ -178,7 +181,7 @@ def test_a_picture_that_stands_is_worth_ten_minutes() -> None:
     ("name", "zero"),
     [
         *((name, 3) for name in ("mpegts", "mpeg", "flv", "asf", "rm")),
-        *((name, 3) for name in ("mpegvideo", "h264", "hevc")),
+        *((name, 3) for name in ("mpegvideo", "h264", "hevc", "flv,live_flv")),
         *((name, 0) for name in ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi")),
     ],
 )
@@ -207,6 +210,14 @@ def test_a_file_whole(tmp_path: Path) -> None:
     assert (read.width, read.height, read.rotation) == (320, 64, 0)
     assert (read.zero, read.exact, read.several_tracks, read.plain) == (0, True, False, True)
     assert (read.note, read.recorded_ms, read.gaps) == ("", 1_589_709_600_000, ())
+
+
+def test_metadata_that_is_no_text_costs_nothing(tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mkv", steady(1), metadata={"comment": "QQQQ"})
+    data = path.read_bytes()
+    assert data.count(b"QQQQ") == 1
+    path.write_bytes(data.replace(b"QQQQ", b"\xff\xfe\xfd\xfc"))
+    assert len(read_timeline(path).times_ms) == 25
 
 
 def test_a_transport_stream_counts_from_its_start(tmp_path: Path) -> None:
@@ -352,6 +363,8 @@ def test_one_that_says_nothing_or_too_much_is_as_long_as_the_one_before(reading:
     assert reading.span() == ([0], 100)
     reading.stream.guessed_rate = reading.stream.average_rate = None
     assert reading.span() == ([0], 40)
+    reading.stream.guessed_rate = Fraction(1, 10)
+    assert reading.span() == ([0], 10_000)
     reading.stream.guessed_rate = Fraction(5_000)
     assert reading.span() == ([0], 1)
 
@@ -389,6 +402,8 @@ def test_where_it_breaks_off_and_stands_is_told_of(reading: Reading) -> None:
 def test_ticks_without_a_base_are_ms(reading: Reading) -> None:
     reading.stream.time_base = None
     assert reading.span() == ([0, 40, 80], 120)
+    reading.ticks, reading.end_tick = [0, 5_000], 5_040
+    assert reading.span() == ([0, 5_000], 5_040)
 
 
 def test_the_date_of_the_file_counts_before_that_of_its_track(reading: Reading) -> None:
