@@ -171,7 +171,7 @@ def test_a_window_that_a_server_cannot_do_ends_the_run_and_not_the_others() -> N
 
 @pytest.mark.parametrize(
     ("status", "remedy"),
-    [(401, "SCENELIST_SERVER_KEY"), (404, "--model"), (400, "--frames"), (302, "elsewhere")],
+    [(401, "SCENELIST_SERVER_KEY"), (404, "--model"), (400, "fewer frames"), (302, "elsewhere")],
 )
 def test_a_refusal_is_final_and_told(status: int, remedy: str) -> None:
     refusal = Reply(status, {"error": {"message": "no"}}, {"Location": "http://127.0.0.1:1/"})
