@@ -17,8 +17,9 @@ from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
 from search.embedding.embedder import EmbedderIdentity
+from search.store.provenance import ANSWERED
 from search.store.sentence_table import SentenceRow, WordsRow
-from search.store.tables import ANSWERED, FileRow, SegmentRow, VideoRow
+from search.store.tables import FileRow, SegmentRow, VideoRow
 from search.store.writer import Writer, embedded, says_less, searched_text
 from tests.doubles import RECIPE
 
@@ -105,8 +106,11 @@ class MemoryStore:
         names = [row.fingerprint for row in self.rows if not row.staged]
         return {name: names.count(name) for name in names}
 
-    def segments(self, fingerprint: str, *, staged: bool | None = False) -> list[SegmentRow]:
+    def segments(
+        self, fingerprint: str, *, staged: bool | None = False, answers: bool = False
+    ) -> list[SegmentRow]:
         mine = [r for r in self.rows if r.fingerprint == fingerprint]
+        mine = [r for r in mine if answers or r.recipe != ANSWERED]
         return [r for r in mine if staged is None or r.staged == staged]
 
     def put_files(self, rows: Sequence[FileRow]) -> None:
@@ -139,10 +143,6 @@ class MemoryStore:
         self.rows = [
             new.get((r.fingerprint, r.start_ms, r.end_ms, r.recipe, r.text), r) for r in self.rows
         ]
-
-    def renew_segments(self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> None:
-        self.log.append(f"renew {len(rows)} with {vectors.tolist()}")
-        self._changed(rows)
 
     def rewrite_segments(self, rows: Sequence[SegmentRow]) -> None:
         self.log.append(f"rewrite {len(rows)}")
@@ -531,7 +531,7 @@ def test_other_subtitles_change_what_they_change(recorded: Recorded, path: Path)
     recorded.store.log.clear()
     says: Callable[[Window], str] = lambda w: "Salut." if w == SECOND else "Hello."  # noqa: E731
     assert recorded.writer.subtitle("one", says) == 1
-    assert recorded.log == ["renew 1 with [[11.0, 1.0]]"]
+    assert recorded.log == ["rewrite 1"]
     assert [row.transcript for row in recorded.store.rows] == ["Hello.", "Salut."]
     assert recorded.writer.subtitle("one", says) == 0
     assert recorded.log == []
