@@ -85,7 +85,7 @@ def test_a_run_with_room_for_a_few_windows_makes_the_same_library(
     run: Run, films: Path, plain: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A window is 8 frames of 64 x 13: room for 10 that wait, and 2 tasks that are 4 ahead."""
-    monkeypatch.setattr("commands.index.Cluster", partial(Cluster, bytes_each=400_000))
+    monkeypatch.setattr("commands.indexing.plan.Cluster", partial(Cluster, bytes_each=400_000))
     most: dict[ByteLimit, int] = {}
     take = ByteLimit.take
 
