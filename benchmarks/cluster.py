@@ -235,8 +235,8 @@ def _rates(folder: Path, films: Sequence[Path]) -> dict[str, float]:
 
 def _read_bytes(worker: DecodeWorker) -> int:
     """Return what the decoding process has read so far, from a disk or from what lay in memory."""
-    process: Any = worker._child
-    for line in Path(f"/proc/{process._process.pid}/io").read_text("ascii").splitlines():
+    process: Any = worker._orders.child
+    for line in Path(f"/proc/{process.process.pid}/io").read_text("ascii").splitlines():
         if line.startswith("rchar:"):
             return int(line.split()[1])
     return 0
