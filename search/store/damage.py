@@ -119,6 +119,17 @@ def has_columns(table: Any) -> bool:
     return needed <= set(table.schema.names)
 
 
+def whole(table: Any, folder: Path) -> Any:
+    """Return a table as it is, if it has the columns it needs.
+
+    Raises:
+        LibraryError: it has not.
+    """
+    if not has_columns(table):
+        raise LibraryError(Damage(folder, shown(table.name)).sentence)
+    return table
+
+
 def batches(table: Any) -> Iterator[Any]:
     """Yield all rows of a table, every value made a Python or NumPy one."""
     for batch in table.search().to_batches(_AT_ONCE):

@@ -11,9 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from indexer.errors import LibraryError
 from search.ranking import commonness
-from search.store.damage import WORDS, Damage, has_columns, searchable, shown
+from search.store.damage import WORDS, searchable, whole
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.snapshot import Snapshot, quoted
@@ -60,12 +59,6 @@ def _schema(row: type) -> pa.Schema:
     return pa.schema([(name, _TYPES[str(kind)]) for name, kind in row.__annotations__.items()])
 
 
-def _whole(table: Any, folder: Path) -> Any:
-    if not has_columns(table):
-        raise LibraryError(Damage(folder, shown(table.name)).sentence)
-    return table
-
-
 class SentenceTable:
     """The sentences of a library and their vectors; every change is one commit."""
 
@@ -85,8 +78,8 @@ class SentenceTable:
         self._sentences: Any
         self._words: Any
         if dimensions is None:
-            self._sentences = _whole(database.open_table(name), folder)
-            self._words = _whole(database.open_table(WORDS), folder)
+            self._sentences = whole(database.open_table(name), folder)
+            self._words = whole(database.open_table(WORDS), folder)
             return
         vector = pa.field("vector", pa.list_(pa.float32(), dimensions))
         schema = _schema(SentenceRow).append(vector)

@@ -18,7 +18,7 @@ from indexer.errors import LibraryError
 from search.embedding.embedder import EmbedderIdentity
 from search.ranking import commonness
 from search.store.adoption import EMBEDDER_KEY, strays
-from search.store.damage import Damage, has_columns, searchable, sentences_table, shown
+from search.store.damage import Damage, searchable, sentences_table, whole
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
@@ -133,18 +133,13 @@ class Store:
     def _table(self, name: str, schema: pa.Schema, dimensions: int | None) -> Any:
         if dimensions is None:
             try:
-                return self._whole(self._database.open_table(name))
+                return whole(self._database.open_table(name), self._folder)
             except ValueError as error:
                 if (self._folder / f"{name}.lance").is_dir():
                     raise
                 missing = Damage(self._folder, name, missing=True)
                 raise LibraryError(missing.sentence) from error
         return self._database.create_table(name, schema=schema, exist_ok=True)
-
-    def _whole(self, table: Any) -> Any:
-        if not has_columns(table):
-            raise LibraryError(Damage(self._folder, shown(table.name)).sentence)
-        return table
 
     def _sentence_table(self, dimensions: int | None) -> SentenceTable:
         name = sentences_table(self._name)
@@ -254,7 +249,7 @@ class Store:
             if self._seen is None or self._seen.version != self._segments.version:
                 drawn = commonness.read(_sample_path(self._folder, self._name))
                 self._seen = Snapshot(
-                    self._whole(self._still.open_table(self._name)), self._folder, drawn
+                    whole(self._still.open_table(self._name), self._folder), self._folder, drawn
                 )
         return self._seen
 
