@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 
 from indexer.describing.checkpoints import TOY
 from indexer.describing.describer import DescriberOptions, load_describer
+from toy.dataset.heldout_films import look, make_films
 from toy.training.evaluate import compared, percent
-from toy.training.heldout_films import look, make_films
 
 _WAYS = (
     ("torch", "float32"),

@@ -57,7 +57,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
 }
 # More files than this in one folder is a corridor; the command line has a file for each command.
 MOST_FILES = 15
-LISTS = {"commands": 40, "toy.training": 24}
+LISTS = {"commands": 40}
 MODULES = sorted(
     path
     for room in ALLOWED

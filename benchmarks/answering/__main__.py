@@ -33,10 +33,10 @@ from benchmarks.answering.world import HALVES, SEED, Shown, World, make_world, s
 from indexer.describing.describer import Describer, DescriberOptions, load_describer
 from indexer.windows import Window, tile
 from search.ranking.moments import Check, Moment
-from toy.training.claim_questions import claim
-from toy.training.question_wordings import COLOUR
-from toy.training.questions import ASKED, ask, right
-from toy.training.visible_labels import Sight
+from toy.dataset.claim_questions import claim
+from toy.dataset.question_wordings import COLOUR
+from toy.dataset.questions import ASKED, ask, right
+from toy.dataset.visible_labels import Sight
 
 _LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 _MOST = 5

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.answering.world import Shown, World, scenes_of
 from search.ranking.moments import Moment
-from toy.training.claim_questions import claim
-from toy.training.visible_labels import Sight, see
+from toy.dataset.claim_questions import claim
+from toy.dataset.visible_labels import Sight, see
 from toy.world.scenes import BACKGROUNDS, COLOURS, HIDDEN, MOTIONS, ROUND, SHAPES
 
 _STATED = ("colour", "shape", "motion", "background")

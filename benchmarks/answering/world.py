@@ -18,7 +18,7 @@ from indexer.pipeline.run import run
 from indexer.segments import Recipe
 from indexer.windows import Window
 from search.library import Library
-from toy.training.heldout_films import HeldOutFilm, make_films
+from toy.dataset.heldout_films import HeldOutFilm, make_films
 from toy.world.scenes import Scene
 
 # Not the training's, nor its evaluation's.

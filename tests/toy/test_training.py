@@ -12,9 +12,7 @@ from transformers import PreTrainedTokenizerFast
 from transformers.video_utils import VideoMetadata
 
 from indexer.describing.hardware import Hardware
-from toy.training.auxiliary_heads import FITS_LAYER, FrameHead, Heads
-from toy.training.batches import BALANCE, CLAIMS, EVERYTHING, Frames, Windows
-from toy.training.caption_language import (
+from toy.dataset.caption_language import (
     MOTION_WORDS,
     PLACES,
     Chooser,
@@ -23,18 +21,20 @@ from toy.training.caption_language import (
     read_summary,
     summary,
 )
-from toy.training.claim_questions import ask_closely
+from toy.dataset.claim_questions import ask_closely
+from toy.dataset.heldout_films import look, make_films
+from toy.dataset.questions import ASKED, ask, describe, right, summarise
+from toy.dataset.random_windows import draw_scene, draw_window
+from toy.dataset.visible_labels import Sight, held_out, see
+from toy.training.auxiliary_heads import FITS_LAYER, FrameHead, Heads
+from toy.training.batches import BALANCE, CLAIMS, EVERYTHING, Frames, Windows
 from toy.training.device import autocast, choose, moved
 from toy.training.fused_attention import train_fast
-from toy.training.heldout_films import look, make_films
 from toy.training.joint_stage import _embedded, _frame_ends, _look, _loss, _read, _visible
 from toy.training.muon import Muon
 from toy.training.network import make_network, make_processor, make_tokenizer, save
-from toy.training.questions import ASKED, ask, describe, right, summarise
-from toy.training.random_windows import draw_scene, draw_window
 from toy.training.token_rows import IGNORED, Row, branch_of, stem_of, together
 from toy.training.training_loop import Optimisers, Plan, Saved
-from toy.training.visible_labels import Sight, held_out, see
 from toy.world.scenes import COLOURS, SHAPES, Scene
 
 CPU = Hardware("cpu", torch.float32)

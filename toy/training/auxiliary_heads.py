@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from toy.dataset.frame_rendering import MASK_SIDE, OUTLINE_SIDE
 from toy.training.batches import NAMED_SIZES, Seen
-from toy.training.frame_rendering import MASK_SIDE, OUTLINE_SIDE
 from toy.training.network import FRAME_TOKENS
 from toy.training.token_rows import SCENES, Rows
 from toy.world.scenes import BACKGROUNDS, COLOURS, MOTIONS, SHAPES

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from toy.training.claim_questions import ask_closely, ask_simply
-from toy.training.frame_rendering import (
+from toy.dataset.claim_questions import ask_closely, ask_simply
+from toy.dataset.frame_rendering import (
     SIDE,
     Grid,
     Pictures,
@@ -20,13 +20,13 @@ from toy.training.frame_rendering import (
     mask_of,
     outline_of,
 )
+from toy.dataset.question import Question, pick
+from toy.dataset.questions import ASKED, ask, describe, summarise
+from toy.dataset.random_windows import DrawnWindow, draw_scene, draw_window
+from toy.dataset.visible_labels import Sight
 from toy.training.network import UTTERANCE_END
-from toy.training.question import Question, pick
-from toy.training.questions import ASKED, ask, describe, summarise
-from toy.training.random_windows import DrawnWindow, draw_scene, draw_window
 from toy.training.token_rows import Row, Rows, branch_of, stem_of, together
 from toy.training.training_loop import Plan
-from toy.training.visible_labels import Sight
 from toy.world.drawing import draw
 from toy.world.scenes import BACKGROUNDS, COLOURS, MOTIONS, SHAPES, SIZES
 

@@ -14,11 +14,11 @@ import numpy as np
 from indexer.describing.checkpoints import TOY
 from indexer.describing.describer import DescriberOptions, load_describer
 from indexer.describing.smolvlm import SmolVLM
-from toy.training.caption_language import read_caption
-from toy.training.heldout_films import Look, look, make_films
-from toy.training.question import Question
-from toy.training.questions import ASKED, ATTRIBUTES, ask, right, summarise
-from toy.training.visible_labels import Sight
+from toy.dataset.caption_language import read_caption
+from toy.dataset.heldout_films import Look, look, make_films
+from toy.dataset.question import Question
+from toy.dataset.questions import ASKED, ATTRIBUTES, ask, right, summarise
+from toy.dataset.visible_labels import Sight
 
 _SEED = 20_260_000
 _FRAMES = (4, 6, 8, 10, 12, 16)

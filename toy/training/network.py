@@ -21,11 +21,11 @@ from transformers import (
 )
 from transformers.models.smolvlm.processing_smolvlm import DEFAULT_CHAT_TEMPLATE
 
-from toy.training.caption_language import Chooser, caption
-from toy.training.frame_rendering import SIDE
-from toy.training.question_wordings import ALL
-from toy.training.questions import ASKED, ask, summarise
-from toy.training.random_windows import draw_window
+from toy.dataset.caption_language import Chooser, caption
+from toy.dataset.frame_rendering import SIDE
+from toy.dataset.question_wordings import ALL
+from toy.dataset.questions import ASKED, ask, summarise
+from toy.dataset.random_windows import draw_window
 
 PATCH = 8
 SCALE = 4

@@ -14,9 +14,9 @@ from datetime import timedelta
 import torch
 from num2words import num2words
 
+from toy.dataset.question import Mark, Question
+from toy.dataset.visible_labels import Sight
 from toy.training.network import FRAME_EDGE, FRAME_TOKENS, IMAGE, UTTERANCE_END
-from toy.training.question import Mark, Question
-from toy.training.visible_labels import Sight
 from toy.world.scenes import BACKGROUNDS, COLOURS, MOTIONS, SHAPES
 
 IGNORED = -100

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from indexer.describing.hardware import Hardware
+from toy.dataset.frame_rendering import SIDE
 from toy.training.auxiliary_heads import FrameHead, OutlineHead
 from toy.training.batches import Frames, Glances
 from toy.training.device import autocast, moved
-from toy.training.frame_rendering import SIDE
 from toy.training.network import PATCH
 from toy.training.training_loop import Log, Optimisers, Plan, Saved, batches
 

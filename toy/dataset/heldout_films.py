@@ -15,9 +15,9 @@ import numpy as np
 from indexer.decoding.worker import DecodeWorker
 from indexer.media.clip import Clip
 from indexer.windows import Window
-from toy.training.frame_rendering import SIDE
-from toy.training.random_windows import draw_scene
-from toy.training.visible_labels import Sight, see
+from toy.dataset.frame_rendering import SIDE
+from toy.dataset.random_windows import draw_scene
+from toy.dataset.visible_labels import Sight, see
 from toy.world.film import RATE, film
 from toy.world.scenes import Scene
 

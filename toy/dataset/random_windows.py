@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toy.training.visible_labels import Sight, held_out, see
+from toy.dataset.visible_labels import Sight, held_out, see
 from toy.world.scenes import BACKGROUNDS, COLOURS, HIDDEN, MOTIONS, ROUND, SHAPES, SIZES, Scene
 
 _ASPECTS = (4 / 3, 4 / 3, 16 / 9)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from toy.training.caption_language import MOTION_WORDS, PLACES, capital, with_article
-from toy.training.question import Mark, Question, fits, matching, pick
-from toy.training.question_wordings import COLOUR, MOTION, PLACE, SHAPE
-from toy.training.visible_labels import Sight
+from toy.dataset.caption_language import MOTION_WORDS, PLACES, capital, with_article
+from toy.dataset.question import Mark, Question, fits, matching, pick
+from toy.dataset.question_wordings import COLOUR, MOTION, PLACE, SHAPE
+from toy.dataset.visible_labels import Sight
 
 
 @dataclass(frozen=True, slots=True)

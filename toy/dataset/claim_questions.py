@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from toy.training.caption_language import (
+from toy.dataset.caption_language import (
     BACKGROUND_WORDS,
     MOTION_WORDS,
     PLACES,
     capital,
     with_article,
 )
-from toy.training.question import Mark, Question, fits, matching, pick
-from toy.training.question_wordings import MATCH, YES_NO
-from toy.training.visible_labels import Sight, held_out
+from toy.dataset.question import Mark, Question, fits, matching, pick
+from toy.dataset.question_wordings import MATCH, YES_NO
+from toy.dataset.visible_labels import Sight, held_out
 from toy.world.scenes import BACKGROUNDS, COLOURS, HIDDEN, MOTIONS, ROUND, SHAPES
 
 # What a claim may state, the commonest first.

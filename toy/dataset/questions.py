@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from toy.training.caption_language import (
+from toy.dataset.caption_language import (
     THEN,
     Chooser,
     caption,
@@ -18,12 +18,12 @@ from toy.training.caption_language import (
     read_summary,
     summary,
 )
-from toy.training.claim_questions import ask_match, ask_yes_no
-from toy.training.question import Mark, Question, pick
-from toy.training.question_wordings import CAPTION_PROMPTS, SUMMARISE
-from toy.training.random_windows import draw_scene
-from toy.training.referring_questions import ask_background, ask_colour, ask_motion, ask_shape
-from toy.training.visible_labels import Sight
+from toy.dataset.claim_questions import ask_match, ask_yes_no
+from toy.dataset.question import Mark, Question, pick
+from toy.dataset.question_wordings import CAPTION_PROMPTS, SUMMARISE
+from toy.dataset.random_windows import draw_scene
+from toy.dataset.referring_questions import ask_background, ask_colour, ask_motion, ask_shape
+from toy.dataset.visible_labels import Sight
 from toy.world.scenes import COLOURS, SHAPES
 
 ATTRIBUTES = ("background", "colour", "shape", "motion")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toy.training.random_windows import DrawnWindow
+from toy.dataset.random_windows import DrawnWindow
 from toy.world.drawing import DISTANCES, draw, edge_distance
 from toy.world.scenes import Scene
 

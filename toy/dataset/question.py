@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from toy.training.visible_labels import Sight
+from toy.dataset.visible_labels import Sight
 
 _Way = TypeVar("_Way")
 

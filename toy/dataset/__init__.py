@@ -1,0 +1,1 @@
+"""What the toy learns from: random windows of the world, their labels, captions and questions."""
