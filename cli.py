@@ -10,6 +10,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -23,38 +24,38 @@ from commands.options.config_file import (
     group_defaults,
     read_config,
 )
-from commands.options.settings import Settings
+from commands.options.global_settings import Settings
 from indexer.errors import OUT_OF_MEMORY, ScenelistError, is_out_of_memory
-from indexer.processes.dependencies import keep_to_themselves
+from indexer.processes.quiet_libraries import keep_to_themselves
 from search.user_folders import default_library
 
-# command → its module in `commands`, loaded when it is called, and its line in --help.
+# command → its line in --help; its module in `commands` is called as it is.
 COMMANDS = {
-    "index": ("index", "Describe what happens in videos."),
-    "search": ("search", "Find moments, and make a playlist of them."),
-    "play": ("play", "Play moments of the last answer, by number."),
-    "more": ("more", "Show the next moments of the last answer."),
-    "ask": ("ask", "Ask the model about a moment, a video or the library."),
-    "playlist": ("playlist", "Make a playlist of all that happens in videos."),
-    "highlights": ("highlights", "Choose the stretches most worth seeing."),
-    "save": ("save", "Keep a question under a name."),
-    "saved": ("saved", "List saved questions, and what is new in them."),
-    "transcript": ("transcript", "Write down what is said in a video: SRT, WebVTT, text, JSON."),
-    "show": ("show", "Show what is written down of a video."),
-    "list": ("listing", "List the videos in the library."),
-    "status": ("status", "Say what is in the library and how it was described."),
-    "forget": ("forget", "Take videos out of the library."),
-    "relocate": ("relocate", "Say that files or folders lie elsewhere now."),
-    "reembed": ("reembed", "Change the embedder; nothing is described again."),
-    "export": ("export", "Write descriptions as JSON lines."),
-    "import": ("importing", "Add descriptions made elsewhere."),
-    "serve": ("serve", "Show the library in a browser, over HTTP and to agents."),
-    "mcp": ("agents", "Offer the library to an agent as tools, on stdin and stdout."),
-    "vlc-extension": ("vlc_extension", "Put a search box into VLC."),
-    "doctor": ("doctor", "Check what this machine can do; try a model on it."),
-    "demo": ("demo", "Index a few drawn videos, ask, and write playlists."),
-    "config": ("config", "Say where settings are kept, and which hold."),
-    "completion": ("completion", "Print the shell's completion script."),
+    "index": "Describe what happens in videos.",
+    "search": "Find moments, and make a playlist of them.",
+    "play": "Play moments of the last answer, by number.",
+    "more": "Show the next moments of the last answer.",
+    "ask": "Ask the model about a moment, a video or the library.",
+    "playlist": "Make a playlist of all that happens in videos.",
+    "highlights": "Choose the stretches most worth seeing.",
+    "save": "Keep a question under a name.",
+    "saved": "List saved questions, and what is new in them.",
+    "transcript": "Write down what is said in a video: SRT, WebVTT, text, JSON.",
+    "show": "Show what is written down of a video.",
+    "list": "List the videos in the library.",
+    "status": "Say what is in the library and how it was described.",
+    "forget": "Take videos out of the library.",
+    "relocate": "Say that files or folders lie elsewhere now.",
+    "reembed": "Change the embedder; nothing is described again.",
+    "export": "Write descriptions as JSON lines.",
+    "import": "Add descriptions made elsewhere.",
+    "serve": "Show the library in a browser, over HTTP and to agents.",
+    "mcp": "Offer the library to an agent as tools, on stdin and stdout.",
+    "vlc-extension": "Put a search box into VLC.",
+    "doctor": "Check what this machine can do; try a model on it.",
+    "demo": "Index a few drawn videos, ask, and write playlists.",
+    "config": "Say where settings are kept, and which hold.",
+    "completion": "Print the shell's completion script.",
 }
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
 # What an installation that only searches goes without (requirements-search.txt).
@@ -75,7 +76,8 @@ class LazyGroup(click.Group):
         """Import and return a command; None, and a hint in the error, where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"commands.{COMMANDS[cmd_name][0]}").command
+        module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
+        command = import_module(f"commands.{module}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -101,7 +103,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 _HELP = """Search video by what happens in it, and play the moments.

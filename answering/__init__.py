@@ -1,4 +1,4 @@
-"""Asks the model about moments and looks at found ones again; imports indexer and search only."""
+"""Asks the model about moments and looks at found ones again. For serve and the commands."""
 
 from typing import TYPE_CHECKING
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import Self
 
-from answering.answers import Answer, Unseen, Watched
-from answering.looking import Looking
-from answering.looks import Closeness
+from answering.answer_merging import Answer, Unseen, Watched
+from answering.border_search import Closeness
+from answering.clip_cache import ClipCache
+from answering.early_stopping import EarlyStopping
+from answering.model_calls import ModelCalls
 from answering.one_video import VideoAnswers
-from answering.places import Place
-from answering.questions import read_question
-from answering.rounds import Rounds
-from answering.stretches import Stretches
+from answering.question_parsing import read_question
+from answering.stretch_answers import StretchAnswers
 from answering.verifying import Checked, Verifying
-from answering.watching import Watcher
+from answering.video_reference import VideoReference
 from answering.whole_library import LibraryAnswers
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import Answerer, Describer, Picture
 from indexer.errors import ModelError, RequestError
 from indexer.pipeline.job import Worker
@@ -66,10 +66,10 @@ class Answering:
             raise ModelError("This model can only describe, not answer: choose another --model.")
         describer.remember(remembered)
         self._library = library
-        self._watcher = Watcher(describer.edge, worker)
-        self._looking = Looking(describer, self._watcher)
-        stretches = Stretches(self._looking, self._watcher, closeness, least)
-        rounds = Rounds(library, closeness)
+        self._clips = ClipCache(describer.edge, worker)
+        self._model = ModelCalls(describer, self._clips)
+        stretches = StretchAnswers(self._model, self._clips, closeness, least)
+        rounds = EarlyStopping(library, closeness)
         recipe = library.manifest.recipes.get(library.manifest.recipe) if library else None
         self._of_video = VideoAnswers(stretches, recipe.window_ms if recipe else 10_000)
         self._of_library = LibraryAnswers(library, stretches, rounds, hopeless) if library else None
@@ -83,7 +83,7 @@ class Answering:
 
     def close(self) -> None:
         """End the decoders and let the model's thread end."""
-        self._looking.close()
+        self._model.close()
 
     def verify(
         self,
@@ -118,7 +118,7 @@ class Answering:
     def ask(
         self,
         question: str,
-        place: Place | None = None,
+        place: VideoReference | None = None,
         *,
         pictures: Sequence[Picture] = (),
         options: SearchOptions = AS_USUAL,

@@ -6,12 +6,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from answering.answers import Answer, Reply, Watched, agreed, joined, summary_request, times_of
-from answering.looks import parts
-from answering.places import Place
-from answering.questions import Question
-from answering.stretches import Stretches
-from answering.watching import Look
+from answering.answer_merging import (
+    Answer,
+    Reply,
+    Watched,
+    agreed,
+    joined,
+    summary_request,
+    times_of,
+)
+from answering.border_search import parts
+from answering.clip_cache import Look
+from answering.question_parsing import Question
+from answering.stretch_answers import StretchAnswers
+from answering.video_reference import VideoReference
 from indexer.describing.describer import Picture
 from indexer.errors import RequestError, VideoError
 from indexer.video import Video
@@ -21,11 +29,11 @@ from indexer.windows import Window
 class VideoAnswers:
     """Answers about one video; all of one is looked at in windows of `window_ms`."""
 
-    def __init__(self, stretches: Stretches, window_ms: int) -> None:
+    def __init__(self, stretches: StretchAnswers, window_ms: int) -> None:
         self._stretches = stretches
         self._window_ms = window_ms
 
-    def of_place(self, question: Question, place: Place) -> Iterator[Answer | Watched]:
+    def of_place(self, question: Question, place: VideoReference) -> Iterator[Answer | Watched]:
         """Yield how far looking has come, then the answer, if there is one.
 
         Raises:
@@ -84,7 +92,7 @@ class VideoAnswers:
         return _resting(video, times_of(runs), probability, runs)
 
     def of_pictures(
-        self, question: Question, place: Place | None, pictures: Sequence[Picture]
+        self, question: Question, place: VideoReference | None, pictures: Sequence[Picture]
     ) -> Answer:
         """Answer about pictures, with a place's frames after them as further ones.
 
@@ -97,7 +105,7 @@ class VideoAnswers:
         video = self._video(place)
         whole = place.within(video)
         look = Look(video.path, whole, self._stretches.closeness.frames)
-        ((_, clip),) = self._stretches.watcher.clips([look])
+        ((_, clip),) = self._stretches.clips.clips([look])
         if isinstance(clip, VideoError):
             raise _unreadable(video.path, clip)
         frames = [
@@ -111,14 +119,14 @@ class VideoAnswers:
         said = self._stretches.looking.answer_pictures([*pictures, *frames], text)
         return Answer(video, whole.start_ms, whole.end_ms, said, None, (whole,))
 
-    def _video(self, place: Place) -> Video:
+    def _video(self, place: VideoReference) -> Video:
         """Open the video of a place.
 
         Raises:
             RequestError: it is not there or cannot be read.
         """
         try:
-            return self._stretches.watcher.video(place.path.expanduser().absolute())
+            return self._stretches.clips.video(place.path.expanduser().absolute())
         except VideoError as error:
             raise _unreadable(place.path, error) from error
 

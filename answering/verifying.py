@@ -6,10 +6,10 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from answering.criteria import criteria_of, judged, met
-from answering.questions import is_shown
-from answering.rounds import Rounds
-from answering.stretches import Stretches
+from answering.early_stopping import EarlyStopping
+from answering.question_parsing import is_shown
+from answering.stretch_answers import StretchAnswers
+from answering.yes_no_criteria import criteria_of, judged, met
 from indexer.errors import VideoError
 from indexer.windows import Window
 from search.query.options import SearchOptions
@@ -32,7 +32,7 @@ class Checked:
 class Verifying:
     """Asks of moments what a query wants to see; below `hopeless` no more of one is looked at."""
 
-    def __init__(self, stretches: Stretches, rounds: Rounds, hopeless: float) -> None:
+    def __init__(self, stretches: StretchAnswers, rounds: EarlyStopping, hopeless: float) -> None:
         self._stretches = stretches
         self._rounds = rounds
         self._hopeless = hopeless

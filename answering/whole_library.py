@@ -6,10 +6,10 @@ import re
 from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 
-from answering.answers import Answer, Reply, Unseen, Watched, times_of
-from answering.questions import Question
-from answering.rounds import Rounds
-from answering.stretches import Stretches
+from answering.answer_merging import Answer, Reply, Unseen, Watched, times_of
+from answering.early_stopping import EarlyStopping
+from answering.question_parsing import Question
+from answering.stretch_answers import StretchAnswers
 from indexer.errors import VideoError
 from indexer.video import Video
 from search.library import Library
@@ -20,7 +20,7 @@ class LibraryAnswers:
     """Answers from the moments of a library; below `hopeless` no more of one is looked at."""
 
     def __init__(
-        self, library: Library, stretches: Stretches, rounds: Rounds, hopeless: float
+        self, library: Library, stretches: StretchAnswers, rounds: EarlyStopping, hopeless: float
     ) -> None:
         self._library = library
         self._stretches = stretches

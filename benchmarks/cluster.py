@@ -31,18 +31,19 @@ from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks.real_size import make
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.checkpoints import TOY
 from indexer.describing.describer import DEFAULT_PROMPT, DescriberOptions, OnDemand
 from indexer.describing.smolvlm import load, locate
 from indexer.media.readers.reader import READERS, FrameSize
-from indexer.pipeline.cluster.connection import LOCAL, Cluster
-from indexer.pipeline.cluster.frame_budget import BYTES_EACH, clip_bytes
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Batch
+from indexer.pipeline.ray_cluster.connection import LOCAL, Cluster
+from indexer.pipeline.ray_cluster.frame_budget import BYTES_EACH, clip_bytes
 from indexer.pipeline.run import run
 from indexer.pipeline.timings import Stages
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from indexer.windows import Window
 from search import Library
 from search.embedding.embedder import DEFAULT_EMBEDDER

@@ -11,7 +11,7 @@ from time import perf_counter
 import av
 import numpy as np
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.media.clip import Clip
 
 # What needs no decord.

@@ -41,12 +41,12 @@ from torch.nn import functional
 
 from benchmarks.films import READERS, Films
 from benchmarks.real_size import SIZES, Size, make
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import DEFAULT_PROMPT, Checkpoint, DescriberOptions, OnDemand
 from indexer.describing.engines.torch_engine import TorchEngine, load_model
 from indexer.describing.hardware import Hardware, choose_hardware
-from indexer.describing.library_output import hush_transformers
 from indexer.describing.prompts import load_prompts
+from indexer.describing.quiet_transformers import hush_transformers
 from indexer.describing.smolvlm import SmolVLM
 from indexer.ledger import FileRecord
 from indexer.media.clip import Clip
@@ -55,7 +55,8 @@ from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Batch
 from indexer.pipeline.run import run
 from indexer.pipeline.timings import NO_FRAMES
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from commands.highlights import highlights_of
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import DEFAULT_PROMPT, DescriberOptions, OnDemand, load_describer
 from indexer.pipeline.job import Job
 from indexer.pipeline.run import run
-from indexer.segments import Recipe
+from indexer.recipe import Recipe
 from search import Library
 from toy.world.film import film
 from toy.world.scenes import BACKGROUNDS, COLOURS, HIDDEN, MOTIONS, SHAPES, Scene

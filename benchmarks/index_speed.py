@@ -36,7 +36,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from transformers.video_utils import VideoMetadata, load_video
 
 from benchmarks.real_size import SIZES, make
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import DEFAULT_PROMPT, DescriberOptions, OnDemand
 from indexer.describing.engines.torch_engine import best_attention
 from indexer.describing.hardware import choose_hardware
@@ -45,7 +45,8 @@ from indexer.errors import ModelError
 from indexer.media.clip import Clip
 from indexer.pipeline.job import Job
 from indexer.pipeline.run import run
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from search import Library
 from search.embedding.embedder import DEFAULT_EMBEDDER
 from toy.world.film import film

@@ -5,7 +5,7 @@
 Each engine has a process of its own, whose peak is the kernel's own count, after loading and after
 each batch; OpenVINO's graphs are made first, in another one, whose peak is told too. Answers have
 four tokens: what memory they take, the prompt has taken already. `needed` is what the product
-reckons with (indexer/describing/memory.py): it should be the larger, and not by much.
+reckons with (indexer/describing/memory_estimate.py): it should be the larger, and not by much.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.real_size import make
 from indexer.describing.describer import DescriberOptions, load_describer
-from indexer.describing.memory import needs
+from indexer.describing.memory_estimate import needs
 from indexer.describing.smolvlm import SmolVLM
 from indexer.media.clip import Clip
 from indexer.windows import Window

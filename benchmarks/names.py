@@ -32,7 +32,7 @@ from benchmarks.retrieval import (
 from search import Library
 from search.ranking.confidence import stems
 from search.ranking.fusion import BEST, Ranking
-from search.ranking.names import names_of
+from search.ranking.video_names import names_of
 
 WITHOUT = replace(BEST, names=0)
 A_FOLDER = 10

@@ -1,1 +1,1 @@
-"""The commands of `scenelist`, one file each; the only code that prints. Imported by cli.py alone."""
+"""The commands of `scenelist`, one file each; the only code that prints. Imported by cli.py."""

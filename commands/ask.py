@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options.answering_model import Model, answering_with, looking, model_options
+from commands.options.global_settings import Settings
 from commands.options.output import Output, deliver, output_options
 from commands.options.searching import asking_options
-from commands.options.settings import Settings
 from commands.search import with_pictures_told
-from commands.terminal.screen import Cell, linked, plain, print_json, print_table, say
+from commands.terminal.console import Cell, linked, plain, print_json, print_table, say
 from indexer.errors import ScenelistError
 from playlist.tracks import Track, clock, track
 from search.query.options import SearchOptions
 
 if TYPE_CHECKING:
+    from answering.answer_merging import Answer
     from answering.answering import Answering
-    from answering.answers import Answer
-    from answering.places import Place
+    from answering.video_reference import VideoReference
     from indexer.describing.describer import Picture
     from search.library import Library
 
@@ -38,7 +38,7 @@ _CONVERSATION = 800
 class Asked:
     """Where questions are asked, and what becomes of the answers."""
 
-    place: Place | None
+    place: VideoReference | None
     pictures: Sequence[Picture]
     most: int
     options: SearchOptions
@@ -94,15 +94,15 @@ def command(
     Answers come with the film and the time they rest on, surest first. Where nothing that the
     question is about is seen there is no answer, and the exit status is 1. -o makes a playlist.
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
-    from answering.pictures import read_picture
-    from answering.places import read_place
+    from answering.picture_files import read_picture
+    from answering.video_reference import read_reference
     from search.store.manifest import exists
 
     if interactive and question is not None and video is None:
         question, video = None, question  # the questions come from the prompt
     if question is None and not interactive:
         raise click.UsageError("Say what you want to know: scenelist ask QUESTION [VIDEO].")
-    place = read_place(video) if video is not None else None
+    place = read_reference(video) if video is not None else None
     pictures = [read_picture(path) for path in images]
     needs_library = keep or (place is None and not pictures)
     library = settings.open() if needs_library or exists(settings.library) else None
@@ -147,7 +147,7 @@ def _lines(first: str | None) -> Iterator[str]:
 
 def _ask(answering: Answering, asked: Asked, question: str) -> int:
     """Ask one question, print its answers; return the exit status."""
-    from answering.answers import Answer, Unseen, Watched, best_first
+    from answering.answer_merging import Answer, Unseen, Watched, best_first
 
     answers: list[Answer] = []
     interrupted = False

@@ -14,7 +14,7 @@ from commands.options.config_file import (
     read_config,
     settings_of,
 )
-from commands.terminal.screen import print_json, print_table, say
+from commands.terminal.console import print_json, print_table, say
 
 _EXAMPLE = """\
 # Defaults for options; the command line and the environment win over them.

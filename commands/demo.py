@@ -10,15 +10,15 @@ import click
 from commands import index
 from commands.highlights import highlights_of
 from commands.options.answering_model import Model, answering_with
-from commands.options.settings import Settings
+from commands.options.global_settings import Settings
 from commands.search import print_moments
-from commands.terminal.screen import say
+from commands.terminal.console import say
 from indexer.errors import RequestError
 from playlist.clips import join
-from playlist.files import name_for
 from playlist.formats.registry import FORMATS, format_for
-from playlist.publish import publish
+from playlist.playlist_files import name_for
 from playlist.tracks import clock, tracks_of_moments
+from playlist.write_playlist import publish
 from search.ranking.confidence import stems
 from search.ranking.moments import Moment
 
@@ -82,7 +82,7 @@ def _sheet_and_highlights(folder: Path, library: Library) -> None:
 
 def _ask(library: Library, settings: Settings) -> None:
     """Ask the model one question about all films, and print its surest answer."""
-    from answering.answers import Answer, best_first
+    from answering.answer_merging import Answer, best_first
 
     click.echo(f"\nAsked: {ASKED}")
     with answering_with(Model("toy"), settings, library) as (answering, _):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options.global_settings import Settings
 from commands.options.servers import server_key, server_options
-from commands.options.settings import Settings
-from commands.terminal.screen import say
-from indexer.decoding.worker import DecodeWorker
+from commands.terminal.console import say
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.checkpoints import SIZES, cached
 from indexer.describing.describer import Describer, DescriberOptions, describer_kind
 from indexer.describing.engines.choice import ENGINES, engine_tip

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from commands.options.global_settings import Settings
 from commands.options.output import EXIT_NOTHING_WRITTEN
-from commands.options.settings import Settings
-from commands.terminal.screen import counted, say
-from playlist.files import write
+from commands.terminal.console import counted, say
 from playlist.formats.data import marked
 from playlist.overwriting import Overwriting
+from playlist.playlist_files import write
 
 
 @click.command("export")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.options.settings import Settings
+from commands.options.global_settings import Settings
 from indexer.errors import RequestError
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options.global_settings import Settings
 from commands.options.output import Output, deliver, output_options
-from commands.options.settings import Settings
 from commands.playlist import title_of
-from commands.terminal.screen import linked, print_table
+from commands.terminal.console import linked, print_table
 from indexer.segments import Segment
 from playlist.last_answer import LastAnswer, keep
 from playlist.tracks import Track, clock, track

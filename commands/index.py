@@ -6,23 +6,23 @@ from pathlib import Path
 
 import click
 
-from commands.indexing.asked import Asked, asked_of, check, stopping_of
+from commands.indexing.execution import hide, runs_of
+from commands.indexing.follow_folders import watch
 from commands.indexing.plan import Files, files_of, plan_of, words_of
-from commands.indexing.runs import hide, runs_of
-from commands.indexing.watching import watch
-from commands.options.recipe import BatchSize, Devices
+from commands.indexing.request import IndexRequest, asked_of, check, stopping_of
+from commands.options.global_settings import Settings
+from commands.options.option_types import BatchSize, Devices
 from commands.options.servers import server_options
-from commands.options.settings import Settings
 from commands.options.speech import listen_only
-from commands.terminal.estimate import forecast, forecast_words, warn_of_hearing_again
-from commands.terminal.screen import say
+from commands.terminal.console import say
+from commands.terminal.forecast import forecast, forecast_words, warn_of_hearing_again
 from indexer.describing.engines.choice import ENGINES
 from indexer.describing.hardware import DTYPES
 from indexer.errors import RequestError
 from indexer.media.readers.reader import SAMPLINGS
 from indexer.processes.priority import be_nice
-from indexer.scanning.order import ORDERS
-from indexer.speech.ledger import NoMemory, SpeechMemory
+from indexer.scanning.scan_order import ORDERS
+from indexer.speech.speech_ledger import NoMemory, SpeechMemory
 from search.store.manifest import exists, read_if_there
 
 
@@ -169,7 +169,7 @@ def command(settings: Settings, /, **flags: object) -> int:
     return watch(runs, asked) if asked.watch else runs.carry_out()
 
 
-def _words_alone(asked: Asked, settings: Settings, files: Files) -> int:
+def _words_alone(asked: IndexRequest, settings: Settings, files: Files) -> int:
     """Find the words of files, describe nothing; return the exit status."""
     known = read_if_there(settings.library)
     words = words_of(asked, settings, known, files)
@@ -190,7 +190,7 @@ def _memory(settings: Settings) -> SpeechMemory:
     return settings.open().memory() if exists(settings.library) else NoMemory()
 
 
-def _hide_all(asked: Asked, settings: Settings) -> None:
+def _hide_all(asked: IndexRequest, settings: Settings) -> None:
     """Hide what is ignored where nothing is left to be indexed."""
     if exists(settings.library) and not asked.dry_run:
         library = settings.open()

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import click
 
+from commands.options.global_settings import Settings
 from commands.options.searching import read_again
-from commands.options.settings import Settings
 from commands.search import EXIT_NOTHING_FOUND, asked_words, print_moments
 from commands.terminal.answers import hint_at_more
-from commands.terminal.screen import say
+from commands.terminal.console import say
 from indexer.errors import RequestError
 from playlist.last_answer import LastAnswer, keep, last
 from playlist.tracks import padded, tracks_of_moments

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import click
 
+from commands.options.global_settings import Settings
 from commands.options.output import Output, deliver, output_options
-from commands.options.settings import Settings
 from playlist.last_answer import last, numbers
 from search.user_folders import data_folder
 

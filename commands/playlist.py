@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from commands.options.global_settings import Settings
 from commands.options.output import Output, deliver, output_options
-from commands.options.settings import Settings
 from indexer.video import Video
 from playlist.tracks import Track, titled, track, tracks_of_video
 

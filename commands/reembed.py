@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from commands.options.settings import Settings
-from commands.terminal.screen import counted, progress_of
+from commands.options.global_settings import Settings
+from commands.terminal.console import counted, progress_of
 
 
 @click.command("reembed")

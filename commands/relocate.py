@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from commands.options.settings import Settings
-from commands.terminal.screen import counted, plain, say
+from commands.options.global_settings import Settings
+from commands.terminal.console import counted, plain, say
 from indexer.errors import RequestError
 
 

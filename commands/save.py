@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from commands.options.global_settings import Settings
 from commands.options.searching import question_of
-from commands.options.settings import Settings
 from playlist.formats.registry import format_for
 from search.query.parser import parse
 from search.saved_searches import SavedSearch
@@ -32,7 +32,7 @@ def command(
     With -o, the answers are also kept as a playlist that is written anew whenever videos have been
     indexed. A query may use other saved ones: `scenelist save both @dogs ; @cats`.
     """
-    from playlist.saved import refresh
+    from playlist.smart_playlists import refresh
 
     library = settings.open()
     text = question_of(query)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from commands.options.settings import Settings
+from commands.options.global_settings import Settings
 from commands.search import moment_facts, print_moments
-from commands.terminal.screen import print_json, print_table, say
+from commands.terminal.console import print_json, print_table, say
 from indexer.errors import RequestError
 from playlist.last_answer import LastAnswer, keep
 from playlist.tracks import Track, tracks_of_moments

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answering.criteria import verified_first
+from answering.yes_no_criteria import verified_first
 from commands.options.answering_model import Model, answering_with, looking, model_options
+from commands.options.global_settings import Settings
 from commands.options.output import (
     EXIT_SOME_FAILED,
     Output,
@@ -21,9 +22,8 @@ from commands.options.output import (
     withdraw,
 )
 from commands.options.searching import asked_with, asking_options, question_of
-from commands.options.settings import Settings
 from commands.terminal.answers import hint_at_more, print_answers
-from commands.terminal.screen import plain, print_json, print_json_line, say
+from commands.terminal.console import plain, print_json, print_json_line, say
 from indexer.errors import RequestError
 from playlist.last_answer import LastAnswer, drop, keep
 from playlist.tracks import padded, tracks_of_moments

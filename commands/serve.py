@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options.answering_model import Model, answering_with, model_options
-from commands.options.settings import Settings
-from commands.terminal.screen import say
+from commands.options.global_settings import Settings
+from commands.terminal.console import say
 from indexer.errors import RequestError
 
 if TYPE_CHECKING:
@@ -72,17 +72,17 @@ def command(
         _new_token(new_token)
         return 0
     try:
-        from serve import start
+        from serve import wiring
         from serve.app import application
         from serve.server import address, listen, serve
     except ModuleNotFoundError as error:
         raise RequestError(_NEEDS) from error
-    allowed = start.access(host, names, token_file)
+    allowed = wiring.access(host, names, token_file)
     taken = listen(host, port)
     where = address(host, taken)
     with ExitStack() as loaded:
         answerer = answerer_with(model, settings, loaded) if ask else None
-        site = start.site(
+        site = wiring.site(
             settings.library,
             settings.cache,
             allowed,

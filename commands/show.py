@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from commands.options.settings import Settings
-from commands.terminal.screen import plain, print_json, print_table, say
+from commands.options.global_settings import Settings
+from commands.terminal.console import plain, print_json, print_table, say
 from indexer.segments import Segment
 from indexer.video import Video
 from playlist.tracks import clock

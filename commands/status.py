@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 import click
 
-from commands.options.settings import Settings
-from commands.terminal.run_words import line_of
-from commands.terminal.screen import counted, plain, print_json, size
+from commands.options.global_settings import Settings
+from commands.terminal.console import counted, plain, print_json, size
+from commands.terminal.run_line import line_of
 from playlist.tracks import clock
-from search.running import running_in
+from search.run_status import running_in
 
 
 @click.command("status")

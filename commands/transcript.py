@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from commands.options.settings import Settings
-from commands.terminal.screen import say
-from playlist.files import write
+from commands.options.global_settings import Settings
+from commands.terminal.console import say
 from playlist.overwriting import Overwriting
-from playlist.transcript import FORMATS, render, transcript_format
+from playlist.playlist_files import write
+from playlist.transcript_files import FORMATS, render, transcript_format
 
 EXIT_NOTHING_SAID = 1
 

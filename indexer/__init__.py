@@ -1,1 +1,1 @@
-"""Watches video: from a path to described windows. Imports none of the other rooms."""
+"""Watches video: from a path to described windows. Imports no other room; any may import it."""

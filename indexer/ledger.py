@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window
 

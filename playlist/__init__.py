@@ -1,1 +1,1 @@
-"""Turns moments into things that play. Imports search and indexer; imported by commands."""
+"""Turns moments into things that play. Imports search and indexer; for answering and beyond."""

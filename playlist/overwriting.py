@@ -10,7 +10,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from indexer.errors import PlaylistError
-from indexer.speech.marking import is_ours
+from indexer.speech.own_transcripts import is_ours
 from playlist.formats.registry import made_by_us
 
 # What films and clips are called, and so what else may carry the comment that says who made them.
@@ -25,9 +25,9 @@ class Overwriting:
     are refused whatever else is said. A file that Scenelist did not make is refused without
     `force`. What Scenelist made carries a mark: text formats begin in a way that only Scenelist
     writes (playlist/formats/registry.py), transcripts of what was heard with a digest that nobody's
-    corrections match (indexer/speech/marking.py), films and clips have a comment that names the
-    file they were written as: a copy that somebody worked on under another name is not taken for
-    ours.
+    corrections match (indexer/speech/own_transcripts.py), films and clips have a comment that names
+    the file they were written as: a copy that somebody worked on under another name is not taken
+    for ours.
     """
 
     inputs: Callable[[], Iterable[Path]] = tuple

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.errors import ScenelistError
-from indexer.processes.dependencies import keep_to_themselves
+from indexer.processes.quiet_libraries import keep_to_themselves
 from indexer.video import Video
 from indexer.windows import Window
 from scenelist.indexing import Indexed, index

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import OnDemand, describer_kind
 from indexer.media.readers.reader import SAMPLINGS
 from indexer.pipeline.decoder_count import decoders_here

@@ -21,12 +21,12 @@ from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions
 from search.query.parser import Query
 from search.ranking.candidates import Candidates, together
-from search.ranking.competing import Time, compete
 from search.ranking.confidence import Evidence, evidence
 from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge, spoken
-from search.ranking.names import Named, Names
+from search.ranking.overlap_suppression import Time, compete
 from search.ranking.sequences import Found, at_once, in_order
+from search.ranking.video_names import Named, Names
 from search.store.snapshot import Scope, Snapshot
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.

@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 
 from indexer.describing.answers.wording import WORDING, cleaned
 from indexer.errors import LibraryError, RequestError
-from indexer.failures import is_no_video
 from indexer.ledger import FileRecord
+from indexer.recipe import Recipe
+from indexer.retry_policy import is_no_video
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute, ignored
-from indexer.segments import Recipe, Segment
-from indexer.speech.ledger import SUBTITLES, WINDOWS, SpeechMemory
+from indexer.segments import Segment
+from indexer.speech.speech_ledger import SUBTITLES, WINDOWS, SpeechMemory
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
-from search.choosing import choose, nothing_called
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
 from search.embedding.one_thread import one_thread
@@ -35,7 +35,7 @@ from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange.descriptions import IMPORTED, Description, identity_of, take_in
 from search.exchange.sentences import Spoken, apart, take_in_sentences
 from search.exchange.video_facts import About
-from search.hidden import Hidden
+from search.hidden_videos import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
@@ -44,20 +44,21 @@ from search.query.options import AS_USUAL, SearchOptions
 from search.query.parser import Filters, Text, parse
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
-from search.ranking.names import Names, names_of
+from search.ranking.video_names import Names, names_of
 from search.rerank import Reranker
 from search.run_query import Asking, here, with_options
 from search.saved_searches import SavedSearches
 from search.store import manifest
-from search.store.adoption import adopt
+from search.store.legacy_transcripts import keep_windows_words
 from search.store.lock import being_written, writing_lock
+from search.store.lost_manifest import adopt
 from search.store.manifest import Manifest, SpeechWishes
 from search.store.migrations import bring_up
 from search.store.provenance import same_as_ms
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
-from search.store.window_words import keep_windows_words
 from search.store.writer import Writer, embedded, says_less, searched_text
+from search.video_selection import choose, nothing_called
 
 if TYPE_CHECKING:
     from search.recipe_choice import Wishes
@@ -296,7 +297,7 @@ class Library:
             RequestError: the picture cannot be read.
             ModelError: the model cannot be had.
         """
-        from search.pictures import words_of_picture
+        from search.picture_query import words_of_picture
 
         return words_of_picture(
             Path(path),

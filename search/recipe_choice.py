@@ -13,15 +13,14 @@ from indexer.describing.describer import (
     describer_kind,
 )
 from indexer.errors import RequestError
-from indexer.segments import Recipe
+from indexer.frame_sampling import DEFAULT_FRAMES, QUICK_FRAMES
+from indexer.recipe import Recipe
 from search.store.manifest import Manifest
 from search.user_folders import cache_folder
 
 _NEW_MODEL = "256m"
 _NEW_WINDOW_S = 10.0
-_NEW_FRAMES = 8
 _NEW_TOKENS = 64
-_FIRST_FRAMES = 4
 # What the names of models behind servers begin with.
 _SERVED = "server:"
 
@@ -72,7 +71,7 @@ def first_look(recipe: Recipe, every_ms: int) -> Recipe:
             f" {recipe.window_ms / 1000:g} s: choose"
             f" --quick-every {-(-recipe.window_ms // 500)}s or more."
         )
-    frames = min(recipe.frames, _FIRST_FRAMES)
+    frames = min(recipe.frames, QUICK_FRAMES)
     return replace(recipe, stride_ms=every_ms, frames=frames, sampling="keyframes")
 
 
@@ -117,7 +116,7 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
         checkpoint.name,
         checkpoint.revision,
         options.prompt,
-        wish.frames or (last.frames if last else _NEW_FRAMES),
+        wish.frames or (last.frames if last else DEFAULT_FRAMES),
         window_ms,
         stride_ms,
         options.max_new_tokens,

@@ -16,7 +16,6 @@ from indexer.errors import LibraryError, RequestError
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
-from search.choosing import nothing_called
 from search.embedding.embedder import QueryEncoder
 from search.finder import Finder, Side
 from search.query.filters import joined, made_s, passing, path_holds
@@ -25,11 +24,12 @@ from search.query.parser import ANY, Filters, Like, Query, parse
 from search.ranking.confidence import LEVEL, falling
 from search.ranking.fusion import Ranking
 from search.ranking.moments import Moment
-from search.ranking.names import Names
 from search.ranking.sequences import Found
+from search.ranking.video_names import Names
 from search.rerank import RERANKED, Reranker, reorder
 from search.store.snapshot import Scope, Snapshot
 from search.store.tables import Store
+from search.video_selection import nothing_called
 
 
 class Asking:

@@ -1,1 +1,1 @@
-"""A window on the library: HTTP API, page, MCP, lines for VLC; imported by commands only."""
+"""A window on the library: HTTP API, page, MCP, lines for VLC. Imported by commands only."""

@@ -16,12 +16,12 @@ from starlette.types import ASGIApp
 
 from indexer.errors import LibraryError, RequestError, ScenelistError, VideoError
 from search.query.parser import QueryError
-from serve.access.gate import Gate, refused
-from serve.bounded_work import BusyError
+from serve.access.request_guard import Gate, refused
 from serve.engine import MissingError
 from serve.mcp_tools import tools
 from serve.routes import api, streams
 from serve.state import Site
+from serve.worker_pool import BusyError
 
 PAGE = Path(__file__).parent / "page"
 _FILES = {

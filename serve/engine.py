@@ -12,20 +12,20 @@ from math import isfinite
 from pathlib import Path
 from threading import Lock
 
-from answering.places import Place
+from answering.video_reference import VideoReference
 from indexer.errors import RequestError, ScenelistError
 from indexer.video import Video
 from playlist.chapters import short_title
 from playlist.formats.registry import FORMATS, Format, format_for
-from playlist.publish import Published
 from playlist.tracks import Track, track, tracks_of_moments
+from playlist.write_playlist import Published
 from search import Library, Moment
 from search.library import Listed
 from search.query.filters import path_matches
 from search.query.options import SearchOptions
-from search.running import Running, running_in
+from search.run_status import Running, running_in
 from serve.media.browser_media import browser_plays, same_file
-from serve.rendering import rendered
+from serve.render_process import rendered
 from serve.schemas.replies import (
     DescribedVideo,
     ExamplesReply,
@@ -40,7 +40,7 @@ from serve.schemas.replies import (
     VideosReply,
     WindowReply,
 )
-from serve.schemas.requests import Asked, ChosenMoments, Listing
+from serve.schemas.requests import ChosenMoments, Listing, SearchRequest
 
 _LISTING_LIFE_S = 2.0
 _EXAMPLES = 6
@@ -82,13 +82,13 @@ class Engine:
                 self._library, self._manifest, self._listed = self._open(), stamp, None
             return self._library
 
-    def find(self, asked: Asked) -> tuple[list[Moment], bool]:
+    def find(self, asked: SearchRequest) -> tuple[list[Moment], bool]:
         """Return the moments that answer, and whether there are more after them."""
         wanted = asked.offset + asked.limit
         moments = self.library.search(asked.q, wanted + 1, self.options(asked))
         return moments[asked.offset : wanted], len(moments) > wanted
 
-    def options(self, asked: Asked) -> SearchOptions:
+    def options(self, asked: SearchRequest) -> SearchOptions:
         """Return how to search for a question, beside its words.
 
         Raises:
@@ -97,7 +97,7 @@ class Engine:
         """
         return asked.options({name: str(self.video(name).path) for name in asked.liked})
 
-    def search(self, asked: Asked) -> SearchReply:
+    def search(self, asked: SearchRequest) -> SearchReply:
         """Return the moments that answer, as they are shown."""
         moments, more = self.find(asked)
         return SearchReply(
@@ -126,7 +126,9 @@ class Engine:
             raise MissingError(f"{shown(video.path.name)} is not here any more, or has changed.")
         return video
 
-    def place(self, name: str | None, start: float | None, end: float | None) -> Place | None:
+    def place(
+        self, name: str | None, start: float | None, end: float | None
+    ) -> VideoReference | None:
         """Return the video, stretch or moment of an id and seconds; None where no id is given.
 
         Raises:
@@ -140,7 +142,7 @@ class Engine:
         if end is not None and (start is None or end <= start):
             raise RequestError("A stretch ends after it begins: give start and a later end.")
         start_ms, end_ms = (None if each is None else round(each * 1000) for each in (start, end))
-        return Place(self.file(name).path, start_ms, end_ms)
+        return VideoReference(self.file(name).path, start_ms, end_ms)
 
     def listing(self) -> list[Listed]:
         """Return every file of the library, as it was at most two seconds ago."""
@@ -244,7 +246,7 @@ class Engine:
             tracks.append(track(self.video(moment.video), start_ms, end_ms, moment.text))
         return tracks
 
-    def playlist(self, asked: Asked, name: str) -> tuple[Published, Format]:
+    def playlist(self, asked: SearchRequest, name: str) -> tuple[Published, Format]:
         """Return the playlist of a question's answers in the format called `name`."""
         moments, _ = self.find(asked)
         if not moments:

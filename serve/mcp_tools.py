@@ -12,21 +12,21 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from indexer.errors import ScenelistError
-from playlist.files import name_for
 from playlist.formats.registry import NAMES
-from serve.asking import Answerer, AnswersReply
-from serve.bounded_work import BusyError, Workers
+from playlist.playlist_files import name_for
+from serve.answerer import Answerer, AnswersReply
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
 from serve.schemas.replies import DescribedVideo, PlaylistMade, SearchReply
 from serve.schemas.requests import (
     LONGEST_QUERY,
-    Asked,
     ChosenMoment,
     ChosenMoments,
     Glob,
+    SearchRequest,
     Seconds,
 )
+from serve.worker_pool import BusyError, Workers
 
 T = TypeVar("T")
 PICTURES = 8
@@ -74,7 +74,9 @@ def tools(
         No moments means that nothing matches well; min_confidence 0 then shows what is closest.
         """
         return _told(
-            lambda: engine.search(Asked(q=query, limit=limit, min_confidence=min_confidence))
+            lambda: engine.search(
+                SearchRequest(q=query, limit=limit, min_confidence=min_confidence)
+            )
         )
 
     @server.tool(annotations=_LOOKS)
@@ -128,7 +130,7 @@ def _add_ask(server: MCPServer, engine: Engine, answerer: Answerer, answering: W
         answered with times. No answers means that nothing that the question is about is seen there.
         It takes seconds a moment, minutes for a long video.
         """
-        asked = Asked.model_validate({"q": question, "in": inside or []})
+        asked = SearchRequest.model_validate({"q": question, "in": inside or []})
 
         def answered() -> AnswersReply:
             place = engine.place(video, start, end)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from threading import Lock
 
+from answering.answer_merging import Answer, Unseen, best_first
 from answering.answering import Answering
-from answering.answers import Answer, Unseen, best_first
-from answering.places import Place
+from answering.video_reference import VideoReference
 from indexer.video import Video
 from indexer.windows import Window
 from search import Moment
 from search.query.options import SearchOptions
-from serve.asking import AnswerReply, AnswersReply, StretchReply, VerifiedReply
+from serve.answerer import AnswerReply, AnswersReply, StretchReply, VerifiedReply
 from serve.engine import shown
 
 
@@ -26,7 +26,7 @@ class ModelAnswers:
         self._one_at_a_time = Lock()
 
     def ask(
-        self, question: str, options: SearchOptions, place: Place | None = None
+        self, question: str, options: SearchOptions, place: VideoReference | None = None
     ) -> AnswersReply:
         """Answer a question about a place, else from the moments that `options` leave.
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from serve.access.gate import Access, FailedSignIns
-from serve.asking import Answerer
-from serve.bounded_work import Workers
+from serve.access.request_guard import Access, FailedSignIns
+from serve.answerer import Answerer
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
 from serve.schemas.replies import SavedReply
+from serve.worker_pool import Workers
 
 _CORES = os.cpu_count() or 2
 

@@ -10,7 +10,8 @@ from indexer.errors import VideoError
 from indexer.ledger import FileRecord
 from indexer.media.clip import Clip
 from indexer.media.timeline import Timeline
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from indexer.speech.languages import Languages
 from indexer.speech.transcript import Cue, Subtitles
 from indexer.video import Video

@@ -16,17 +16,17 @@ from pathlib import Path
 import httpx2
 import uvicorn
 
-from answering.places import Place
-from indexer.decoding.worker import DecodeWorker
+from answering.video_reference import VideoReference
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window
 from search import Library, Moment
 from search.query.options import SearchOptions
-from serve.access.gate import Access
+from serve.access.request_guard import Access
 from serve.access.tokens import Token
+from serve.answerer import Answerer, AnswerReply, AnswersReply, VerifiedReply
 from serve.app import application
-from serve.asking import Answerer, AnswerReply, AnswersReply, VerifiedReply
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails
 from serve.schemas.replies import FeaturesReply, SavedReply
@@ -173,7 +173,7 @@ class Seer:
         self._video = video
 
     def ask(
-        self, question: str, options: SearchOptions, place: Place | None = None
+        self, question: str, options: SearchOptions, place: VideoReference | None = None
     ) -> AnswersReply:
         where = f"in {options.filters.inside[0]}" if options.filters.inside else "anywhere"
         if place is not None:

@@ -49,7 +49,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "starlette": ("serve",),
     "uvicorn": ("serve",),
     "mcp": ("serve",),
-    "ray": ("indexer/pipeline/cluster",),
+    "ray": ("indexer/pipeline/ray_cluster",),
     "fsspec": ("indexer/scanning",),
     "httpx2": ("indexer/describing/servers",),
     "click": ("commands", "cli.py"),

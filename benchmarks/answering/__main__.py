@@ -22,20 +22,20 @@ from time import perf_counter
 import numpy as np
 
 from answering import Answering
+from answering.answer_merging import Answer
 from answering.answering import CONFIRMED, HOPELESS
-from answering.answers import Answer
-from answering.criteria import verified_first
-from answering.looks import Closeness
-from answering.places import Place
-from answering.watching import Look, Watcher
-from benchmarks.answering.asked import ANSWERABLE, Query, half_shared, queries, same, sight_of
-from benchmarks.answering.world import HALVES, SEED, Shown, World, make_world, scenes_of
+from answering.border_search import Closeness
+from answering.clip_cache import ClipCache, Look
+from answering.video_reference import VideoReference
+from answering.yes_no_criteria import verified_first
+from benchmarks.answering.library import HALVES, SEED, Shown, World, make_world, scenes_of
+from benchmarks.answering.questions import ANSWERABLE, Query, half_shared, queries, same, sight_of
 from indexer.describing.describer import Describer, DescriberOptions, load_describer
 from indexer.windows import Window, tile
 from search.ranking.moments import Check, Moment
 from toy.dataset.claim_questions import claim
+from toy.dataset.question_families import ASKED, ask, right
 from toy.dataset.question_wordings import COLOUR
-from toy.dataset.questions import ASKED, ask, right
 from toy.dataset.visible_labels import Sight
 
 _LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -211,7 +211,7 @@ def _ask_scene(
 ) -> None:
     """Ask one question of each kind about a stretch of a scene, and one about what is not there."""
     start_ms = shown.window.start_ms
-    place = Place(shown.path, start_ms, min(shown.window.end_ms, start_ms + 8_000))
+    place = VideoReference(shown.path, start_ms, min(shown.window.end_ms, start_ms + 8_000))
     for kind in ASKED:
         question = ask(kind, (sight,), rng) if kind != "match" else None
         if question is None:
@@ -226,7 +226,7 @@ def _ask_scene(
 def _when(answering: Answering, shown: Shown, sight: Sight, rng: np.random.Generator) -> bool:
     """Whether a whole film's answer to when something is seen names its scene."""
     said = claim(sight, ("colour", "shape", "motion", "background"), rng)[0]
-    answers = _answers(answering, f"When is there {said}?", Place(shown.path))
+    answers = _answers(answering, f"When is there {said}?", VideoReference(shown.path))
     runs = answers[0].rests_on if answers else ()
     return any(_shared(run, shown.window) >= 0.5 for run in runs)
 
@@ -252,7 +252,7 @@ def _from_library(answering: Answering, query: Query, world: World) -> bool:
     )
 
 
-def _answers(answering: Answering, question: str, place: Place | None) -> list[Answer]:
+def _answers(answering: Answering, question: str, place: VideoReference | None) -> list[Answer]:
     heard = [item for item in answering.ask(question, place) if isinstance(item, Answer)]
     return sorted(heard, key=lambda answer: -(answer.probability or 0.0))
 
@@ -274,7 +274,7 @@ def _time(
     describing, verifying = [], []
     for _ in range(rounds):
         began = perf_counter()
-        watcher = Watcher(describer.edge)
+        watcher = ClipCache(describer.edge)
         clips = [clip for _, clip in watcher.clips(windows)]
         for start in range(0, len(clips), describer.batch_size):
             describer.describe(clips[start : start + describer.batch_size])  # type: ignore[arg-type]

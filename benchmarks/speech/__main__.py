@@ -17,11 +17,11 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.speech.found import report as report_found
+from benchmarks.speech.confidence import report as report_sure
 from benchmarks.speech.languages import report as report_languages
 from benchmarks.speech.mixed import report as report_mixed
-from benchmarks.speech.scenes import Scene, drawn, no_speech, recorded
-from benchmarks.speech.sure import report as report_sure
+from benchmarks.speech.retrieval import report as report_found
+from benchmarks.speech.soundtracks import Scene, drawn, no_speech, recorded
 from indexer.speech.transcribing.sentences import Sentence, sentences
 from indexer.speech.transcribing.sound import RATE
 from indexer.speech.transcribing.transcriber import SpeechOptions, Transcriber, transcriber_kind

@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 
-from benchmarks.speech.scenes import FOLDER, samples_of, spoken
+from benchmarks.speech.soundtracks import FOLDER, samples_of, spoken
 from indexer.speech.transcribing.faster_whisper_engine import stretches, with_surroundings
 from indexer.speech.transcribing.sound import RATE, Samples
 from indexer.speech.transcribing.transcriber import Transcriber

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.retrieval import SEED, half, lines, plain, questions, read
-from benchmarks.speech.said import DRAWN, RECORDED
+from benchmarks.speech.spoken_texts import DRAWN, RECORDED
 from search import Library
 from search.exchange.descriptions import from_lines
 from search.query.options import SearchOptions

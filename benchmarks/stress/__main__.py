@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from benchmarks.stress.damaged_files import fuzz
 from benchmarks.stress.faults import damage
 from benchmarks.stress.kills import kill_loop
-from benchmarks.stress.mutants import fuzz
 from benchmarks.stress.scale import many_commits, unchanged_files
-from benchmarks.stress.stories import stories
+from benchmarks.stress.scenarios import stories
 
 _PARTS = ("stories", "mutants", "faults", "kills", "scale")
 

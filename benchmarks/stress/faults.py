@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.stress.program import FAKE, run, run_each
+from benchmarks.stress.command_line import FAKE, run, run_each
 from tests.media import render, steady
 
 _FILMS = 3

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import TimeoutExpired
 
-from benchmarks.stress.program import FAKE, exported, run, start
+from benchmarks.stress.command_line import FAKE, exported, run, start
 from tests.media import render, steady
 
 # Many short windows: the fake describer is quick, and there must be something left to kill.

@@ -6,15 +6,16 @@ from contextlib import closing
 from pathlib import Path
 from time import perf_counter, sleep
 
-from benchmarks.stress.program import size_bytes
-from indexer.decoding.worker import DecodeWorker
+from benchmarks.stress.command_line import size_bytes
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Unchanged
 from indexer.pipeline.run import run
+from indexer.recipe import Recipe
 from indexer.scanning.scan import scan
-from indexer.segments import Recipe, Segment
+from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window
 from search import Library

@@ -1,1 +1,1 @@
-"""`scenelist index` in steps: what is asked, the plan that comes of it, carrying it out."""
+"""`scenelist index` in steps: what is asked, the plan, carrying it out. Imported by its command."""

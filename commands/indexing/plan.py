@@ -8,23 +8,23 @@ from pathlib import Path
 
 import click
 
-from commands.indexing.asked import Asked
-from commands.options.settings import Settings
+from commands.indexing.request import IndexRequest
+from commands.options.global_settings import Settings
 from commands.options.speech import listener_for, speech_job, wishes_for
-from commands.terminal.screen import language_here, say
-from indexer.decoding.worker import DecodeWorker
+from commands.terminal.console import language_here, say
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import DescriberKind, OnDemand, describer_kind
 from indexer.media.readers.reader import SAMPLINGS
-from indexer.pipeline.cluster.connection import LOCAL, Cluster
-from indexer.pipeline.cluster.decoding import Elsewhere
 from indexer.pipeline.decoder_count import decoders_here
 from indexer.pipeline.job import Job, Worker
+from indexer.pipeline.ray_cluster.connection import LOCAL, Cluster
+from indexer.pipeline.ray_cluster.decode_tasks import Elsewhere
 from indexer.pipeline.timings import Stages
+from indexer.recipe import Recipe
 from indexer.scanning.scan import scan
-from indexer.segments import Recipe
 from indexer.speech.languages import Languages
-from indexer.speech.listening import SpeechJob
-from playlist.locations import mappings
+from indexer.speech.speech_run import SpeechJob
+from playlist.path_mapping import mappings
 from search.query.parser import length_ms
 from search.recipe_choice import Choice, Wishes, choose_recipe, first_look
 from search.store.manifest import Manifest, SpeechWishes, read_if_there
@@ -60,7 +60,7 @@ class Plan:
     words: WordsPlan
 
 
-def files_of(asked: Asked) -> Files:
+def files_of(asked: IndexRequest) -> Files:
     """Return the files to look at, with their sizes in bytes."""
     files: Files = {}
     for path in scan(asked.paths, asked.exclude, lambda folder, error: say(f"{folder}: {error}")):
@@ -71,7 +71,7 @@ def files_of(asked: Asked) -> Files:
     return files
 
 
-def words_of(asked: Asked, settings: Settings, known: Manifest, files: Files) -> WordsPlan:
+def words_of(asked: IndexRequest, settings: Settings, known: Manifest, files: Files) -> WordsPlan:
     """Return whose words are wanted; the model that is to write speech down is looked for.
 
     Raises:
@@ -93,7 +93,7 @@ def words_of(asked: Asked, settings: Settings, known: Manifest, files: Files) ->
     return WordsPlan(job, wishes, note)
 
 
-def plan_of(asked: Asked, wish: Wishes, settings: Settings, files: Files) -> Plan:
+def plan_of(asked: IndexRequest, wish: Wishes, settings: Settings, files: Files) -> Plan:
     """Return what is to be done with files, to be described as wished for.
 
     Raises:
@@ -119,17 +119,17 @@ def plan_of(asked: Asked, wish: Wishes, settings: Settings, files: Files) -> Pla
     return Plan(files, known, choice, job, first, words)
 
 
-def _languages(asked: Asked) -> Languages:
+def _languages(asked: IndexRequest) -> Languages:
     return Languages(asked.subtitles or "", language_here())
 
 
-def _elsewhere(asked: Asked) -> list[Elsewhere]:
+def _elsewhere(asked: IndexRequest) -> list[Elsewhere]:
     """Return where the nodes of a cluster find files."""
     return [Elsewhere(each.here, each.there) for each in mappings(asked.maps)]
 
 
 def _here(
-    asked: Asked,
+    asked: IndexRequest,
     choice: Choice,
     kind: DescriberKind,
     files: Files,
@@ -150,7 +150,9 @@ def _here(
     )
 
 
-def _on_cluster(job: Job, asked: Asked, ours: Cluster, choice: Choice, kind: DescriberKind) -> Job:
+def _on_cluster(
+    job: Job, asked: IndexRequest, ours: Cluster, choice: Choice, kind: DescriberKind
+) -> Job:
     """Return the job as the nodes of a Ray cluster do it; the command leaves that as it ends."""
     if asked.cluster != LOCAL:
         say(f"The nodes of the Ray cluster at {asked.cluster} read and describe the videos.")

@@ -1,1 +1,1 @@
-"""Option groups that commands share: how to search, how to describe, what to write."""
+"""Option groups that commands share: how to search, describe, write. Imported by commands."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options.recipe import Devices
+from commands.options.global_settings import Settings
+from commands.options.option_types import Devices
 from commands.options.servers import server_key, server_options
-from commands.options.settings import Settings
-from commands.terminal.screen import news, progress_of, say
+from commands.terminal.console import news, progress_of, say
 from indexer.describing.engines.choice import ENGINES
 from indexer.describing.hardware import DTYPES
 

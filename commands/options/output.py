@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.terminal.screen import counted, plain, say
+from commands.terminal.console import counted, plain, say
 from indexer.errors import PlaylistError, RequestError
 from playlist.clips import Clip, cut_apart, join, none_can_be_cut
-from playlist.files import present, writable
 from playlist.formats.registry import FILM_SUFFIXES, NAMES, Format, format_for
-from playlist.locations import Places, mappings
 from playlist.overwriting import Overwriting
+from playlist.path_mapping import Places, mappings
 from playlist.players import PLAYERS, choose, chosen, play
-from playlist.publish import Published, publish
+from playlist.playlist_files import present, writable
 from playlist.tracks import Track, clock
-from playlist.transcript import write_captions
+from playlist.transcript_files import write_captions
+from playlist.write_playlist import Published, publish
 from search.user_folders import data_folder
 
 if TYPE_CHECKING:

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.options.settings import Settings
-from commands.terminal.screen import markup, news, print_json, say
+from commands.options.global_settings import Settings
+from commands.terminal.console import markup, news, print_json, say
 from commands.terminal.speech_counts import SpeechCounts
 from indexer.errors import ModelError, RequestError
-from indexer.speech.beside import Beside
+from indexer.speech.audio_tracks import two_letters
 from indexer.speech.languages import Languages
-from indexer.speech.listening import Listener, SpeechJob
-from indexer.speech.tracks import two_letters
+from indexer.speech.listener_thread import Beside
+from indexer.speech.speech_run import Listener, SpeechJob
+from indexer.speech.transcribing.supervisor import SpeechWorker
 from indexer.speech.transcribing.transcriber import (
     SpeechOptions,
     SpeechRecipe,
     installed,
     transcriber_kind,
 )
-from indexer.speech.transcribing.worker import SpeechWorker
 from search.store.manifest import Manifest, SpeechWishes
 
 if TYPE_CHECKING:

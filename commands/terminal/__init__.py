@@ -1,1 +1,1 @@
-"""What a person sees: tables, progress bar, estimate, summary."""
+"""What a person sees: tables, bar, forecast, summary. Imported by all other commands, options."""

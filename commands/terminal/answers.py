@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from commands.terminal.console import cut, linked, news, plain, results, say
 from commands.terminal.pictures import (
     columns_of,
     picture_kind,
@@ -21,7 +22,6 @@ from commands.terminal.pictures import (
     rows_each,
     stills_of,
 )
-from commands.terminal.screen import cut, linked, news, plain, results, say
 from indexer.video import Video
 from playlist.tracks import clock, tracks_of_moments
 from search.query.filters import made_s

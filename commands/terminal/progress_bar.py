@@ -10,8 +10,8 @@ from typing import Self
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from commands.terminal.run_words import line_of
-from commands.terminal.screen import cut, markup, news, plain
+from commands.terminal.console import cut, markup, news, plain
+from commands.terminal.run_line import line_of
 from commands.terminal.speech_counts import SpeechCounts
 from indexer.pipeline.progress import (
     Batch,
@@ -27,8 +27,8 @@ from indexer.pipeline.progress import (
 )
 from indexer.pipeline.time_left import Ahead, Pace
 from indexer.pipeline.workload import Workload
-from indexer.speech.listening import Words
-from search.running import Running
+from indexer.speech.speech_run import Words
+from search.run_status import Running
 
 QUIET_S = 30.0
 _BAR_COLUMNS = 10

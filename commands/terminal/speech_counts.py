@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commands.terminal.screen import counted
-from indexer.speech.ledger import SUBTITLES
-from indexer.speech.listening import Heard, NoListener, Worded, Words
+from commands.terminal.console import counted
+from indexer.speech.speech_ledger import SUBTITLES
+from indexer.speech.speech_run import Heard, NoListener, Worded, Words
 from playlist.tracks import clock
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import click
 
+from commands.terminal.console import counted, print_json, say
 from commands.terminal.progress_bar import Speedometer
-from commands.terminal.screen import counted, print_json, say
-from indexer.failures import may_pass
 from indexer.pipeline.timings import IN_TURN, Stages
+from indexer.retry_policy import may_pass
 from playlist.tracks import clock
 
 

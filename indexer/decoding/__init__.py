@@ -1,1 +1,1 @@
-"""The decoding processes: what crashes or hangs in one costs a file, not the run."""
+"""The decoding processes: a crash in one costs a file, not the run. Imported by the pipeline."""

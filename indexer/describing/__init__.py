@@ -1,1 +1,1 @@
-"""Puts clips into words: describers, checkpoints, hardware. Imported by the pipeline."""
+"""Puts clips into words: describers, checkpoints, hardware. Imported by what follows it."""

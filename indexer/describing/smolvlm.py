@@ -16,10 +16,10 @@ from indexer.describing.engines.choice import load_engine
 from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.torch_engine import damaged
 from indexer.describing.hardware import devices_for
-from indexer.describing.library_output import hush_transformers
-from indexer.describing.memory import batch_within, free_bytes
+from indexer.describing.memory_estimate import batch_within, free_bytes
 from indexer.describing.multi_device import Several
 from indexer.describing.prompts import Prompts, load_prompts, picture_side
+from indexer.describing.quiet_transformers import hush_transformers
 from indexer.errors import ModelError, RequestError
 from indexer.media.clip import Clip
 from indexer.media.frame_conversion import squared

@@ -1,1 +1,1 @@
-"""All that opens media: timelines, keyframes, frames, thumbnails, cutting."""
+"""All that opens media: timelines, keyframes, frames, thumbnails, cutting. For all that follow."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.media.presentation import Presentation
+from indexer.media.presentation_times import Presentation
 from indexer.media.timeline import opened, player_zero, shown_stream, ticks_ms
 
 # VLC finds its way in these by guessing, and shows nothing before the next keyframe.

@@ -18,10 +18,10 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.failures import NO_PICTURE
 from indexer.media.frame_conversion import is_plain, turned
-from indexer.media.presentation import Presentation, Stamps, searchable
+from indexer.media.presentation_times import Presentation, Stamps, searchable
 from indexer.media.recording_date import recorded_ms
+from indexer.retry_policy import NO_PICTURE
 from indexer.scanning.remote_path import RemotePath
 from indexer.windows import Window
 

@@ -1,1 +1,1 @@
-"""An indexing run: planned, decoded ahead, described in batches, committed, reported."""
+"""An indexing run: planned, decoded ahead, described, committed. For commands and programs."""

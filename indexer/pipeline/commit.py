@@ -13,7 +13,8 @@ from typing import Self
 from indexer.pipeline.job import SharedLedger
 from indexer.pipeline.progress import Finished
 from indexer.pipeline.timings import KEEPING, NOT_KEPT, Stages
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from indexer.video import Video
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from time import perf_counter
 
 from indexer.errors import VideoError
-from indexer.failures import is_no_video, may_pass
 from indexer.ledger import FileRecord
 from indexer.pipeline.job import Job, Worker
 from indexer.processes.background import Aside
+from indexer.retry_policy import is_no_video, may_pass
 from indexer.windows import Window, windows_of
 
 # A trial ends after this long or this many batches, whichever comes first; the first one warms up.

@@ -22,7 +22,7 @@ from indexer.pipeline.progress import (
     Unchanged,
 )
 from indexer.pipeline.timings import Stages
-from indexer.segments import Recipe
+from indexer.recipe import Recipe
 from indexer.speech.languages import ANY, Languages
 from indexer.speech.transcript import Subtitles
 from indexer.video import Video

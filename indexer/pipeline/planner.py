@@ -12,7 +12,6 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from indexer.errors import VideoError
-from indexer.failures import is_no_video, may_pass
 from indexer.ledger import Ledger
 from indexer.pipeline.job import Item, Job, SharedLedger, Worker
 from indexer.pipeline.progress import (
@@ -25,6 +24,7 @@ from indexer.pipeline.progress import (
     Subtitled,
     Unchanged,
 )
+from indexer.retry_policy import is_no_video, may_pass
 from indexer.speech.transcript import Cue, Subtitles, transcript
 from indexer.video import Video
 from indexer.windows import Window

@@ -15,7 +15,7 @@ from indexer.errors import VideoError
 from indexer.ledger import FileRecord
 from indexer.pipeline.estimate import Fate, fate
 from indexer.pipeline.job import Job, Worker
-from indexer.scanning.order import ordered
+from indexer.scanning.scan_order import ordered
 from indexer.windows import Window, windows_of
 
 # A run that is over by then needs no forecast.

@@ -1,1 +1,1 @@
-"""Threads, child processes, signals and priorities; knows nothing of video."""
+"""Threads, child processes, signals, priorities; knows nothing of video. For all."""

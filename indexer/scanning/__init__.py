@@ -1,1 +1,1 @@
-"""Which files there are: folders walked and followed, ignore patterns, content fingerprints."""
+"""Which files there are: folders walked and followed, patterns, fingerprints. For all."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.errors import VideoError
-from indexer.speech.ledger import NOT_HEARD, SpeechMemory
-from indexer.speech.listening import Listener, SpeechJob, SubtitleFiles, Worker, is_worded
+from indexer.speech.speech_ledger import NOT_HEARD, SpeechMemory
+from indexer.speech.speech_run import Listener, SpeechJob, SubtitleFiles, Worker, is_worded
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 
 # So many files are tried, each for so long, in its middle.

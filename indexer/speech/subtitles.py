@@ -15,12 +15,12 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
 from indexer.errors import VideoError
-from indexer.media.presentation import demux
+from indexer.media.presentation_times import demux
 from indexer.media.timeline import opened, player_zero, ticks_ms
 from indexer.scanning.file_names import composed
 from indexer.speech.character_set import text_of
 from indexer.speech.languages import ANY, Languages, chosen, language_in_name
-from indexer.speech.sidecars import SIDECARS, sidecars
+from indexer.speech.subtitle_files import SIDECARS, sidecars
 from indexer.speech.transcript import Cue, Subtitles
 
 _LARGEST_BYTES = 50_000_000

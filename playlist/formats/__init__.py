@@ -1,1 +1,1 @@
-"""What a playlist can be written as: one file a format, one line in the registry."""
+"""What a playlist can be written as: a file and a registry line each. Imported by playlist."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from html import escape
 
 from indexer.errors import VideoError
+from indexer.media.jpeg import thumbnail_jpeg
 from playlist.formats import xspf
-from playlist.jpeg import jpeg
 from playlist.tracks import Track, clock, one_line
 from playlist.vlc_start import start_for_vlc_ms
 from search.query.filters import made_s
@@ -120,4 +120,4 @@ def jpeg_of(track: Track, within: tuple[int, int] | None = None) -> bytes:
         pixels = still(track.video.path, (track.start_ms + track.end_ms) // 2, _EDGE)
     except VideoError:
         return b""
-    return jpeg(pixels, within)
+    return thumbnail_jpeg(pixels, within)

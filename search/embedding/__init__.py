@@ -1,1 +1,1 @@
-"""Texts to vectors: the embedder protocol and its registry. Imported by store and search."""
+"""Texts to vectors: the embedder protocol and its registry. For store and what follows."""

@@ -45,7 +45,7 @@ def load_reranker(name: str, *, offline: bool = False) -> CrossEncoderReranker:
     Raises:
         ModelError: it cannot be had, or gives no single score; says what to do.
     """
-    from indexer.describing.library_output import hush_transformers
+    from indexer.describing.quiet_transformers import hush_transformers
     from search.embedding.sentence_transformer import model_folder
 
     folder = model_folder(name, "reranker", offline)

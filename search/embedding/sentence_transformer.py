@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.describing.library_output import hush_transformers
+from indexer.describing.quiet_transformers import hush_transformers
 from indexer.errors import ModelError
 from indexer.scanning.fingerprint import fingerprint
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, EmbedderIdentity, QueryEncoder

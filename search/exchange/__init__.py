@@ -1,1 +1,1 @@
-"""Descriptions and sentences as JSON lines, from one library into another."""
+"""Descriptions and sentences as JSON lines, from one library into another. For `Library`."""

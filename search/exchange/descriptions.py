@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import RequestError
+from indexer.recipe import Recipe
 from indexer.scanning.fingerprint import fingerprint
 from indexer.scanning.scan import absolute
-from indexer.segments import Recipe, Segment
+from indexer.segments import Segment
 from indexer.windows import Window
 from search.exchange.sentences import SAID, Spoken, spoken_of
 from search.exchange.video_facts import UNKNOWN, About, about_facts, about_of
-from search.folding import composed
 from search.store.provenance import ANSWERED, answered_by
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
 from search.store.writer import Writer
+from search.text_folding import composed
 
 IMPORTED = "imported"
 _BATCH = 4_096

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.scanning.scan import absolute
-from indexer.speech.ledger import IMPORTED, NONE, WINDOWS, WordsRecord
+from indexer.speech.speech_ledger import IMPORTED, NONE, WINDOWS, WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from search.store.sentence_table import SentenceRow
 from search.store.stored_paths import to_path, to_text

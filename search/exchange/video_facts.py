@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from indexer.segments import Recipe
+from indexer.recipe import Recipe
 from indexer.windows import Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,1 +1,1 @@
-"""Whether a library is whole: its checksums and health, and mending what is not."""
+"""Whether a library is whole: its checksums and health, and mending it. For `Library`."""

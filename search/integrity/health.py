@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.failures import is_no_video
+from indexer.retry_policy import is_no_video
 from search.integrity import checksums
-from search.store.damage import look, shown
+from search.store.corruption import look, shown
 from search.store.provenance import ANSWERED
 from search.store.stored_paths import to_path
 from search.store.tables import ROWS_BEFORE_TIDYING, Store

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import LibraryError
-from indexer.segments import Recipe
-from indexer.speech.ledger import NONE
+from indexer.recipe import Recipe
+from indexer.speech.speech_ledger import NONE
 from indexer.windows import Window, windows_of
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder
 from search.embedding.registry import load_embedder
 from search.integrity import checksums
 from search.store import manifest
-from search.store.adoption import adopt, number_of, segments_tables, strays
-from search.store.damage import (
+from search.store.corruption import (
     WORDS,
     batches,
     is_failure,
@@ -30,6 +29,7 @@ from search.store.damage import (
 from search.store.indexes import rebuild
 from search.store.lance_import import lancedb
 from search.store.lock import writing_lock
+from search.store.lost_manifest import adopt, number_of, segments_tables, strays
 from search.store.manifest import Manifest
 from search.store.provenance import ANSWERED
 from search.store.sentence_table import SENTENCE_WORDS, SentenceRow, SentenceTable, WordsRow

@@ -1,1 +1,1 @@
-"""The query language: a string for a search box into what is asked, and its filters. Pure."""
+"""The query language: a search box's string into what is asked, its filters. Pure; for all."""

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from indexer.video import Video
-from search.folding import folded
 from search.query.parser import ANY, Filters
+from search.text_folding import folded
 
 
 def passing(filters: Filters) -> Callable[[Video], bool]:

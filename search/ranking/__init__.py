@@ -1,1 +1,1 @@
-"""From candidates to moments: scores, merging, sequences, confidence. Pure arithmetic."""
+"""From candidates to moments: scores, merging, sequences, confidence. Pure; for all."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from search.folding import words_in
 from search.ranking.fusion import Floats
+from search.text_folding import words_in
 
 # Logistic weights, fitted on one half of ActivityNet Captions (docs/search.md): questions with an
 # answer in a library of 500 videos against as many questions without one.

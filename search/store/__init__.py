@@ -1,1 +1,1 @@
-"""A library on disk: LanceDB's tables, one writer, snapshots, indexes, migrations, health."""
+"""A library on disk: tables, one writer, snapshots, indexes, migrations. For search alone."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.errors import LibraryError
-from search.store.damage import is_failure, look
+from search.store.corruption import is_failure, look
 
 # LanceDB's messages end in the places of its source on the machine that built it.
 _BUILD_PATH = re.compile(r"[,:]?\s*(/\S*?)?\S*\.rs:\d+(:\d+)?")

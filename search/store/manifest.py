@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import LibraryError
-from indexer.segments import Recipe
+from indexer.recipe import Recipe
 from search.embedding.embedder import EmbedderIdentity
 
 SCHEMA = 3

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from search.ranking import commonness
-from search.store.damage import WORDS, searchable, whole
+from search.store.corruption import WORDS, searchable, whole
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.snapshot import Snapshot, quoted
@@ -40,7 +40,7 @@ class SentenceRow:
 
 @dataclass(frozen=True, slots=True)
 class WordsRow:
-    """How the words of a content under a key came about; see `indexer.speech.ledger`."""
+    """How the words of a content under a key came about; see `indexer.speech.speech_ledger`."""
 
     fingerprint: str
     key: str

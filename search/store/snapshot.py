@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from indexer.describing.answers.wording import cleaned
-from search.folding import words_in
 from search.ranking.commonness import Sample
 from search.store.errors import told
 from search.store.provenance import ANSWERED, answered_by
+from search.text_folding import words_in
 
 WORD_COLUMNS = ("text", "transcript")
 _COLUMNS = ["fingerprint", "start_ms", "end_ms", "vector"]

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from indexer.errors import LibraryError
 from search.embedding.embedder import EmbedderIdentity
 from search.ranking import commonness
-from search.store.adoption import EMBEDDER_KEY, strays
-from search.store.damage import Damage, searchable, sentences_table, whole
+from search.store.corruption import Damage, searchable, sentences_table, whole
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
+from search.store.lost_manifest import EMBEDDER_KEY, strays
 from search.store.provenance import ANSWERED
 from search.store.sentence_table import SentenceTable
 from search.store.snapshot import Snapshot, quoted

@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 
 from indexer.describing.answers.wording import cleaned
 from indexer.ledger import FileRecord
+from indexer.recipe import Recipe
 from indexer.scanning.file_names import is_within
-from indexer.segments import Recipe, Segment
-from indexer.speech.ledger import WordsRecord
+from indexer.segments import Segment
+from indexer.speech.speech_ledger import WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.speech.transcript import Cue, transcript
 from indexer.video import Video
 from indexer.windows import Window
 from search.embedding.embedder import Embedder
-from search.folding import composed
 from search.store.provenance import ANSWERED, provenance
 from search.store.sentence_table import SentenceRow, WordsRow
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
+from search.text_folding import composed
 
 # Videos whose words are held in memory while they are described.
 _HELD = 16

@@ -10,10 +10,10 @@ from queue import SimpleQueue
 from tempfile import NamedTemporaryFile
 from threading import Lock, Thread
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.errors import VideoError
+from indexer.media.jpeg import thumbnail_jpeg
 from indexer.video import Video
-from playlist.jpeg import jpeg
 
 EDGES = (256, 480, 960)
 _PATIENCE_S = 20.0
@@ -55,7 +55,7 @@ class Thumbnails:
             pixels = worker.still(video.path, at_ms, edge)
         finally:
             self._workers.put(worker)
-        data = jpeg(pixels)
+        data = thumbnail_jpeg(pixels)
         with suppress(OSError):  # a full disk costs only the keeping
             self._keep(self._place(video.fingerprint, at_ms, edge), data)
         return data

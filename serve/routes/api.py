@@ -14,18 +14,18 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from indexer.errors import ScenelistError
-from playlist.files import name_for
-from playlist.files import write as write_whole
 from playlist.formats.registry import Format
 from playlist.players import choose, play
-from playlist.publish import Published
+from playlist.playlist_files import name_for
+from playlist.playlist_files import write as write_whole
 from playlist.tracks import tracks_of_moments
-from serve.access.gate import client_of, refused
+from playlist.write_playlist import Published
+from serve.access.request_guard import client_of, refused
 from serve.access.tokens import COOKIE, COOKIE_LIFE_S
-from serve.asking import Answerer, AnswersReply, VerifiedMoments, VerifiedReply
+from serve.answerer import Answerer, AnswersReply, VerifiedMoments, VerifiedReply
 from serve.engine import MissingError
-from serve.rendering import rendered
-from serve.routes import vlc_lines
+from serve.render_process import rendered
+from serve.routes import vlc_replies
 from serve.schemas.replies import (
     DescribedVideo,
     ErrorReply,
@@ -37,10 +37,10 @@ from serve.schemas.replies import (
 )
 from serve.schemas.requests import (
     MOST_MOMENTS,
-    Asked,
-    AskedOfModel,
     ChosenMoments,
     Listing,
+    ModelRequest,
+    SearchRequest,
     SignIn,
     VideoId,
 )
@@ -79,7 +79,7 @@ def _add_questions(router: APIRouter, site: Site) -> None:
     engine = site.engine
 
     @router.get("/search", summary="Find moments")
-    async def search(asked: Annotated[Asked, Query()]) -> SearchReply:
+    async def search(asked: Annotated[SearchRequest, Query()]) -> SearchReply:
         return await site.searching.run(lambda: engine.search(asked))
 
     @router.get("/videos", summary="List videos")
@@ -114,7 +114,7 @@ def _add_playlists(router: APIRouter, site: Site) -> None:
     engine = site.engine
 
     @router.get("/playlist", summary="A question's answers as a playlist", response_class=Response)
-    async def playlist(asked: Annotated[_AskedPlaylist, Query()]) -> Response:
+    async def playlist(asked: Annotated[_PlaylistRequest, Query()]) -> Response:
         made = await site.rendering.run(lambda: engine.playlist(asked, asked.format))
         return _download(made, asked.q)
 
@@ -126,7 +126,7 @@ def _add_playlists(router: APIRouter, site: Site) -> None:
         return _download(made, chosen.title)
 
     @router.get("/vlc", summary="Answers as lines, for the search box inside VLC")
-    async def vlc(asked: Annotated[Asked, Query()]) -> Response:
+    async def vlc(asked: Annotated[SearchRequest, Query()]) -> Response:
         lines = await site.rendering.run(partial(_lines, site, asked))
         return Response(lines, media_type="text/plain; charset=utf-8")
 
@@ -137,7 +137,7 @@ def _add_playlists(router: APIRouter, site: Site) -> None:
         return {"moments": await site.rendering.run(partial(_play, site, chosen))}
 
 
-class _AskedPlaylist(Asked):
+class _PlaylistRequest(SearchRequest):
     """A question whose answers become a file."""
 
     format: str = Field(default="xspf", max_length=40)
@@ -159,15 +159,15 @@ def _download(made: tuple[Published, Format], title: str) -> Response:
     )
 
 
-def _lines(site: Site, asked: Asked) -> bytes:
+def _lines(site: Site, asked: SearchRequest) -> bytes:
     try:
         moments, _ = site.engine.find(asked)
         if not moments:
-            return vlc_lines.note(f"Nothing matches {asked.q!r}.")
-        made = rendered(tracks_of_moments(moments), asked.q, vlc_lines.FORMAT)
+            return vlc_replies.note(f"Nothing matches {asked.q!r}.")
+        made = rendered(tracks_of_moments(moments), asked.q, vlc_replies.FORMAT)
     except ScenelistError as error:
-        return vlc_lines.note(str(error))
-    return made.data or vlc_lines.note("None of these files is on this machine now.")
+        return vlc_replies.note(str(error))
+    return made.data or vlc_replies.note("None of these files is on this machine now.")
 
 
 def _play(site: Site, chosen: ChosenMoments) -> int:
@@ -214,18 +214,18 @@ def _add_sign_in(router: APIRouter, site: Site) -> None:
 def _add_answers(router: APIRouter, site: Site, answerer: Answerer) -> None:
     engine = site.engine
 
-    def looked_at(asked: Asked) -> list[VerifiedReply]:
+    def looked_at(asked: SearchRequest) -> list[VerifiedReply]:
         moments, _ = engine.find(asked)
         return answerer.verify(asked.q, moments, engine.options(asked))
 
-    def answered(asked: AskedOfModel) -> AnswersReply:
+    def answered(asked: ModelRequest) -> AnswersReply:
         place = engine.place(asked.video, asked.start, asked.end)
         return answerer.ask(asked.q, engine.options(asked), place)
 
     @router.get("/ask", summary="Have the model look, and answer")
-    async def ask(asked: Annotated[AskedOfModel, Query()]) -> AnswersReply:
+    async def ask(asked: Annotated[ModelRequest, Query()]) -> AnswersReply:
         return await site.answering.run(lambda: answered(asked))
 
     @router.get("/verify", summary="Have the model look at the moments again")
-    async def verify(asked: Annotated[Asked, Query()]) -> VerifiedMoments:
+    async def verify(asked: Annotated[SearchRequest, Query()]) -> VerifiedMoments:
         return VerifiedMoments(moments=await site.answering.run(lambda: looked_at(asked)))

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from indexer.errors import RequestError
-from serve.access.gate import refused
+from serve.access.request_guard import refused
 from serve.engine import MissingError
 from serve.media.browser_media import LONGEST_S, Film, media_type
 from serve.media.thumbnails import EDGES

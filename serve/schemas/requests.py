@@ -22,7 +22,7 @@ Seconds = Annotated[float, Field(ge=0, le=10_000_000)]
 Few: Any = Field(default_factory=list, max_length=20)
 
 
-class Asked(BaseModel):
+class SearchRequest(BaseModel):
     """A question and how to answer it: the query language, and what the flags of `search` say."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -89,7 +89,7 @@ class Asked(BaseModel):
         return [like.rpartition("@")[0] for like in self.likes]
 
 
-class AskedOfModel(Asked):
+class ModelRequest(SearchRequest):
     """A question for the model that looks: about a video, a stretch or a moment, or the library."""
 
     video: VideoId | None = Field(

@@ -1,1 +1,1 @@
-"""The search box inside VLC: its Lua extension, and where VLC looks for such."""
+"""The search box inside VLC: its Lua extension, and where VLC looks for it. For its command."""

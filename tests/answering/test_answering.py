@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from answering import Answering
+from answering.answer_merging import Answer, Unseen, Watched
 from answering.answering import CONFIRMED
-from answering.answers import Answer, Unseen, Watched
-from answering.places import Place
 from answering.verifying import Checked
-from indexer.decoding.worker import DecodeWorker
+from answering.video_reference import VideoReference
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import Answerer, DescriberOptions, Picture, load_describer
 from indexer.errors import ModelError, RequestError, VideoError
 from indexer.media.clip import Clip
@@ -39,14 +39,14 @@ def answers(items: Iterator[object]) -> list[Answer]:
 
 
 def test_a_moment_is_asked_about(answering: Answering, films: Path) -> None:
-    place = Place(films / "first.mp4", 10_000)
+    place = VideoReference(films / "first.mp4", 10_000)
     (answer,) = answers(answering.ask("What colour is it?", place))
     assert (answer.text, answer.start_ms, answer.end_ms) == ("Green.", 7_000, 13_000)
     assert answer.video is not None and answer.video.path == films / "first.mp4"
 
 
 def test_a_stretch_is_asked_about_yes_and_no(answering: Answering, films: Path) -> None:
-    place = Place(films / "first.mp4", 8_000, 14_000)
+    place = VideoReference(films / "first.mp4", 8_000, 14_000)
     (yes,) = answers(answering.ask("Is there a green picture?", place))
     assert (yes.text, yes.probability) == ("Yes.", pytest.approx(0.95))
     (no,) = answers(answering.ask("Is there a blue picture?", place))
@@ -54,7 +54,9 @@ def test_a_stretch_is_asked_about_yes_and_no(answering: Answering, films: Path) 
 
 
 def test_a_whole_video_gives_one_answer_with_its_times(answering: Answering, films: Path) -> None:
-    heard = list(answering.ask("When is there a blue picture?", Place(films / "first.mp4")))
+    heard = list(
+        answering.ask("When is there a blue picture?", VideoReference(films / "first.mp4"))
+    )
     (answer,) = answers(iter(heard))
     assert [(w.done, w.total) for w in heard if isinstance(w, Watched)] == [(1, 3), (2, 3), (3, 3)]
     (shown,) = answer.rests_on
@@ -64,7 +66,9 @@ def test_a_whole_video_gives_one_answer_with_its_times(answering: Answering, fil
 
 
 def test_what_is_not_seen_has_no_answer(answering: Answering, films: Path) -> None:
-    assert not answers(answering.ask("When is there a yellow picture?", Place(films / "first.mp4")))
+    assert not answers(
+        answering.ask("When is there a yellow picture?", VideoReference(films / "first.mp4"))
+    )
     assert not answers(answering.ask("What is behind the purple picture?"))
 
 
@@ -79,7 +83,9 @@ def test_a_question_without_a_library_needs_a_video(films: Path) -> None:
     with Answering(None, load_describer(DescriberOptions("fake:"))) as answering:
         with pytest.raises(RequestError, match="There is no library"):
             list(answering.ask("Is there a red picture?"))
-        assert answers(answering.ask("What colour is it?", Place(films / "second.mp4", 1_000)))
+        assert answers(
+            answering.ask("What colour is it?", VideoReference(films / "second.mp4", 1_000))
+        )
 
 
 def test_a_describer_that_cannot_answer_is_one_sentence() -> None:
@@ -213,10 +219,10 @@ def test_pictures_are_asked_about_together(answering: Answering) -> None:
 
 
 def test_closing_early_leaves_the_answering_usable(answering: Answering, films: Path) -> None:
-    asking = answering.ask("When is there a blue picture?", Place(films / "first.mp4"))
+    asking = answering.ask("When is there a blue picture?", VideoReference(films / "first.mp4"))
     assert isinstance(next(asking), Watched)
     asking.close()
-    assert answers(answering.ask("What colour is it?", Place(films / "first.mp4", 10_000)))
+    assert answers(answering.ask("What colour is it?", VideoReference(films / "first.mp4", 10_000)))
 
 
 def test_frames_are_decoded_once(library: Library, films: Path) -> None:
@@ -227,7 +233,7 @@ def test_frames_are_decoded_once(library: Library, films: Path) -> None:
             decoded.extend(windows)
             return super().clips(windows, frames, edge)
 
-    place = Place(films / "first.mp4")
+    place = VideoReference(films / "first.mp4")
     fake = load_describer(DescriberOptions("fake:"))
     with Answering(library, fake, worker=Counting) as answering:
         first = answers(answering.ask("When is there a blue picture?", place))

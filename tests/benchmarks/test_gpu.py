@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from benchmarks import gpu
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.engines.torch_engine import TorchEngine
 from indexer.scanning.fingerprint import fingerprint
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.stress import kills, stories
+from benchmarks.stress import kills, scenarios
+from benchmarks.stress.damaged_files import fuzz
 from benchmarks.stress.faults import damage
 from benchmarks.stress.kills import kill_loop
-from benchmarks.stress.mutants import fuzz
 from benchmarks.stress.scale import unchanged_files
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def test_damaged_files_cost_only_themselves(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(900)
 def test_every_story_ends_well(tmp_path: Path) -> None:
-    told = {name: story() for name, story in stories.stories(tmp_path, media=None)}
+    told = {name: story() for name, story in scenarios.stories(tmp_path, media=None)}
     assert len(told) >= 11
     assert {name: complaint for name, complaint in told.items() if complaint} == {}
 

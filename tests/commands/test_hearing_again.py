@@ -6,8 +6,8 @@ import pytest
 
 from indexer.ledger import FileRecord
 from indexer.speech.estimate import heard_otherwise
-from indexer.speech.ledger import SUBTITLES, NoMemory, WordsRecord
-from indexer.speech.listening import Listener, SpeechJob
+from indexer.speech.speech_ledger import SUBTITLES, NoMemory, WordsRecord
+from indexer.speech.speech_run import Listener, SpeechJob
 from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions, SpeechRecipe
 from tests.command import Run
 from tests.speech_media import Sound, Tone, render_with_sound

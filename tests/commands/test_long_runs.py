@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from commands.terminal.run_words import lasting, line_of, of_video
+from commands.terminal.run_line import lasting, line_of, of_video
 from indexer.pipeline.stopping import Stopping
 from search.library import Library
-from search.running import Running, ended, running_in, tell
+from search.run_status import Running, ended, running_in, tell
 from tests.command import FAKE, Run, one_sentence
 from tests.media import render, steady
 
@@ -68,7 +68,7 @@ def test_a_run_stops_when_its_time_is_over_and_the_same_command_goes_on(
 
 
 def test_a_run_stops_without_mains(run: Run, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commands.indexing.asked.on_battery", lambda: True)
+    monkeypatch.setattr("commands.indexing.request.on_battery", lambda: True)
     stopped = json.loads(run("index", film, *FAKE, "--on-battery", "stop", "--json").out)
     assert stopped["stopped"] == "the machine runs on its battery"
     assert json.loads(run("index", film, *FAKE, "--json").out)["stopped"] is None
@@ -79,7 +79,7 @@ def test_what_was_described_before_a_run_stopped_is_kept(
 ) -> None:
     plugged = iter([False] * 5)
     monkeypatch.setattr("indexer.pipeline.stopping._BATTERY_EVERY_S", 0.0)
-    monkeypatch.setattr("commands.indexing.asked.on_battery", lambda: next(plugged, True))
+    monkeypatch.setattr("commands.indexing.request.on_battery", lambda: next(plugged, True))
     one_by_one = ("index", film, *FAKE, "--batch-size", "1", "--json")
     first = json.loads(run(*one_by_one, "--on-battery", "stop").out)
     assert first["stopped"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.terminal import screen
+from commands.terminal import console
 from tests.command import Run
 
 
@@ -19,7 +19,7 @@ def test_an_import_says_how_far_it_is(
     (tmp_path / "in.jsonl").write_text("\n".join(lines))
     asked = ("import", tmp_path / "in.jsonl", "--embedder", "fake:")
     assert run(*asked).err == "", "what is quick needs no words"
-    monkeypatch.setattr(screen, "LINE_EVERY_S", 0.0)
+    monkeypatch.setattr(console, "LINE_EVERY_S", 0.0)
     told = run("--library", tmp_path / "other", *asked).err.splitlines()
     assert told == [f"Importing: {n} of 3" for n in (1, 2, 3)]
 
@@ -27,7 +27,7 @@ def test_an_import_says_how_far_it_is(
 def test_where_the_end_is_not_known_there_is_no_total(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(screen, "LINE_EVERY_S", 0.0)
-    with screen.progress_of("Importing") as told:
+    monkeypatch.setattr(console, "LINE_EVERY_S", 0.0)
+    with console.progress_of("Importing") as told:
         told(12_000, 0)
     assert capsys.readouterr().err == "Importing: 12,000\n"

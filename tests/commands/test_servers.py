@@ -17,7 +17,7 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 
-from answering.questions import is_shown
+from answering.question_parsing import is_shown
 from indexer.describing.checkpoints import TOY
 from indexer.describing.describer import (
     Answerer,

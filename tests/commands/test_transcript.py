@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.speech.ledger import SUBTITLES
+from indexer.speech.speech_ledger import SUBTITLES
 from search.library import Library
 from tests.command import Run
 from tests.speech_media import Sound, Tone, render_with_sound

@@ -15,9 +15,9 @@ from indexer.errors import PlaylistError
 from indexer.video import Video
 from indexer.windows import Window
 from playlist.clips import cut_apart, join
-from playlist.files import write
 from playlist.formats.registry import FORMATS, NAMES, Format, made_by_us
 from playlist.overwriting import Overwriting
+from playlist.playlist_files import write
 from playlist.tracks import Track, track
 from tests.command import FAKE, Run, one_sentence
 from tests.media import render, steady

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.video import Video
 from indexer.windows import Window
 from playlist.formats.registry import FORMATS, Format
-from playlist.publish import publish
 from playlist.tracks import track
+from playlist.write_playlist import publish
 from tests.indexer.media.readers.test_readers import luma
 from tests.media import read_barcode, render, steady
 from tests.vlc import Shown, play, require_vlc

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import RequestError
-from indexer.speech.ledger import SUBTITLES, WordsRecord
+from indexer.speech.speech_ledger import SUBTITLES, WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from search import Library

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.errors import RequestError
 from indexer.segments import Segment
-from indexer.speech.ledger import WordsRecord
+from indexer.speech.speech_ledger import WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window, tile

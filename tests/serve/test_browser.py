@@ -9,9 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from search import Library
-from search.running import Running, ended, tell
+from search.run_status import Running, ended, tell
 from serve.schemas.replies import SavedReply
 from tests.browser import chromium, page
 from tests.media import render, steady

@@ -17,10 +17,10 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
-from answering.places import Place
+from answering.video_reference import VideoReference
 from indexer.errors import RequestError
 from search.query.options import SearchOptions
-from serve.asking import Answerer, AnswersReply
+from serve.answerer import Answerer, AnswersReply
 from serve.mcp_tools import WAITING, tools
 from serve.schemas.replies import DescribedVideo, PlaylistMade, SearchReply
 from tests.serving import ROOT, SECRET, Seer, World, serving, site, world
@@ -172,7 +172,7 @@ def test_what_cannot_be_asked_comes_back_as_a_sentence(
 ) -> None:
     class Strict(Seer):
         def ask(
-            self, question: str, options: SearchOptions, place: Place | None = None
+            self, question: str, options: SearchOptions, place: VideoReference | None = None
         ) -> AnswersReply:
             if options.filters.inside == ("GONE",):
                 raise RequestError("GONE is not in the library: look with `scenelist list`.")
@@ -193,7 +193,7 @@ def test_more_questions_than_may_wait_are_told_so(films: World, tmp_path: Path) 
 
     class Slow(Seer):
         def ask(
-            self, question: str, options: SearchOptions, place: Place | None = None
+            self, question: str, options: SearchOptions, place: VideoReference | None = None
         ) -> AnswersReply:
             first_is_asked.set()
             go_on.wait(30)

@@ -15,7 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 import cli
 from search import Library
-from serve.asking import AnswersReply
+from serve.answerer import AnswersReply
 from tests.serving import ROOT, World, program
 from toy.world.demo import FILMS
 from toy.world.film import film

@@ -23,7 +23,7 @@ from toy.dataset.caption_language import (
 )
 from toy.dataset.claim_questions import ask_closely
 from toy.dataset.heldout_films import look, make_films
-from toy.dataset.questions import ASKED, ask, describe, right, summarise
+from toy.dataset.question_families import ASKED, ask, describe, right, summarise
 from toy.dataset.random_windows import draw_scene, draw_window
 from toy.dataset.visible_labels import Sight, held_out, see
 from toy.training.auxiliary_heads import FITS_LAYER, FrameHead, Heads

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import cli
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from toy.world.demo import FILMS, QUESTIONS, render_demo, scene_span_ms
 from toy.world.drawing import DISTANCES, background, draw
 from toy.world.film import film

@@ -1,1 +1,1 @@
-"""What the toy learns from: random windows of the world, their labels, captions and questions."""
+"""What the toy learns from: windows of the world, labels, captions, questions. For training."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.media.clip import Clip
 from indexer.windows import Window
 from toy.dataset.frame_rendering import SIDE

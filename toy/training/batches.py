@@ -21,7 +21,7 @@ from toy.dataset.frame_rendering import (
     outline_of,
 )
 from toy.dataset.question import Question, pick
-from toy.dataset.questions import ASKED, ask, describe, summarise
+from toy.dataset.question_families import ASKED, ask, describe, summarise
 from toy.dataset.random_windows import DrawnWindow, draw_scene, draw_window
 from toy.dataset.visible_labels import Sight
 from toy.training.network import UTTERANCE_END

@@ -17,7 +17,7 @@ from indexer.describing.smolvlm import SmolVLM
 from toy.dataset.caption_language import read_caption
 from toy.dataset.heldout_films import Look, look, make_films
 from toy.dataset.question import Question
-from toy.dataset.questions import ASKED, ATTRIBUTES, ask, right, summarise
+from toy.dataset.question_families import ASKED, ATTRIBUTES, ask, right, summarise
 from toy.dataset.visible_labels import Sight
 
 _SEED = 20_260_000

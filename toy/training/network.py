@@ -23,8 +23,8 @@ from transformers.models.smolvlm.processing_smolvlm import DEFAULT_CHAT_TEMPLATE
 
 from toy.dataset.caption_language import Chooser, caption
 from toy.dataset.frame_rendering import SIDE
+from toy.dataset.question_families import ASKED, ask, summarise
 from toy.dataset.question_wordings import ALL
-from toy.dataset.questions import ASKED, ask, summarise
 from toy.dataset.random_windows import draw_window
 
 PATCH = 8

@@ -1,1 +1,1 @@
-"""A small drawn world of coloured shapes: what the toy checkpoint has learnt to describe."""
+"""A small drawn world of coloured shapes: the demo's films, and what the toy learns of."""

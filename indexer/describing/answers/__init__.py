@@ -1,1 +1,1 @@
-"""What becomes of a model's answer: stopped in a loop, read as yes or no, cleaned. Pure."""
+"""What becomes of a model's answer: cut at a loop, read as yes or no, cleaned. Pure; for all."""

@@ -1,1 +1,1 @@
-"""What runs a SmolVLM2's weights: torch, the reference, and OpenVINO. Imported by describing."""
+"""What runs a SmolVLM2's weights: torch, the reference, and OpenVINO. For describing."""

@@ -8,7 +8,7 @@ from indexer.describing.describer import Announce, Checkpoint, DescriberOptions
 from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.torch_engine import TorchEngine, load_model
 from indexer.describing.hardware import Hardware, choose_hardware, devices_for
-from indexer.describing.memory import check_memory, free_on, needs
+from indexer.describing.memory_estimate import check_memory, free_on, needs
 from indexer.errors import ModelError
 
 ENGINES = ("auto", "torch", "openvino")

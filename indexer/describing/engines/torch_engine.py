@@ -29,8 +29,8 @@ def load_model(checkpoint: Checkpoint, hardware: Hardware, attention: str | None
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
-    from indexer.describing.adapters import merged
-    from indexer.describing.positions import place_exactly
+    from indexer.describing.patch_positions import place_exactly
+    from indexer.describing.peft_adapters import merged
 
     if hardware.device.startswith("cuda:"):
         torch.cuda.set_device(hardware.device)  # what names no device means this one

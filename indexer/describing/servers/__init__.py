@@ -1,1 +1,1 @@
-"""Describes through OpenAI-style chat servers: addresses, requests, how many at a time."""
+"""Describes through OpenAI-style chat servers: one more describer, loaded by its registry."""

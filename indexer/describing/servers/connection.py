@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from indexer.describing.servers.address import Address
-from indexer.describing.servers.kinds import Answer
+from indexer.describing.servers.server_programs import Answer
 from indexer.errors import ModelError, ScenelistError
 
 _CONNECT_S = 10.0

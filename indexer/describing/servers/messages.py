@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.media.clip import Clip
-from indexer.media.jpeg import jpeg
+from indexer.media.jpeg import full_jpeg
 
 Part = dict[str, Any]
 # What a model thinks before it answers, and what marks a turn's end: no part of the answer.
@@ -86,7 +86,7 @@ def _text(text: str) -> Part:
 
 
 def _picture(frame: NDArray[np.uint8]) -> Part:
-    data = b64encode(jpeg(frame)).decode("ascii")
+    data = b64encode(full_jpeg(frame)).decode("ascii")
     return {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}}
 
 

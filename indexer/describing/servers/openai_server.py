@@ -18,7 +18,6 @@ from indexer.describing.servers.connection import (
     no_answer,
 )
 from indexer.describing.servers.dispatch import Dispatcher, Patience, Task
-from indexer.describing.servers.kinds import ServerKind, kind_of, model_names
 from indexer.describing.servers.messages import (
     LIKELIEST,
     Captioned,
@@ -31,6 +30,7 @@ from indexer.describing.servers.messages import (
     prompt_tokens,
     without_pictures,
 )
+from indexer.describing.servers.server_programs import ServerKind, kind_of, model_names
 from indexer.errors import ModelError, RequestError
 from indexer.media.clip import Clip
 from indexer.media.readers.reader import FrameSize

@@ -1,1 +1,1 @@
-"""Readers of frames: one decoder each behind one protocol, tried in the registry's order."""
+"""Readers of frames: one decoder each behind a protocol and a registry. For decoding."""

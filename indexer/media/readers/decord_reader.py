@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from indexer.errors import VideoError
+from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
-from indexer.media.readers.reader import moments_of, scaled_size
+from indexer.media.readers.reader import scaled_size
 from indexer.media.timeline import Timeline
 from indexer.scanning.remote_path import RemotePath
 from indexer.windows import Window
@@ -82,7 +83,7 @@ class DecordReader:
         """Yield a clip for each window, in order; see `FrameReader`."""
         timeline = self._timeline
         for window in windows:
-            targets = np.array(moments_of(window, frames))
+            targets = np.array(sample_times(window, frames))
             shown = np.searchsorted(timeline.times_ms, targets, side="right") - 1
             numbers = np.unique(np.maximum(shown, 0))
             try:

@@ -9,10 +9,10 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
-from indexer.media.presentation import Presentation
+from indexer.media.presentation_times import Presentation
 from indexer.media.readers.pyav_reader import PyAVReader
-from indexer.media.readers.reader import moments_of
 from indexer.media.timeline import frame_ms, opened
 from indexer.windows import Window
 
@@ -29,9 +29,8 @@ class KeyframeReader(PyAVReader):
     def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
         """Yield a clip for each window, in order; see `FrameReader`."""
         first_ms = self._first_ms()
-        late = [
-            first_ms is not None and moments_of(window, frames)[0] >= first_ms for window in windows
-        ]
+        firsts_ms = [sample_times(window, frames)[0] for window in windows]
+        late = [first_ms is not None and at_ms >= first_ms for at_ms in firsts_ms]
         early = late.index(True) if True in late else len(windows)
         yield from PyAVReader(self._timeline, self._edge).clips(windows[:early], frames)
         yield from super().clips(windows[early:], frames)

@@ -15,9 +15,10 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
 from indexer.media.frame_conversion import SHRINKING, SQUARING, picture
-from indexer.media.readers.reader import moments_of, scaled_size
+from indexer.media.readers.reader import scaled_size
 from indexer.media.timeline import Timeline, decoded, decoded_from, frame_ms, opened
 from indexer.windows import Window
 
@@ -67,7 +68,7 @@ class PyAVReader:
             yield group
 
     def _group(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
-        pending = deque(_Gathering(w, deque(moments_of(w, frames))) for w in windows)
+        pending = deque(_Gathering(w, deque(sample_times(w, frames))) for w in windows)
         shown_until = 0
         for time_ms, until_ms, frame in self._shown(windows[0].start_ms):
             seen: NDArray[np.uint8] | None = None

@@ -72,11 +72,6 @@ def open_reader(name: str, timeline: Timeline, edge: int, square: bool = False) 
     return factory(timeline, edge, square)
 
 
-def moments_of(window: Window, frames: int) -> list[int]:
-    """Return `frames` evenly spaced times inside a window, in ms: the middles of equal parts."""
-    return [window.start_ms + (2 * i + 1) * window.length_ms // (2 * frames) for i in range(frames)]
-
-
 def scaled_size(width: int, height: int, edge: int, square: bool = False) -> tuple[int, int]:
     """Return (width, height) shrunk so that the longer side is at most `edge`, or `edge` twice."""
     if square:

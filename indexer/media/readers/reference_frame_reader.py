@@ -11,10 +11,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from indexer.errors import VideoError
+from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
-from indexer.media.presentation import demux
+from indexer.media.presentation_times import demux
 from indexer.media.readers.pyav_reader import PyAVReader
-from indexer.media.readers.reader import moments_of
 from indexer.media.timeline import Timeline, ticks_ms
 from indexer.windows import Window
 
@@ -39,7 +39,7 @@ class SparseReader(PyAVReader):
     def clips(self, windows: Sequence[Window], frames: int) -> Iterator[Clip]:
         """Yield a clip for each window, in order; see `FrameReader`."""
         times = self._timeline.times_ms
-        targets = [moment for window in windows for moment in moments_of(window, frames)]
+        targets = [moment for window in windows for moment in sample_times(window, frames)]
         shown = np.maximum(0, np.searchsorted(times, targets, side="right") - 1)
         # A time stamp between two ms may be rounded either way.
         wanted = (int(time) for time in times[np.unique(shown)])

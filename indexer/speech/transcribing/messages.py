@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.speech.audio_tracks import Track
 from indexer.speech.languages import ANY, Languages
-from indexer.speech.tracks import Track
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions
 from indexer.speech.transcript import Cue

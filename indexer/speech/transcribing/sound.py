@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import VideoError
 from indexer.media.timeline import opened, player_zero
-from indexer.speech.tracks import Track, same_language
+from indexer.speech.audio_tracks import Track, same_language
 
 RATE = 16_000
 Samples = NDArray[np.float32]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.terminal.console import plain, size
 from commands.terminal.progress_bar import Speedometer
-from commands.terminal.screen import plain, size
 from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.pipeline.job import Job

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.pipeline.job import Job

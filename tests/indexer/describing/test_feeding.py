@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.gpu import _by_way_of
 from benchmarks.real_size import SIZES
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.checkpoints import TOY
 from indexer.describing.describer import Checkpoint, DescriberOptions, OnDemand, load_describer
 from indexer.describing.fake_describer import FakeDescriber

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.vision_cache import Eyes
 from indexer.media.clip import Clip
 from indexer.media.similarity import StillWatch

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from indexer.errors import VideoError
-from indexer.failures import NO_PICTURE
 from indexer.media import timeline
 from indexer.media.timeline import read_timeline, ticks_ms
+from indexer.retry_policy import NO_PICTURE
 from indexer.video import video_of
 from indexer.windows import Window
 from tests.media import render, steady
@@ -548,7 +548,7 @@ def packet(
 def test_what_packets_tell(
     monkeypatch: pytest.MonkeyPatch, packets: list[Any], ticks: list[int], end: int, exact: bool
 ) -> None:
-    monkeypatch.setattr("indexer.media.presentation.demux", lambda *_: iter(packets))
+    monkeypatch.setattr("indexer.media.presentation_times.demux", lambda *_: iter(packets))
     found = timeline._packet_times(
         SimpleNamespace(format=SimpleNamespace(name="matroska,webm")),  # type: ignore[arg-type]
         SimpleNamespace(),  # type: ignore[arg-type]

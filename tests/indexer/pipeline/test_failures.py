@@ -10,18 +10,10 @@ import numpy as np
 import pytest
 
 from commands.terminal.progress_bar import Speedometer
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import OnDemand, PartlyDescribedError
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.errors import VideoError
-from indexer.failures import (
-    CRASHED,
-    DESCRIBER_CRASHED,
-    HANGS,
-    NO_PICTURE,
-    is_no_video,
-    may_pass,
-)
 from indexer.media.clip import Clip
 from indexer.media.timeline import Timeline, read_timeline
 from indexer.pipeline.estimate import Fate, fate
@@ -29,7 +21,15 @@ from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, NotVideo, Recognised, Unchanged
 from indexer.pipeline.run import run as index
 from indexer.pipeline.workload import Workload
-from indexer.processes.orders import Child
+from indexer.processes.supervisor import Child
+from indexer.retry_policy import (
+    CRASHED,
+    DESCRIBER_CRASHED,
+    HANGS,
+    NO_PICTURE,
+    is_no_video,
+    may_pass,
+)
 from indexer.video import Video
 from indexer.windows import Window
 from tests.command import FAKE, Run
@@ -250,12 +250,12 @@ def test_a_decoder_that_dies_while_opening_is_asked_once_more(
 
         return child
 
-    monkeypatch.setattr("indexer.processes.orders.Child", dying(1))
+    monkeypatch.setattr("indexer.processes.supervisor.Child", dying(1))
     with DecodeWorker() as worker:
         assert worker.probe(path).span.end_ms == 2_000
     assert len(started) == 2
     started.clear()
-    monkeypatch.setattr("indexer.processes.orders.Child", dying(9))
+    monkeypatch.setattr("indexer.processes.supervisor.Child", dying(9))
     with DecodeWorker() as worker, pytest.raises(VideoError, match=CRASHED):
         worker.probe(path)
     assert len(started) == 2, "once more, and no more"
@@ -272,7 +272,7 @@ def test_index_says_what_the_next_run_will_try(
         def crash(self: DecodeWorker, path: Path) -> Video:
             raise VideoError(CRASHED if path.name == "a.mp4" else "it is empty (0 bytes)")
 
-        patched.setattr("indexer.decoding.worker.DecodeWorker.probe", crash)
+        patched.setattr("indexer.decoding.supervisor.DecodeWorker.probe", crash)
         outcome = run("index", films, *FAKE)
     assert outcome.status == 3
     assert f"{films / 'a.mp4'}: {CRASHED}; the next run tries again\n" in outcome.err

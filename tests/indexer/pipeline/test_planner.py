@@ -14,7 +14,6 @@ import pytest
 
 from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
-from indexer.failures import CRASHED, HANGS, NO_PICTURE
 from indexer.ledger import FileRecord
 from indexer.media.timeline import Timeline
 from indexer.pipeline.job import Item, Job, SharedLedger
@@ -29,6 +28,7 @@ from indexer.pipeline.progress import (
     Subtitled,
     Unchanged,
 )
+from indexer.retry_policy import CRASHED, HANGS, NO_PICTURE
 from indexer.segments import Segment
 from indexer.speech.languages import Languages
 from indexer.speech.transcript import Cue, Subtitles

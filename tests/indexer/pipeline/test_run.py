@@ -29,7 +29,8 @@ from indexer.pipeline.progress import (
     Unchanged,
 )
 from indexer.pipeline.run import run
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window, tile
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.describer import DescriberOptions, OnDemand, load_describer
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.describing.smolvlm import SmolVLM
@@ -18,7 +18,8 @@ from indexer.media.similarity import ALIKE, StillWatch, fields
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Batch, Described, Finished
 from indexer.pipeline.run import run as index
-from indexer.segments import Recipe, Segment
+from indexer.recipe import Recipe
+from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window
 from tests.command import FAKE, Run

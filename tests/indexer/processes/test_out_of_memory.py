@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import cli
-from indexer.decoding.child import Decoder
+from indexer.decoding.child_process import Decoder
 from indexer.decoding.messages import Broken, ProbeOrder
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.errors import OUT_OF_MEMORY, LibraryError, VideoError, is_out_of_memory
-from indexer.processes import orders
+from indexer.processes import supervisor
 from tests.command import one_sentence
 from tests.media import render, steady
 
@@ -53,7 +53,7 @@ def test_it_is_one_sentence_and_status_2(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("commands.options.settings.Settings.open", fail)
+    monkeypatch.setattr("commands.options.global_settings.Settings.open", fail)
     assert cli.run(["list"]) == 2
     assert capfd.readouterr().err == f"Error: {OUT_OF_MEMORY}\n"
 
@@ -62,7 +62,7 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("commands.options.settings.Settings.open", fail)
+    monkeypatch.setattr("commands.options.global_settings.Settings.open", fail)
     with pytest.raises(RuntimeError, match="a bug"):
         cli.run(["list"])
 
@@ -81,7 +81,7 @@ def test_nobody_waits_for_a_reading_thread_that_died(
         def load(_: object) -> object:
             raise MemoryError
 
-    monkeypatch.setattr(orders, "pickle", Short)
+    monkeypatch.setattr(supervisor, "pickle", Short)
     began = time.monotonic()
     with DecodeWorker(patience_s=60) as worker, pytest.raises(MemoryError):
         worker.probe(path)
@@ -94,7 +94,7 @@ def test_a_file_that_takes_too_much_memory_costs_one_line(
     def greedy(_: Path) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("indexer.decoding.child.read_timeline", greedy)
+    monkeypatch.setattr("indexer.decoding.child_process.read_timeline", greedy)
     replies = list(Decoder().answer(ProbeOrder(tmp_path / "a.mkv")))
     assert replies == [Broken("there is not enough memory to decode it")]
 
@@ -103,7 +103,7 @@ def test_a_damaged_answer_still_is_a_crash(tmp_path: Path, monkeypatch: pytest.M
     def end(_: object) -> object:
         raise EOFError
 
-    monkeypatch.setattr(orders.pickle, "load", end)
+    monkeypatch.setattr(supervisor.pickle, "load", end)
     with DecodeWorker(patience_s=60) as worker, pytest.raises(VideoError, match="crashed"):
         worker.length_ms(tmp_path / "a.mkv")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from indexer.speech.languages import ANY
-from indexer.speech.sidecars import by_video, sidecars
+from indexer.speech.subtitle_files import by_video, sidecars
 from indexer.speech.subtitles import cues
 from indexer.speech.transcript import Cue, transcript
 from indexer.windows import Window

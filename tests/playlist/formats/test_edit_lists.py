@@ -16,8 +16,8 @@ from indexer.media.thumbnails import frame_rate
 from indexer.video import Video
 from indexer.windows import Window
 from playlist.formats.registry import FORMATS, NAMES, Format, format_for
-from playlist.publish import publish
 from playlist.tracks import Track, counted_rate, track
+from playlist.write_playlist import publish
 from tests.media import render, steady
 
 # Frames per second of a file → what a list with timecodes counts.

@@ -23,9 +23,9 @@ from indexer.media.thumbnails import frame_rate
 from indexer.video import Video
 from indexer.windows import Window
 from playlist.formats.registry import FORMATS, NAMES, Format, format_for
-from playlist.locations import Places, mappings
-from playlist.publish import publish
+from playlist.path_mapping import Places, mappings
 from playlist.tracks import Track, track
+from playlist.write_playlist import publish
 from tests.indexer.media.readers.test_readers import luma
 from tests.media import read_barcode, render, steady
 

@@ -15,14 +15,14 @@ import pytest
 
 from indexer.errors import LibraryError
 from indexer.segments import Segment
-from indexer.speech.ledger import SUBTITLES
+from indexer.speech.speech_ledger import SUBTITLES
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window, tile
 from search import Library
 from search.integrity import checksums
 from search.store import manifest
-from search.store.damage import look
+from search.store.corruption import look
 from search.store.errors import told
 from search.store.tables import FileRow, SegmentRow, VideoRow
 from tests.command import FAKE, Run

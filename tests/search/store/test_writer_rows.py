@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.segments import Recipe, Segment
-from indexer.speech.ledger import SUBTITLES, WordsRecord
+from indexer.recipe import Recipe
+from indexer.segments import Segment
+from indexer.speech.speech_ledger import SUBTITLES, WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window

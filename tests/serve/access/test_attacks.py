@@ -16,9 +16,9 @@ import pytest
 
 import cli
 from indexer.errors import RequestError
-from serve.access.gate import Access, FailedSignIns, is_loopback, names_for
+from serve.access.request_guard import Access, FailedSignIns, is_loopback, names_for
 from serve.access.tokens import COOKIE, Token, read_token
-from serve.start import access
+from serve.wiring import access
 from tests.command import Run, one_sentence
 from tests.serving import HOSTILE, SECRET, World, program, serving, site, world
 

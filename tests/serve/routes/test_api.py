@@ -17,12 +17,12 @@ import pytest
 from lxml import etree
 from PIL import Image
 
-from indexer.decoding.worker import DecodeWorker
+from indexer.decoding.supervisor import DecodeWorker
 from playlist.formats.registry import FORMATS
 from search import Library
 from search.query.parser import QueryError
-from search.running import Running, ended, tell
-from serve.asking import AnswersReply
+from search.run_status import Running, ended, tell
+from serve.answerer import AnswersReply
 from serve.schemas import replies
 from serve.schemas.requests import ChosenMoments
 from tests.media import read_barcode, render, steady

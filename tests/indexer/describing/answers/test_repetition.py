@@ -12,8 +12,8 @@ from indexer.describing.answers.repetition import repeats
 from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.openvino_engine import OpenVinoEngine
 from indexer.describing.engines.torch_engine import TorchEngine
-from indexer.describing.positions import place_exactly
-from tests.indexer.describing.test_positions import tiny
+from indexer.describing.patch_positions import place_exactly
+from tests.indexer.describing.test_patch_positions import tiny
 
 END, PADDING, LONGEST = 319, 2, 40
 SENTENCE_ENDS = frozenset(range(0, 320, 9))

@@ -15,10 +15,11 @@ from av.video.reformatter import ColorTrc
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
 from indexer.media.frame_conversion import ordinary
 from indexer.media.readers.pyav_reader import PyAVReader
-from indexer.media.readers.reader import READERS, SAMPLINGS, moments_of, open_reader
+from indexer.media.readers.reader import READERS, SAMPLINGS, open_reader
 from indexer.media.readers.reference_frame_reader import SparseReader
 from indexer.media.timeline import decoded, opened, read_timeline
 from indexer.video import video_of
@@ -93,7 +94,7 @@ def test_the_frame_on_screen_at_each_wanted_time(tmp_path: Path, reader: str, ki
     assert [clip.window for clip in clips] == windows
     for clip in clips:
         shown = []
-        for moment in moments_of(clip.window, 4):
+        for moment in sample_times(clip.window, 4):
             before = [i for i, time in enumerate(times) if time <= moment + 1]
             shown.append(before[-1] if before else 0)
         assert frames_of(clip) == sorted(set(shown))

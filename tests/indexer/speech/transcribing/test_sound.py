@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexer.errors import VideoError
-from indexer.speech.tracks import same_language
+from indexer.speech.audio_tracks import same_language
 from indexer.speech.transcribing.fake_transcriber import FakeTranscriber
 from indexer.speech.transcribing.pieces import pieces, quietest
 from indexer.speech.transcribing.sentences import sentences

@@ -1,1 +1,0 @@
-"""Many machines in one run, through Ray."""

@@ -1,0 +1,1 @@
+"""Many machines in one run, through Ray; imported by `index` where a cluster is asked for."""

@@ -1,0 +1,1 @@
+"""Who may ask a server: hosts, pages, tokens. Imported by the rest of serve."""

@@ -1,0 +1,1 @@
+"""Requests and replies as typed models, with examples. Imported by the rest of serve."""
