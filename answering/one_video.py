@@ -74,7 +74,7 @@ class VideoAnswers:
         if question.kind == "when":
             return self._when(question, video, max(sure), there)
         if not question.about and len({reply.text for reply in there}) > 1:
-            text = self._stretches.looking.complete(summary_request(there))
+            text = self._stretches.model.complete(summary_request(there))
             return _resting(video, text, max(sure, default=None), windows)
         chosen = agreed(there)
         return _resting(
@@ -101,7 +101,7 @@ class VideoAnswers:
         """
         text = question.text if question.kind == "open" else question.asked
         if place is None:
-            return Answer(None, 0, 0, self._stretches.looking.answer_pictures(pictures, text), None)
+            return Answer(None, 0, 0, self._stretches.model.answer_pictures(pictures, text), None)
         video = self._video(place)
         whole = place.within(video)
         look = Look(video.path, whole, self._stretches.closeness.frames)
@@ -116,7 +116,7 @@ class VideoAnswers:
             )
             for frame, at_ms in zip(clip.frames, clip.times_ms, strict=True)
         ]
-        said = self._stretches.looking.answer_pictures([*pictures, *frames], text)
+        said = self._stretches.model.answer_pictures([*pictures, *frames], text)
         return Answer(video, whole.start_ms, whole.end_ms, said, None, (whole,))
 
     def _video(self, place: VideoReference) -> Video:

@@ -65,11 +65,11 @@ class Verifying:
                 len(likely) >= found and wanted < self._hopeless
             )
 
-        confirmed, at_once = 0, max(1, self._stretches.looking.batch_size // len(questions))
+        confirmed, at_once = 0, max(1, self._stretches.model.batch_size // len(questions))
         for start in range(0, min(most, len(moments)), at_once):
             some = moments[start : min(start + at_once, most)]
             rounds = self._rounds.of(
-                some, lambda looks: self._stretches.looking.likelihoods(looks, questions), decided
+                some, lambda looks: self._stretches.model.likelihoods(looks, questions), decided
             )
             with closing(rounds):
                 for number, seen, why in rounds:

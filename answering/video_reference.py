@@ -8,7 +8,7 @@ from pathlib import Path
 from indexer.errors import RequestError
 from indexer.video import Video
 from indexer.windows import Window
-from search.query.parser import length_ms
+from search.query.times import length_ms
 
 # A moment without an end is looked at from this long before it to this long after it.
 _AROUND_MS = 3_000

@@ -39,9 +39,9 @@ from search.hidden_videos import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
-from search.query.filters import each, passing
+from search.query.filters.registry import Filters, each, passing
 from search.query.options import AS_USUAL, SearchOptions
-from search.query.parser import Filters, Text, parse
+from search.query.parser import Text, parse
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
 from search.ranking.video_names import Names, names_of

@@ -18,9 +18,11 @@ from indexer.scanning.scan import absolute
 from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
 from search.finder import Finder, Side
-from search.query.filters import joined, made_s, passing, path_holds
+from search.query.filters.date import made_s
+from search.query.filters.path import path_holds
+from search.query.filters.registry import ANY, Filters, joined, passing
 from search.query.options import SearchOptions
-from search.query.parser import ANY, Filters, Like, Query, parse
+from search.query.parser import Like, Query, parse
 from search.ranking.confidence import LEVEL, falling
 from search.ranking.fusion import Ranking
 from search.ranking.moments import Moment

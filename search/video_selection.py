@@ -9,8 +9,9 @@ from pathlib import Path
 from indexer.errors import RequestError
 from indexer.scanning.scan import absolute
 from indexer.video import Video
-from search.query.filters import joined, passing, path_holds, path_matches
-from search.query.parser import ANY, Filters, Query, parse
+from search.query.filters.path import path_holds, path_matches
+from search.query.filters.registry import ANY, Filters, joined, passing
+from search.query.parser import Query, parse
 
 # A name so near to one that is not there may have been meant.
 _NEAR = 0.6

@@ -21,7 +21,7 @@ from playlist.tracks import Track, track, tracks_of_moments
 from playlist.write_playlist import Published
 from search import Library, Moment
 from search.library import Listed
-from search.query.filters import path_matches
+from search.query.filters.path import path_matches
 from search.query.options import SearchOptions
 from search.run_status import Running, running_in
 from serve.media.browser_media import browser_plays, same_file

@@ -25,7 +25,7 @@ from indexer.scanning.scan import scan
 from indexer.speech.languages import Languages
 from indexer.speech.speech_run import SpeechJob
 from playlist.path_mapping import mappings
-from search.query.parser import length_ms
+from search.query.times import length_ms
 from search.recipe_choice import Choice, Wishes, choose_recipe, first_look
 from search.store.manifest import Manifest, SpeechWishes, read_if_there
 

@@ -20,7 +20,7 @@ from indexer.scanning.file_names import as_on_disk
 from indexer.scanning.remote_path import is_remote
 from indexer.scanning.scan import absolute
 from indexer.speech.languages import is_tag
-from search.query.parser import length_ms
+from search.query.times import length_ms
 from search.recipe_choice import Wishes
 
 

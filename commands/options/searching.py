@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from indexer.errors import RequestError
 from indexer.scanning.scan import absolute
+from search.query.filters.registry import KEYS, filters_of
 from search.query.parser import is_picture
 
 if TYPE_CHECKING:
@@ -18,18 +20,10 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option(
-        "--in",
-        "inside",
-        multiple=True,
-        metavar="NAME",
-        help="Only in these files and folders: part of a name, a path or a pattern.",
+    *(
+        click.option(f"--{key}", multiple=said.several, metavar=said.metavar, help=said.help)
+        for key, said in KEYS.items()
     ),
-    click.option("--not-in", "outside", multiple=True, metavar="NAME", help="Not in these."),
-    click.option("--after", multiple=True, metavar="WHEN", help="Made since: 2024-05-31 or 18:30."),
-    click.option("--before", multiple=True, metavar="WHEN", help="Made before that."),
-    click.option("--min-length", metavar="TIME", help="Videos at least so long: 90s, 1m30s, 2h."),
-    click.option("--max-length", metavar="TIME", help="Videos at most so long."),
     click.option("--not", "nots", multiple=True, metavar="TEXT", help="Keep away from this."),
     click.option(
         "--by", "side", type=click.Choice(["seen", "said"]), help="Only what is seen, or said."
@@ -126,7 +120,13 @@ def asked_with(told: Sequence[str]) -> dict[str, Any]:
 
 
 def read_again(flags: Mapping[str, Any]) -> SearchOptions:
-    """Return the options that flags once given stand for; JSON has made lists of tuples."""
+    """Return the options that flags once given stand for; JSON has made lists of tuples.
+
+    Raises:
+        RequestError: another version kept them, which had other flags.
+    """
+    if not set(_NAMES) <= set(flags):
+        raise RequestError("Another version of scenelist kept the last answer: ask again.")
     values: dict[str, Any] = {}
     for name in _NAMES:
         value = flags[name]
@@ -137,13 +137,9 @@ def read_again(flags: Mapping[str, Any]) -> SearchOptions:
 
 
 _TOLD = "pictures_show"
+_FILTERS = {key.replace("-", "_"): key for key in KEYS}
 _NAMES = (
-    "inside",
-    "outside",
-    "after",
-    "before",
-    "min_length",
-    "max_length",
+    *_FILTERS,
     "nots",
     "likes",
     "side",
@@ -158,12 +154,6 @@ _NAMES = (
 
 def _read(
     *,
-    inside: tuple[str, ...],
-    outside: tuple[str, ...],
-    after: tuple[str, ...],
-    before: tuple[str, ...],
-    min_length: str | None,
-    max_length: str | None,
     nots: tuple[str, ...],
     likes: tuple[str, ...],
     side: Any,
@@ -173,24 +163,23 @@ def _read(
     context: int,
     min_confidence: float | None,
     rerank: str | None,
+    **filters: str | tuple[str, ...] | None,
 ) -> SearchOptions:
     from search.query.options import SearchOptions
-    from search.query.parser import Filters, length_ms, like, when
+    from search.query.parser import like
+    from search.query.times import length_ms
     from search.ranking.moments import LONGEST_MS
 
-    filters = Filters(
-        inside,
-        outside,
-        tuple(map(when, after)),
-        tuple(map(when, before)),
-        length_ms(min_length) if min_length else 0,
-        length_ms(max_length) if max_length else None,
-    )
+    asked_for = {
+        key: (value,) if isinstance(value, str) else value or ()
+        for name, key in _FILTERS.items()
+        for value in (filters[name],)
+    }
     asked = tuple(like(text) for text in likes if not is_picture(text))
     pictures = tuple(absolute(text) for text in likes if is_picture(text))
     longest_ms = length_ms(longest) if longest else LONGEST_MS
     return SearchOptions(
-        filters,
+        filters_of(asked_for),
         nots,
         asked,
         sort,

@@ -24,7 +24,7 @@ from commands.terminal.pictures import (
 )
 from indexer.video import Video
 from playlist.tracks import clock, tracks_of_moments
-from search.query.filters import made_s
+from search.query.filters.date import made_s
 from search.ranking.matched_words import matched
 from search.ranking.moments import Moment
 

@@ -14,7 +14,7 @@ from indexer.media.jpeg import thumbnail_jpeg
 from playlist.formats import xspf
 from playlist.tracks import Track, clock, one_line
 from playlist.vlc_start import start_for_vlc_ms
-from search.query.filters import made_s
+from search.query.filters.date import made_s
 
 _EDGE = 320
 _STYLE = """

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from indexer.errors import RequestError
-from search.query.parser import ANY, Filters, Like, Side, Text
+from search.query.filters.registry import ANY, Filters
+from search.query.parser import Like, Side, Text
 from search.ranking.moments import LONGEST_MS
 
 Sort = Literal["score", "time", "video"]

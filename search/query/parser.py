@@ -14,21 +14,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, time
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Literal, NoReturn, TypeVar
 
 from indexer.errors import RequestError
+from search.query.filters.registry import ANY, KEYS, OTHER_WORDS, Filters, condition, joined
+from search.query.times import length_ms, quoted
 
 WITHIN_MS = 60_000
 PICTURES = frozenset(
     f".{name}"
     for name in ("jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic")
 )
-# No video is longer (eleven years), and all arithmetic on times holds far beyond it.
-_LONGEST_MS = 100_000 * 3_600_000
-_LONGEST_SHOWN = 60
 Side = Literal["", "seen", "said"]
 _Read = TypeVar("_Read")
 
@@ -56,24 +55,6 @@ class Like:
     path: str
     at_ms: int
     weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which videos may answer: globs on paths, when they were made, how long they are.
-
-    `after` and `before` hold a date and time, or a time of day that every day has.
-    """
-
-    inside: tuple[str, ...] = ()
-    outside: tuple[str, ...] = ()
-    after: tuple[datetime | time, ...] = ()
-    before: tuple[datetime | time, ...] = ()
-    min_length_ms: int = 0
-    max_length_ms: int | None = None
-
-
-ANY = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +97,7 @@ class _Token:
     at: int
 
 
-# What people write for a filter, and which there are.
-_SHORT = {
-    "length": "min-length: or max-length:",
-    "since": "after:",
-    "until": "before:",
-    "from": "after:",
-    "to": "before:",
-    "exclude": "not-in:",
-    "folder": "in:",
-    "path": "in:",
-    "file": "in:",
-}
-_KEYS = ("in", "not-in", "after", "before", "min-length", "max-length", "not", "like")
+_KEYS = (*KEYS, "not", "like")
 _SIDES = ("said", "seen")
 _ALL = (*_KEYS, *_SIDES)
 _TOKEN = re.compile(
@@ -228,9 +197,9 @@ def _see_no_other_filter(text: str, start: int, word: str, end: int) -> None:
     if found is None:
         return
     key, valued = found[1], bool(found[2]) or text[end : end + 1] == '"'
-    close = get_close_matches(key.lower(), (*_KEYS, *_SHORT), 3, _NEAR if valued else _NEARER)
+    close = get_close_matches(key.lower(), (*_KEYS, *OTHER_WORDS), 3, _NEAR if valued else _NEARER)
     if close:
-        meant = _SHORT.get(close[0], f"{close[0]}:")
+        meant = OTHER_WORDS.get(close[0], f"{close[0]}:")
         _point(text, start, f"there is no filter {key}: did you mean {meant}?")
     if valued:
         listed = ", ".join(f"{known}:" for known in _KEYS)
@@ -250,25 +219,12 @@ def _apply(query: Query, token: _Token, text: str) -> Query:
 
     if not token.value.strip():
         _point(text, token.at, f"{token.key}: says nothing: write its value right after the colon")
-    filters, value = query.filters, token.value
-    match token.key:
-        case "not":
-            return replace(query, nots=(*query.nots, value))
-        case "like":
-            return replace(query, likes=(*query.likes, read(like)))
-        case "in":
-            filters = replace(filters, inside=(*filters.inside, value))
-        case "not-in":
-            filters = replace(filters, outside=(*filters.outside, value))
-        case "after":
-            filters = replace(filters, after=(*filters.after, read(when)))
-        case "before":
-            filters = replace(filters, before=(*filters.before, read(when)))
-        case "min-length":
-            filters = replace(filters, min_length_ms=read(length_ms))
-        case _:
-            filters = replace(filters, max_length_ms=read(length_ms))
-    return replace(query, filters=filters)
+    if token.key == "not":
+        return replace(query, nots=(*query.nots, token.value))
+    if token.key == "like":
+        return replace(query, likes=(*query.likes, read(like)))
+    asked = read(partial(condition, token.key))
+    return replace(query, filters=joined(query.filters, Filters((asked,))))
 
 
 def _steps(plain: list[_Token], text: str) -> tuple[tuple[str, ...], int] | None:
@@ -347,65 +303,6 @@ def _point(text: str, at: int, what: str) -> NoReturn:
     )
 
 
-_LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)", re.ASCII)
-
-
-def length_ms(text: str) -> int:
-    """Read a length: 90, 90s, 1m30s, 2h, 1:30 or 1:02:03.
-
-    Raises:
-        RequestError: it is none.
-
-    >>> length_ms("1m30s"), length_ms("1:30"), length_ms("2h")
-    (90000, 90000, 7200000)
-    """
-    found = _CLOCK.fullmatch(text) or _LENGTH.fullmatch(text)
-    if not text or found is None:
-        raise RequestError(f"{_quoted(text)} is no length of time: write 90s, 1m30s or 1:30.")
-    hours, minutes, seconds = (float(part or 0) for part in found.groups())
-    length = ((hours * 60 + minutes) * 60 + seconds) * 1000
-    if length > _LONGEST_MS:
-        raise RequestError(f"{_quoted(text)} is longer than any video: write 90s, 1m30s or 1:30.")
-    return round(length)
-
-
-def _quoted(text: str) -> str:
-    """Return a value as an error shows it, however long it is."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…")
-
-
-def when(text: str) -> datetime | time:
-    """Read 2024, 2024-05, 2024-05-31, 2024-05-31T18:30 (there with a zone too) or 18:30.
-
-    A time of day is one of this machine's clock.
-
-    Raises:
-        RequestError: it is none.
-    """
-    if re.fullmatch(r"\d{4}", text, re.ASCII):
-        text += "-01-01"
-    elif re.fullmatch(r"\d{4}-\d\d", text, re.ASCII):
-        text += "-01"
-    for reader in (time.fromisoformat, datetime.fromisoformat):
-        try:
-            read: datetime | time = reader(text)
-        except ValueError:
-            continue
-        if isinstance(read, time) and read.tzinfo is not None:
-            raise RequestError(
-                f"{_quoted(text)} is a time of day with a zone: write it as this machine's clock"
-                " shows it, as in 18:30."
-            )
-        if isinstance(read, datetime) and read.tzinfo is not None:
-            try:
-                read.astimezone()
-            except (ValueError, OverflowError, OSError):
-                continue  # a zone puts it before the year 1 or after 9999
-        return read
-    raise RequestError(f"{_quoted(text)} is no date or time: write 2024-05-31 or 18:30.")
-
-
 def is_picture(name: str) -> bool:
     """Whether a file's name is that of a picture.
 
@@ -423,7 +320,7 @@ def like(text: str) -> Like:
     """
     path, at, place = text.rpartition("@")
     if not (path and at) and is_picture(text):
-        raise RequestError(f"{_quoted(text)} is a picture: look for it with --like {text}.")
+        raise RequestError(f"{quoted(text)} is a picture: look for it with --like {text}.")
     if not (path and at):
-        raise RequestError(f"{_quoted(text)} lacks a place in the file: write like:FILE@12:30.")
+        raise RequestError(f"{quoted(text)} lacks a place in the file: write like:FILE@12:30.")
     return Like(path, length_ms(place))

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
-from search.query.parser import Filters, Like, length_ms, when
+from search.query.parser import Like
+from search.query.times import length_ms
 from search.ranking.moments import LONGEST_MS
 
 LONGEST_QUERY = 2_000
@@ -66,13 +68,15 @@ class SearchRequest(BaseModel):
         """
         places = (like.rpartition("@") for like in self.likes)
         return SearchOptions(
-            Filters(
-                tuple(self.inside),
-                tuple(self.outside),
-                tuple(map(when, self.after)),
-                tuple(map(when, self.before)),
-                length_ms(self.min_length) if self.min_length else 0,
-                length_ms(self.max_length) if self.max_length else None,
+            filters_of(
+                {
+                    "in": self.inside,
+                    "not-in": self.outside,
+                    "after": self.after,
+                    "before": self.before,
+                    "min-length": [self.min_length] if self.min_length else [],
+                    "max-length": [self.max_length] if self.max_length else [],
+                }
             ),
             tuple(self.nots),
             tuple(Like(paths[name], round(float(at) * 1000)) for name, _, at in places),

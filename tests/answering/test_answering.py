@@ -387,7 +387,7 @@ def test_an_interrupt_keeps_what_was_answered(
     coloured: Run, films: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(self: Answering, *arguments: object, **options: object) -> Iterator[object]:
-        video = self._watcher.video(films / "first.mp4")
+        video = self._clips.video(films / "first.mp4")
         yield Answer(video, 0, 5_000, "Red.", 0.9)
         raise KeyboardInterrupt
 

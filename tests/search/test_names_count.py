@@ -13,8 +13,8 @@ from indexer.speech.speech_ledger import SUBTITLES, WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from search import Library
+from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
-from search.query.parser import Filters
 from tests.doubles import RECIPE
 from tests.search.test_run_query import ALL, film, found, put
 
@@ -133,7 +133,7 @@ def test_filters_alone_list_the_newest_first(library: Library) -> None:
     assert (moments[0].start_ms, moments[0].end_ms, moments[0].text) == (0, 30_000, "a start")
     assert len(moments) == 6
     assert len(library.search("after:2024-01", 3)) == 3
-    options = SearchOptions(Filters(inside=("new",)), sort="time")
+    options = SearchOptions(filters_of({"in": ["new"]}), sort="time")
     assert found(library, "", options) == ["o.mp4", "n.mp4"]
 
 

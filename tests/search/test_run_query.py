@@ -12,9 +12,10 @@ from indexer.segments import Segment
 from indexer.video import Video
 from indexer.windows import Window
 from search import Library
-from search.query.filters import path_matches
+from search.query.filters.path import path_matches
+from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
-from search.query.parser import Filters, Like
+from search.query.parser import Like
 from tests.doubles import RECIPE
 
 NOON = datetime(2024, 5, 31, 12, 0).timestamp()
@@ -113,7 +114,7 @@ def test_filters(library: Library, query: str, names: set[str]) -> None:
 
 
 def test_flags_add_to_the_query(library: Library) -> None:
-    options = SearchOptions(Filters(outside=("*.mkv",)), min_confidence=0)
+    options = SearchOptions(filters_of({"not-in": ["*.mkv"]}), min_confidence=0)
     assert "night.mkv" not in found(library, "a dog runs out", options)
 
 

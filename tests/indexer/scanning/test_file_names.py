@@ -8,7 +8,7 @@ import pytest
 
 from indexer.scanning.file_names import as_on_disk, composed, is_within
 from indexer.scanning.scan import scan, wanted
-from search.query.filters import path_matches
+from search.query.filters.path import path_matches
 from tests.command import FAKE, Run
 from tests.media import render, steady
 

@@ -13,9 +13,10 @@ from indexer.video import Video
 from indexer.windows import Window
 from search import Library
 from search.exchange.descriptions import from_lines
-from search.query.filters import passing
+from search.query.filters.registry import Condition, Filters, passing
 from search.query.options import SearchOptions
-from search.query.parser import Filters, Query, length_ms, like, parse, when
+from search.query.parser import Query, like, parse
+from search.query.times import length_ms, when
 from tests.command import Run, one_sentence
 
 VIDEO = Video(
@@ -73,8 +74,8 @@ def test_any_value_of_a_filter_is_read_or_refused(text: str) -> None:
         if isinstance(value, int):
             assert 0 <= value <= 360_000_000_000
         elif isinstance(value, datetime | time):
-            for filters in (Filters(after=(value,)), Filters(before=(value, value))):
-                passing(filters)(VIDEO)
+            for key in ("after", "before"):
+                passing(Filters((Condition(key, value), Condition(key, value))))(VIDEO)
 
 
 @pytest.fixture(scope="module")

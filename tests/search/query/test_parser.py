@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import RequestError
-from search.query.parser import Filters, Like, Query, Text, length_ms, parse, when
+from search.query.filters.registry import Condition, Filters, filters_of
+from search.query.parser import Like, Query, Text, parse
+from search.query.times import length_ms, when
 
 
 @pytest.mark.parametrize(
@@ -25,17 +27,29 @@ from search.query.parser import Filters, Like, Query, Text, length_ms, parse, wh
             "x in:a/* not-in:*.mkv min-length:1m max-length:2h",
             Query(
                 (Text("x"),),
-                filters=Filters(("a/*",), ("*.mkv",), (), (), 60_000, 7_200_000),
+                filters=filters_of(
+                    {
+                        "in": ["a/*"],
+                        "not-in": ["*.mkv"],
+                        "min-length": ["60"],
+                        "max-length": ["120m"],
+                    }
+                ),
             ),
         ),
         (
             "x after:2024-05 before:18:30",
-            Query((Text("x"),), filters=Filters((), (), (datetime(2024, 5, 1),), (time(18, 30),))),
+            Query(
+                (Text("x"),),
+                filters=Filters(
+                    (Condition("after", datetime(2024, 5, 1)), Condition("before", time(18, 30)))
+                ),
+            ),
         ),
         ('"a" then "b c" within 30s', Query(steps=("a", "b c"), within_ms=30_000)),
         (
             '"a" then "b" then "c" in:x',
-            Query(steps=("a", "b", "c"), filters=Filters(inside=("x",))),
+            Query(steps=("a", "b", "c"), filters=filters_of({"in": ["x"]})),
         ),
     ],
 )
