@@ -24,6 +24,7 @@ import numpy as np
 
 from benchmarks.real_size import make
 from indexer.describing.describer import DescriberOptions, load_describer
+from indexer.describing.engines.choice import engine_kind
 from indexer.describing.memory_estimate import needs
 from indexer.describing.smolvlm import SmolVLM
 from indexer.media.clip import Clip
@@ -71,7 +72,11 @@ def _row(size: str, folder: Path, engine: str, dtype: str, batches: Sequence[int
     cells = [size, f"{engine} {dtype}", *(_gb(facts[key]) for key in ("preparing", "loaded"))]
     for batch in batches:
         peak, seconds = facts["batches"][str(batch)]
-        cells += [_gb(peak), _gb(needs(folder, engine, dtype, batch).most), f"{seconds:.1f}"]
+        cells += [
+            _gb(peak),
+            _gb(needs(folder, engine_kind(engine).bytes_per_weight(dtype), batch).most),
+            f"{seconds:.1f}",
+        ]
     print(f"| {' | '.join(cells)} |", flush=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -140,10 +141,37 @@ def test_no_module_runs_in_a_circle() -> None:
         pytest.fail(f"a circle: {' → '.join(error.args[1])}")
 
 
+def drawn() -> dict[str, list[set[str]]]:
+    """Return the order inside each room, as docs/architecture.md draws it."""
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    lines = re.findall(r"^(\w+): (.* ← .*)$", text, re.MULTILINE)
+    return {room: [set(level.split(", ")) for level in order.split(" ← ")] for room, order in lines}
+
+
+@pytest.mark.parametrize("room", sorted(drawn()))
+def test_inside_a_room_imports_point_left_as_drawn(room: str) -> None:
+    order, edges = drawn()[room], neighbours(room)
+    rest = set(edges) - set.union(*order)
+    if {"…"} in order:
+        order = [rest if level == {"…"} else level for level in order]
+    assert set(edges) == set.union(*order), "what is drawn is what is there"
+    left: set[str] = set()
+    for level in order:
+        for name in sorted(level - rest):
+            assert edges[name] <= left, f"{room}/{name}"
+        left |= level
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_folder_is_a_corridor(folder: str) -> None:
     files = [p for p in (ROOT / folder.replace(".", "/")).glob("*.py") if p.stem != "__init__"]
     assert len(files) <= LISTS.get(folder, MOST_FILES)
+
+
+def test_every_folder_says_what_it_is_for() -> None:
+    for folder in FOLDERS:
+        door = ROOT / folder.replace(".", "/") / "__init__.py"
+        assert ast.get_docstring(ast.parse(door.read_text("utf-8"))), folder
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

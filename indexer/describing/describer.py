@@ -29,8 +29,8 @@ class DescriberOptions:
     `device` is auto, cpu, cuda, cuda:N or mps, or several with commas between; `dtype` is auto,
     float32, bfloat16, float16 or int8; a `batch_size` of 0 lets the describer choose; `offline`
     forbids any download. With `every_frame`, frames that look like one just seen are looked at all
-    the same. `engine` runs the model (`engine.ENGINES`); what it prepares once is kept in the
-    folder `cache`, if there is one. `compile` is for long runs on a GPU (`engine.TorchEngine`).
+    the same. `engine` runs the model (engines/choice.py); what it prepares once is kept in the
+    folder `cache`, if there is one. `compile` is for long runs on a GPU (`TorchEngine`).
     With `servers`, their URLs, the model is behind these, and they are shown `server_key`; they may
     all be silent for `silence_s` seconds before that is an error.
     """

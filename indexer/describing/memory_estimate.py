@@ -11,41 +11,29 @@ from pathlib import Path
 from indexer.describing.describer import Announce
 from indexer.errors import ModelError
 
-# Bytes that a weight takes, by engine and numbers: the least that must be there, and what it comes
-# to with copies in the shape that the processor likes. Preparing OpenVINO's graphs takes more.
-_WEIGHT = {
-    ("openvino", "int8"): (1.0, 2.5),
-    ("openvino", "bfloat16"): (2.0, 4.5),
-    ("openvino", "float32"): (2.0, 6.5),
-    ("torch", "float32"): (4.0, 4.5),
-}
-_HALF = (2.0, 2.5)
-_PREPARING = 9.5
-_LIBRARIES = 1_000_000_000
+# What Python and the libraries take before any weight.
+LIBRARIES = 1_000_000_000
 # For each window of a batch: its frames and what layers hand on; and by weight, its prompt's past.
 _WINDOW, _PAST = 100_000_000, 0.07
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Bytes of memory that describing takes: surely more than `least`, hardly more than `most`.
-
-    `preparing` is what making OpenVINO's graphs takes, in a process of its own.
-    """
+    """Bytes of memory that describing takes: surely more than `least`, hardly more than `most`."""
 
     least: int
     most: int
-    preparing: int
 
 
-def needs(folder: Path, engine: str, dtype: str, batch: int) -> Needs:
-    """Return what describing with a checkpoint takes, in batches of so many windows."""
+def needs(folder: Path, per_weight: tuple[float, float], batch: int) -> Needs:
+    """Return what describing with a checkpoint takes, in batches of so many windows.
+
+    `per_weight` are the bytes that each weight takes: at least, and with all copies of it.
+    """
     weights = parameters_of(folder)
-    least, most = _WEIGHT.get((engine, dtype), _HALF)
-    rest = _LIBRARIES + batch * window_bytes(weights)
-    return Needs(
-        int(weights * least), int(weights * most + rest), int(weights * _PREPARING + _LIBRARIES)
-    )
+    least, most = per_weight
+    rest = LIBRARIES + batch * window_bytes(weights)
+    return Needs(int(weights * least), int(weights * most + rest))
 
 
 def check_memory(name: str, needed: Needs, free: int | None, announce: Announce) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection, Sequence
-from glob import escape
 from math import gcd
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,77 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.describing.answers.repetition import repeats
-from indexer.describing.describer import Announce, Checkpoint
-from indexer.describing.engines.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION, export
+from indexer.describing.engines.openvino_export import EMBEDDINGS, SETTINGS, TEXT, VISION
 from indexer.describing.engines.openvino_graphs import openvino
 
 if TYPE_CHECKING:
     import torch
 
-# Raised when what is exported changes: graphs of before are then made anew.
-_EXPORT = 3
 # Frames that go through the tower at a time: few, since each fills the processors by itself.
 _AT_ONCE = 4
 # Added to scores of what must not be seen; finite, so that rows of padding stay numbers.
 _NEVER = -1e9
-
-
-def load_openvino(
-    checkpoint: Checkpoint, precision: str, cache: Path | None, announce: Announce
-) -> OpenVinoEngine:
-    """Load a checkpoint's graphs, made now unless they lie in `cache`.
-
-    `precision` is float32, bfloat16 or int8; without a cache, graphs go to a temporary folder.
-
-    Raises:
-        ModelError: the checkpoint cannot be loaded.
-    """
-    from transformers import AutoConfig
-
-    scratch = None if cache else TemporaryDirectory(prefix="scenelist-")
-    folder = _folder(checkpoint, precision, Path(scratch.name) if scratch else cache or Path())
-    if not (folder / SETTINGS).exists():
-        announce(f"Preparing {checkpoint.name} for OpenVINO, once; this takes a minute or so.")
-        export(checkpoint, folder, int8=precision == "int8")
-        _drop_older(folder)
-    config = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)
-    engine = OpenVinoEngine(folder, precision, config, generation_of(checkpoint))
-    engine.scratch = scratch
-    return engine
-
-
-def generation_of(checkpoint: Checkpoint) -> Any:
-    """Return how a checkpoint wants its answers written."""
-    from transformers import AutoConfig, GenerationConfig
-
-    folder = Path(str(checkpoint.folder))
-    if (folder / "generation_config.json").exists():
-        return GenerationConfig.from_pretrained(folder, local_files_only=True)
-    return GenerationConfig.from_model_config(AutoConfig.from_pretrained(folder))
-
-
-def writes_plainly(generation: Any) -> bool:
-    """Whether an answer is each time the likeliest token, as `OpenVinoEngine.write` has it."""
-    usual = {"repetition_penalty": 1.0, "encoder_repetition_penalty": 1.0, "num_beams": 1}
-    wishes = (*usual, "no_repeat_ngram_size", "bad_words_ids", "sequence_bias", "min_length")
-    wishes += ("suppress_tokens", "begin_suppress_tokens", "forced_bos_token_id")
-    return all(getattr(generation, wish, None) in {None, 0, usual.get(wish)} for wish in wishes)
-
-
-def _folder(checkpoint: Checkpoint, precision: str, cache: Path) -> Path:
-    """Return where a checkpoint's graphs lie: one folder for each revision and kind of weights."""
-    weights = "int8" if precision == "int8" else "16bit"
-    version = openvino().__version__.split("-")[0]
-    name = Path(checkpoint.name).name
-    return cache / f"{name}-{checkpoint.revision}-{weights}-{_EXPORT}-openvino-{version}"
-
-
-def _drop_older(folder: Path) -> None:
-    """Drop what an earlier version of the export made of the same weights."""
-    stem, _, _ = folder.name.partition(f"-{_EXPORT}-openvino-")
-    for number in range(_EXPORT):
-        for older in folder.parent.glob(f"{escape(stem)}-{number}-openvino-*"):
-            shutil.rmtree(older, ignore_errors=True)
 
 
 class OpenVinoEngine:

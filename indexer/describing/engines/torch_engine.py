@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from indexer.describing.answers.repetition import repeats
-from indexer.describing.describer import Checkpoint
+from indexer.describing.describer import Announce, Checkpoint
+from indexer.describing.engines.engine import EngineKind, Wanted
 from indexer.describing.hardware import Hardware
 from indexer.errors import ModelError
 
@@ -146,3 +147,25 @@ class TorchEngine:
             **self._cache,
         )
         return answers
+
+
+class TorchKind:
+    """torch runs whatever no other engine does."""
+
+    def suits(self, wanted: Wanted, announce: Announce) -> bool:
+        """Whether numbers are wanted that torch has."""
+        if wanted.precision == "int8":
+            raise ModelError("int8 needs OpenVINO: leave --engine out.")
+        return True
+
+    def bytes_per_weight(self, precision: str) -> tuple[float, float]:
+        """Return what weights take, once in their file's numbers."""
+        return (4.0, 4.5) if precision == "float32" else (2.0, 2.5)
+
+    def load(self, wanted: Wanted, announce: Announce) -> TorchEngine:
+        """Load the weights with transformers."""
+        model = load_model(wanted.checkpoint, wanted.hardware)
+        return TorchEngine(model, wanted.options.compile)
+
+
+KIND: EngineKind = TorchKind()

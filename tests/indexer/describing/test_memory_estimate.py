@@ -51,9 +51,18 @@ def test_shards_count_together(tmp_path: Path) -> None:
 
 
 def test_more_windows_and_larger_numbers_take_more() -> None:
-    one = needs(TOY, "torch", "bfloat16", 1)
-    assert needs(TOY, "torch", "bfloat16", 4).most > one.most
-    assert needs(TOY, "torch", "float32", 1).least == 2 * one.least == 4 * parameters_of(TOY)
+    torch_kind = choice.engine_kind("torch")
+    half, whole = map(torch_kind.bytes_per_weight, ("bfloat16", "float32"))
+    one = needs(TOY, half, 1)
+    assert needs(TOY, half, 4).most > one.most
+    assert needs(TOY, whole, 1).least == 2 * one.least == 4 * parameters_of(TOY)
+
+
+@pytest.mark.parametrize("name", choice.KINDS)
+def test_an_engine_takes_at_most_so_much(name: str) -> None:
+    for precision in ("int8", "bfloat16", "float32"):
+        least, most = choice.engine_kind(name).bytes_per_weight(precision)
+        assert 1 <= least < most < 8
 
 
 @pytest.mark.parametrize(
@@ -61,7 +70,7 @@ def test_more_windows_and_larger_numbers_take_more() -> None:
 )
 def test_who_has_too_little_is_told_before(free: int | None, said: str) -> None:
     told: list[str] = []
-    needed = Needs(least=4 * GB, most=8 * GB, preparing=20 * GB)
+    needed = Needs(least=4 * GB, most=8 * GB)
     if said == "refused":
         with pytest.raises(
             ModelError, match=r"2\.2b does not fit .*4\.0 GB of weights, 3\.0 GB free"

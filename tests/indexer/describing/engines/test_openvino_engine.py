@@ -144,7 +144,7 @@ def test_what_cannot_be_is_one_sentence(
 
 
 def test_without_it_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.describing.engines.choice.find_spec", lambda name: None)
+    monkeypatch.setattr("indexer.describing.engines.openvino_kind.find_spec", lambda name: None)
     options = DescriberOptions("toy", engine="openvino")
     with pytest.raises(ModelError, match=r"pip install 'scenelist\[openvino\]'"):
         load_engine(options, Checkpoint("toy", "1", TOY), lambda _: None)
