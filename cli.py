@@ -25,6 +25,7 @@ from commands.options.config_file import (
     read_config,
 )
 from commands.options.global_settings import Settings
+from commands.terminal.exit_status import EXIT_ERROR, EXIT_INTERRUPTED
 from indexer.errors import OUT_OF_MEMORY, ScenelistError, is_out_of_memory
 from indexer.processes.quiet_libraries import keep_to_themselves
 from search.user_folders import default_library
@@ -57,7 +58,6 @@ COMMANDS = {
     "config": "Say where settings are kept, and which hold.",
     "completion": "Print the shell's completion script.",
 }
-EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
 # What an installation that only searches goes without (requirements-search.txt).
 DESCRIBING = {
     *("torch", "torchvision", "transformers", "sentence_transformers", "safetensors"),

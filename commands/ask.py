@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options.answering_model import Model, answering_with, looking, model_options
+from commands.options.delivery import deliver
 from commands.options.global_settings import Settings
-from commands.options.output import Output, deliver, output_options
+from commands.options.output import Output, output_options
 from commands.options.searching import asking_options
-from commands.search import with_pictures_told
+from commands.searching.asking import with_pictures_told
 from commands.terminal.console import Cell, linked, plain, print_json, print_table, say
+from commands.terminal.exit_status import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_NOTHING_FOUND
 from indexer.errors import ScenelistError
 from playlist.tracks import Track, clock, track
 from search.query.options import SearchOptions
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from search.library import Library
 
 
-EXIT_NO_ANSWER, EXIT_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 # Frames that stay seen in a conversation: a hundred windows of eight.
 _CONVERSATION = 800
 
@@ -119,7 +120,7 @@ def command(
 
 def _converse(answering: Answering, asked: Asked, first: str | None) -> int:
     """Answer one line after another until there are no more; what goes wrong costs one line."""
-    status = EXIT_NO_ANSWER
+    status = EXIT_NOTHING_FOUND
     for question in _lines(first):
         try:
             status = _ask(answering, asked, question)
@@ -187,7 +188,7 @@ def _tell(question: str, answers: list[Answer], asked: Asked) -> int:
     if not answers:
         show()
         say(f"I cannot tell: nothing that {plain(question)!r} asks about is seen there.")
-        return EXIT_NO_ANSWER
+        return EXIT_NOTHING_FOUND
     if output.path is None and not output.plays and output.format is None:
         show()
         return 0

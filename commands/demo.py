@@ -11,7 +11,7 @@ from commands import index
 from commands.highlights import highlights_of
 from commands.options.answering_model import Model, answering_with
 from commands.options.global_settings import Settings
-from commands.search import print_moments
+from commands.terminal.answers import print_answers
 from commands.terminal.console import say
 from indexer.errors import RequestError
 from playlist.clips import join
@@ -51,7 +51,7 @@ def command(ctx: click.Context, /, folder: Path) -> int:
     for question in QUESTIONS:
         moments = library.search(question.text, limit=_MOMENTS)
         click.echo(f"\n{question.text}")
-        print_moments(moments, stems(question.text))
+        print_answers(moments, stems(question.text))
         path = folder / name_for(question.text, FORMATS[0].suffix)
         publish(tracks_of_moments(moments), question.text, path, FORMATS[0])
         click.echo(f"Playlist: {path}")

@@ -16,6 +16,7 @@ import click
 from commands.options.global_settings import Settings
 from commands.options.servers import server_key, server_options
 from commands.terminal.console import say
+from commands.terminal.exit_status import EXIT_ERROR
 from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.checkpoints import SIZES, cached
 from indexer.describing.describer import Describer, DescriberOptions, describer_kind
@@ -38,7 +39,6 @@ from toy.world.scenes import Scene
 if TYPE_CHECKING:
     from search.integrity.health import Finding
 
-EXIT_DAMAGED = 2
 _SCENES = (
     Scene("sea", "red", "circle", "right", 10),
     Scene("brick", "green", "star", "grow", 10),
@@ -110,7 +110,7 @@ def command(
                 server_key=server_key(servers, server_key_file),
             )
         )
-    return EXIT_DAMAGED if damaged else 0
+    return EXIT_ERROR if damaged else 0
 
 
 def _machine(settings: Settings, device: str) -> None:

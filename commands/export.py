@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from commands.options.global_settings import Settings
-from commands.options.output import EXIT_NOTHING_WRITTEN
 from commands.terminal.console import counted, say
+from commands.terminal.exit_status import EXIT_NOTHING_FOUND
 from playlist.formats.data import marked
 from playlist.overwriting import Overwriting
 from playlist.playlist_files import write
@@ -40,7 +40,7 @@ def command(settings: Settings, /, output: Path | None, force: bool) -> int:
     if not text:
         over.remove_stale(output)
         say("Nothing was written, since nothing is described yet: run `scenelist index` first.")
-        return EXIT_NOTHING_WRITTEN
+        return EXIT_NOTHING_FOUND
     write(output, text.encode(), over)
     say(f"Exported {counted(text.count(chr(10)), 'line')} to {output}.")
     return 0

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options.delivery import deliver
 from commands.options.global_settings import Settings
-from commands.options.output import Output, deliver, output_options
+from commands.options.output import Output, output_options
 from commands.playlist import title_of
 from commands.terminal.console import linked, print_table
 from indexer.segments import Segment

@@ -12,13 +12,13 @@ import click
 
 from commands.options.global_settings import Settings
 from commands.terminal.console import counted, progress_of, say
+from commands.terminal.exit_status import EXIT_ERROR, EXIT_SOME_FAILED
 from indexer.errors import RequestError
 
 if TYPE_CHECKING:
     from search.exchange.descriptions import Description
     from search.exchange.sentences import Spoken
 
-EXIT_ALL_WRONG, EXIT_SOME_WRONG = 2, 3
 # So many wrong lines are named, the others counted.
 _NAMED = 20
 
@@ -66,7 +66,7 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
     if wrong > _NAMED:
         say(f"… and {wrong - _NAMED} more lines are wrong.")
     click.echo(f"Imported {counted(added, 'line')}.")
-    return (EXIT_SOME_WRONG if right else EXIT_ALL_WRONG) if wrong else 0
+    return (EXIT_SOME_FAILED if right else EXIT_ERROR) if wrong else 0
 
 
 def _lines(file: Path) -> int:

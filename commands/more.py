@@ -8,9 +8,10 @@ import click
 
 from commands.options.global_settings import Settings
 from commands.options.searching import read_again
-from commands.search import EXIT_NOTHING_FOUND, asked_words, print_moments
-from commands.terminal.answers import hint_at_more
+from commands.searching.asking import asked_words
+from commands.terminal.answers import hint_at_more, print_answers
 from commands.terminal.console import say
+from commands.terminal.exit_status import EXIT_NOTHING_FOUND
 from indexer.errors import RequestError
 from playlist.last_answer import LastAnswer, keep, last
 from playlist.tracks import padded, tracks_of_moments
@@ -42,7 +43,7 @@ def command(settings: Settings, /, pictures: bool) -> int:
         return EXIT_NOTHING_FOUND
     tracks = (*answer.tracks, *tracks_of_moments(moments))
     asked = asked_words(library, query, by_score)
-    print_moments(moments, asked, shown + 1, pictures=pictures)
+    print_answers(moments, asked, shown + 1, pictures=pictures)
     keep(LastAnswer(answer.title, answer.library, tracks, answer.page, answer.flags), data_folder())
     hint_at_more(len(tracks))
     return 0

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import click
 
+from commands.options.delivery import deliver
 from commands.options.global_settings import Settings
-from commands.options.output import Output, deliver, output_options
+from commands.options.output import Output, output_options
 from playlist.last_answer import last, numbers
 from search.user_folders import data_folder
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from commands.options.delivery import deliver
 from commands.options.global_settings import Settings
-from commands.options.output import Output, deliver, output_options
+from commands.options.output import Output, output_options
 from indexer.video import Video
 from playlist.tracks import Track, titled, track, tracks_of_video
 

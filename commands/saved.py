@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from commands.options.global_settings import Settings
-from commands.search import moment_facts, print_moments
+from commands.searching.asking import moment_facts
+from commands.terminal.answers import print_answers
 from commands.terminal.console import print_json, print_table, say
+from commands.terminal.exit_status import EXIT_NOTHING_FOUND
 from indexer.errors import RequestError
 from playlist.last_answer import LastAnswer, keep
 from playlist.tracks import Track, tracks_of_moments
 from search.ranking.moments import Moment
 from search.user_folders import data_folder
-
-EXIT_NOTHING_NEW = 1
 
 
 @click.command("saved")
@@ -48,7 +48,7 @@ def command(
                 found[search.name] = moments
                 library.saved.put(library.saved.get(search.name).having_seen(moments))
         _tell_new(found, library.folder, as_json=as_json)
-        return 0 if found else EXIT_NOTHING_NEW
+        return 0 if found else EXIT_NOTHING_FOUND
     if as_json:
         print_json(
             [
@@ -74,7 +74,7 @@ def _tell_new(found: dict[str, list[Moment]], folder: Path, *, as_json: bool) ->
     tracks: list[Track] = []
     for name, moments in found.items():
         click.echo(f"@{name}: {len(moments)} new")
-        print_moments(moments, first=len(tracks) + 1)
+        print_answers(moments, first=len(tracks) + 1)
         tracks += tracks_of_moments(moments)
     if found:
         title = "new in " + ", ".join(f"@{name}" for name in found)

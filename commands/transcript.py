@@ -8,11 +8,10 @@ import click
 
 from commands.options.global_settings import Settings
 from commands.terminal.console import say
+from commands.terminal.exit_status import EXIT_NOTHING_FOUND
 from playlist.overwriting import Overwriting
 from playlist.playlist_files import write
 from playlist.transcript_files import FORMATS, render, transcript_format
-
-EXIT_NOTHING_SAID = 1
 
 
 @click.command("transcript")
@@ -40,7 +39,7 @@ def command(
     said = library.sentences(video)
     if not said:
         say(f"Nothing is known to be said in {video}: `scenelist index --only speech` listens.")
-        return EXIT_NOTHING_SAID
+        return EXIT_NOTHING_FOUND
     data = render(said, chosen, library.video(video), heard=library.heard(video))
     if output is None or to_stdout:
         click.echo(data, nl=False)

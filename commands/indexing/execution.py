@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from commands.indexing.plan import Files, Plan
 from commands.indexing.request import IndexRequest
-from commands.options.speech import EXIT_SOME_FAILED, embed_apart
+from commands.options.speech import embed_apart
 from commands.terminal.console import counted, say
+from commands.terminal.exit_status import EXIT_SOME_FAILED
 from commands.terminal.forecast import warn_of_hearing_again, warn_of_redoing
 from commands.terminal.progress_bar import Speedometer
 from commands.terminal.summary import Telling, summarise

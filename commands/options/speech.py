@@ -11,6 +11,7 @@ import click
 
 from commands.options.global_settings import Settings
 from commands.terminal.console import markup, news, print_json, say
+from commands.terminal.exit_status import EXIT_SOME_FAILED
 from commands.terminal.speech_counts import SpeechCounts
 from indexer.errors import ModelError, RequestError
 from indexer.speech.audio_tracks import two_letters
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from search.library import Library
 
 OFF, AUTO = "off", "auto"
-EXIT_SOME_FAILED = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,9 @@ def test_play_opens_the_player_with_just_that(
     asked: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     opened: list[tuple[Path, str, bool]] = []
-    monkeypatch.setattr("commands.options.output.choose", lambda *_, **__: "vlc")
+    monkeypatch.setattr("commands.options.delivery.choose", lambda *_, **__: "vlc")
     monkeypatch.setattr(
-        "commands.options.output.play",
+        "commands.options.delivery.play",
         lambda path, name, *, enqueue: opened.append((path, name, enqueue)),
     )
     third = starts(data("last.xspf"))[2]

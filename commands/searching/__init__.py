@@ -1,0 +1,1 @@
+"""`scenelist search` in steps: ask, look again, tell. Imported by commands that show answers."""
