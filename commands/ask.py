@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from answering.video_reference import VideoReference
 from commands.options.answering_model import Model, answering_with, looking, model_options
 from commands.options.delivery import deliver
 from commands.options.global_settings import Settings
@@ -19,14 +20,15 @@ from commands.options.searching import asking_options
 from commands.searching.asking import with_pictures_told
 from commands.terminal.console import Cell, linked, plain, print_json, print_table, say
 from commands.terminal.exit_status import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_NOTHING_FOUND
-from indexer.errors import ScenelistError
+from indexer.errors import RequestError, ScenelistError
 from playlist.tracks import Track, clock, track
+from search.query.filters.registry import ANY, Filters, filters_of, joined
 from search.query.options import SearchOptions
+from search.video_selection import the_one
 
 if TYPE_CHECKING:
     from answering.answer_merging import Answer
     from answering.answering import Answering
-    from answering.video_reference import VideoReference
     from indexer.describing.describer import Picture
     from search.library import Library
 
@@ -85,6 +87,9 @@ def command(
 ) -> int:
     """Ask the model QUESTION about a moment, a stretch or all of VIDEO, or about the library.
 
+    VIDEO is a file, or what `show` takes: a folder, the name or part of the name of a file or
+    folder in the library, a pattern or a filter. Where that is several, their best moments answer.
+
     \b
       scenelist ask "What colour is the car?" holiday.mp4@12:30
       scenelist ask "Does anyone wear a hat?" holiday.mp4@12:30-13:00
@@ -96,17 +101,19 @@ def command(
     question is about is seen there is no answer, and the exit status is 1. -o makes a playlist.
     """  # noqa: D301 - \b is click's mark for lines to leave as they are
     from answering.picture_files import read_picture
-    from answering.video_reference import read_reference
     from search.store.manifest import exists
 
     if interactive and question is not None and video is None:
         question, video = None, question  # the questions come from the prompt
     if question is None and not interactive:
         raise click.UsageError("Say what you want to know: scenelist ask QUESTION [VIDEO].")
-    place = read_reference(video) if video is not None else None
     pictures = [read_picture(path) for path in images]
-    needs_library = keep or (place is None and not pictures)
+    needs_library = keep or (video is None and not pictures)
     library = settings.open() if needs_library or exists(settings.library) else None
+    place = None
+    if video is not None:
+        place, among = _meant(video, library)
+        options = replace(options, filters=joined(options.filters, among))
     if library is not None and options.pictures:
         options, _ = with_pictures_told(library, options, model)
     remembered = {"remembered": _CONVERSATION} if interactive else {}
@@ -116,6 +123,34 @@ def command(
             return _converse(answering, asked, question)
         assert question is not None
         return _ask(answering, asked, question)
+
+
+def _meant(text: str, library: Library | None) -> tuple[VideoReference | None, Filters]:
+    """Return the one video that is meant and where in it; or None, and filters for several.
+
+    A file is what it is called; anything else is looked for in the library.
+
+    Raises:
+        RequestError: nothing is called so, or a time is asked about in several.
+    """
+    from answering.video_reference import read_reference
+
+    whole = Path(text).expanduser()
+    place = read_reference(text) if not whole.is_dir() else None
+    if library is None or (place is not None and place.path.expanduser().is_file()):
+        return place or read_reference(text), ANY
+    try:
+        chosen, timed = library.choose([text]), False
+    except RequestError:
+        if place is None or place.start_ms is None:
+            raise
+        chosen, timed = library.choose([str(place.path)]), True
+    if timed or len(chosen) == 1:
+        only = the_one(chosen, str(place.path) if place else text)
+        start_ms, end_ms = (place.start_ms, place.end_ms) if place and timed else (None, None)
+        return VideoReference(only.path, start_ms, end_ms), ANY
+    say(f"Looking in {len(chosen)} videos.")
+    return None, filters_of({"in": [str(video.path) for video in chosen]})
 
 
 def _converse(answering: Answering, asked: Asked, first: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -21,13 +22,21 @@ def command(settings: Settings, /, old: Path, new: Path) -> None:
     A file whose NEW is a folder lies in that. Nothing is read or described again, and the videos
     themselves are not touched.
     """
-    moved = settings.open().relocate(old, new)
+    library = settings.open()
+    moved = library.relocate(old, new)
     if not moved:
-        raise RequestError(
-            f"The library knows nothing at {old}: `scenelist list` shows what it knows."
-        )
+        raise RequestError(_no_such_path(old, [v.path for v in library.choose([str(old)])]))
     place = moved[0] if len(moved) == 1 else new
     click.echo(f"{counted(len(moved), 'file is', 'files are')} at {plain(str(place))} now.")
     missing = sum(not path.exists() for path in moved)
     if missing:
         say(f"{missing} of them cannot be found there: check {new}, and relocate again.")
+
+
+def _no_such_path(old: Path, called: Sequence[Path]) -> str:
+    """Return what to tell of a name in place of a path: the paths that it may stand for."""
+    folders = {parent for path in called for parent in path.parents if parent.name == old.name}
+    paths = sorted(map(str, folders or called))
+    rest = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    listed = plain(", ".join(paths[:3]))
+    return f"{plain(str(old))} is a name, and OLD is a path: write {listed}{rest}."

@@ -12,10 +12,11 @@ from commands.terminal.exit_status import EXIT_NOTHING_FOUND
 from playlist.overwriting import Overwriting
 from playlist.playlist_files import write
 from playlist.transcript_files import FORMATS, render, transcript_format
+from search.video_selection import the_one
 
 
 @click.command("transcript")
-@click.argument("video", type=click.Path(path_type=Path))
+@click.argument("video")
 @click.option(
     "-o",
     "--output",
@@ -26,9 +27,12 @@ from playlist.transcript_files import FORMATS, render, transcript_format
 @click.option("--force", is_flag=True, help="Write over a file that Scenelist did not make.")
 @click.pass_obj
 def command(
-    settings: Settings, /, video: Path, output: Path | None, name: str | None, force: bool
+    settings: Settings, /, video: str, output: Path | None, name: str | None, force: bool
 ) -> int:
     """Write down what is said in VIDEO: its subtitles, or its speech in words.
+
+    VIDEO is a path, or whatever else in the library only one file is called by: its name, part of
+    it, a filter (in:lake).
 
     Subtitle files (.srt, .vtt) have the name of the video beside it in most players' eyes. What was
     heard is marked as written by Scenelist: `index` reads such a file only once it is corrected.
@@ -36,11 +40,13 @@ def command(
     to_stdout = output is None or str(output) == "-"
     chosen = transcript_format(None if to_stdout else output, name)
     library = settings.open()
-    said = library.sentences(video)
+    known = the_one(library.choose([video]), video)
+    said = library.sentences(known.path)
     if not said:
-        say(f"Nothing is known to be said in {video}: `scenelist index --only speech` listens.")
+        what = f"Nothing is known to be said in {known.path.name}"
+        say(f"{what}: `scenelist index --only speech` listens.")
         return EXIT_NOTHING_FOUND
-    data = render(said, chosen, library.video(video), heard=library.heard(video))
+    data = render(said, chosen, known, heard=library.heard(known.path))
     if output is None or to_stdout:
         click.echo(data, nl=False)
     else:

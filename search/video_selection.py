@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +14,8 @@ from search.query.filters.path import path_holds, path_matches
 from search.query.filters.registry import ANY, Filters, joined, passing
 from search.query.parser import Query, parse
 
+# So many of several videos are named.
+_SHOWN = 3
 # A name so near to one that is not there may have been meant.
 _NEAR = 0.6
 
@@ -52,22 +55,42 @@ def choose(videos: Sequence[Video], named: Sequence[str], *, in_part: bool) -> l
     return list(unique.values())
 
 
+def the_one(chosen: Sequence[Video], named: str) -> Video:
+    """Return the only video among those that a name has chosen.
+
+    Raises:
+        RequestError: there are several; says which.
+    """
+    if len(chosen) == 1:
+        return chosen[0]
+    first = ", ".join(_shown(str(video.path)) for video in chosen[:_SHOWN])
+    rest = f" and {len(chosen) - _SHOWN} more" if len(chosen) > _SHOWN else ""
+    raise RequestError(f"{len(chosen)} videos are called {_shown(named)}: {first}{rest}; name one.")
+
+
 def nothing_called(name: str, videos: Sequence[Video]) -> NothingCalledError:
     """Return what to tell where nothing in the library is called so."""
+    told = _shown(name)
     if name.strip() and absolute(name).exists():
         return NothingCalledError(
-            f"{name} is not in the library: run `scenelist index {name}` first."
+            f"{told} is not in the library: run `scenelist index {shlex.quote(told)}` first."
         )
-    known = {video.path.name.casefold(): video.path.name for video in videos}
+    nowhere = f"Nothing in the library is called {told}"
+    bare = Path(name).name
+    same = [video.path for video in videos if video.path.name == bare]
+    if same and name != bare:
+        return NothingCalledError(f"{nowhere}: did you mean {_shown(str(same[0]))}?")
+    known = {video.path.stem.casefold(): video.path.name for video in videos}
     known |= {part.casefold(): part for video in videos for part in video.path.parent.parts[1:]}
-    close = get_close_matches(Path(name).name.casefold(), known, 1, _NEAR)
-    if close:
-        return NothingCalledError(
-            f"Nothing in the library is called {name}: did you mean {known[close[0]]}?"
-        )
-    return NothingCalledError(
-        f"Nothing in the library is called {name}: `scenelist list` shows what there is."
-    )
+    close = get_close_matches(Path(bare).stem.casefold(), known, 1, _NEAR)
+    if close and known[close[0]] != name:
+        return NothingCalledError(f"{nowhere}: did you mean {_shown(known[close[0]])}?")
+    return NothingCalledError(f"{nowhere}: `scenelist list` shows what there is.")
+
+
+def _shown(name: str) -> str:
+    """Return a name as an error can show it: on one line, and nothing that moves the cursor."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def _called(videos: Sequence[Video], name: str) -> list[Video]:
@@ -95,14 +118,27 @@ def _in_part(videos: Sequence[Video], name: str, *, allowed: bool) -> list[Video
 
 
 def _filters(text: str) -> Filters | None:
-    """Read filters of the query language; None where it is no such thing."""
+    """Read filters of the query language; None where it is no such thing.
+
+    A shell takes quotes away: what is no list of filters as it stands may be one with spaces in
+    its value.
+    """
     if ":" not in text:
         return None
     key, _, value = text.partition(":")
-    if " " in value and '"' not in value:  # a shell has taken the quotes
-        text = f'{key}:"{value}"'
-    query = parse(text)
-    return query.filters if query == Query(filters=query.filters) else None
+    mended = [f'{key}:"{value}"'] if " " in value and '"' not in value else []
+    refused: RequestError | None = None
+    for way in (text, *mended):
+        try:
+            query = parse(way)
+        except RequestError as error:
+            refused = refused or error
+            continue
+        if query == Query(filters=query.filters):
+            return query.filters
+    if refused is not None:
+        raise refused
+    return None
 
 
 def _count(number: int) -> str:

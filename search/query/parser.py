@@ -28,6 +28,8 @@ PICTURES = frozenset(
     f".{name}"
     for name in ("jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic")
 )
+# So much of a query is shown before and after a mistake: it fits a narrow terminal.
+_AROUND = 28
 Side = Literal["", "seen", "said"]
 _Read = TypeVar("_Read")
 
@@ -202,7 +204,7 @@ def _see_no_other_filter(text: str, start: int, word: str, end: int) -> None:
         meant = OTHER_WORDS.get(close[0], f"{close[0]}:")
         _point(text, start, f"there is no filter {key}: did you mean {meant}?")
     if valued:
-        listed = ", ".join(f"{known}:" for known in _KEYS)
+        listed = ", ".join(f"{known}:" for known in _ALL)
         _point(
             text, start, f'there is no filter {key}: write {listed} or quote the words: "{word}"'
         )
@@ -295,11 +297,16 @@ def _weight(number: str, text: str, token: _Token) -> float:
 
 
 def _point(text: str, at: int, what: str) -> NoReturn:
-    """Raise an error that shows the spot."""
+    """Raise an error that shows the spot; of a long query what is around it."""
     shown = "".join(c if c.isprintable() else " " for c in text)
+    first = max(0, at - _AROUND) if len(shown) > 2 * _AROUND else 0
+    if first:
+        shown = "…" + shown[first + 1 :]
+    if len(shown) > 2 * _AROUND:
+        shown = shown[: 2 * _AROUND - 1] + "…"
     end = "" if what.endswith("?") else "."
     raise QueryError(
-        f"At character {at + 1} of the query, {what}{end}\n  {shown}\n  {' ' * at}^", at
+        f"At character {at + 1} of the query, {what}{end}\n  {shown}\n  {' ' * (at - first)}^", at
     )
 
 

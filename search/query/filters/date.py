@@ -29,10 +29,6 @@ class DateFilter:
         """Return the date or time of day."""
         return when(text)
 
-    def written(self, key: str, value: datetime | time) -> str:
-        """Return it as short as it can be said."""
-        return value.isoformat().removesuffix("T00:00:00").removesuffix(":00")
-
     def passing(self, asked: Mapping[str, Sequence[datetime | time]]) -> Passes:
         """Return what compares when a video was made; one that says nothing of it does not pass."""
         days_after, clocks_after = _apart(asked["after"])

@@ -39,10 +39,6 @@ class Filter(Protocol):
         """
         ...
 
-    def written(self, key: str, value: Any) -> str:
-        """Return how a query would write what a key asks, without the key."""
-        ...
-
     def passing(self, asked: Mapping[str, Sequence[Any]]) -> Passes:
         """Return what tells whether a video passes; asked of every video at each search.
 

@@ -26,11 +26,6 @@ class LengthFilter:
         """Return the length in ms."""
         return length_ms(text)
 
-    def written(self, key: str, value: int) -> str:
-        """Return a length as 5m or 90s."""
-        minutes, rest = divmod(value, 60_000)
-        return f"{minutes}m" if minutes and not rest else f"{value / 1000:g}s"
-
     def passing(self, asked: Mapping[str, Sequence[int]]) -> Passes:
         """Return what compares a video's length."""
         shortest_ms = max(asked["min-length"], default=0)

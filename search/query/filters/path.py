@@ -32,10 +32,6 @@ class PathFilter:
         """Return the name or pattern as it is."""
         return text
 
-    def written(self, key: str, value: str) -> str:
-        """Return it in quotes where it has spaces."""
-        return f'"{value}"' if re.search(r"\s", value) else value
-
     def passing(self, asked: Mapping[str, Sequence[str]]) -> Passes:
         """Return what looks at a video's path, accents and case aside."""
         inside, outside = map(_any_of, (asked["in"], asked["not-in"]))
@@ -86,10 +82,14 @@ def _shapes(glob: str) -> re.Pattern[str]:
 
 @lru_cache
 def _partly(glob: str) -> re.Pattern[str]:
-    """Return what matches a path in which a glob, or a part of a name, stands."""
-    if set(glob) & set("*?[") or glob.startswith(("/", "~/")):
+    """Return what matches a path in which a glob, or a part of a name, stands.
+
+    A file may have such characters in its name: brackets also stand for themselves.
+    """
+    part = f"(?s:.*{re.escape(_cleaned(glob))}.*)\\Z"
+    if glob.startswith(("/", "~/")) or set(glob) & set("*?"):
         return _shapes(glob)
-    return re.compile(f"(?s:.*{re.escape(_cleaned(glob))}.*)\\Z")
+    return re.compile(f"{_shapes(glob).pattern}|{part}" if "[" in glob else part)
 
 
 def _cleaned(glob: str) -> str:

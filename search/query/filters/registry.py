@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -41,14 +42,16 @@ OTHER_WORDS = _other_words()
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one key asks: `value` is what its filter has read."""
+    """What one key asks: `value` is what its filter has read of `text`."""
 
     key: str
     value: Hashable
+    text: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        """Write it as a query does."""
-        return f"{self.key}:{_OF_KEY[self.key].written(self.key, self.value)}"
+        """Write it as it was asked."""
+        written = f'"{self.text}"' if re.search(r"\s", self.text) else self.text
+        return f"{self.key}:{written}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def condition(key: str, text: str) -> Condition:
     Raises:
         RequestError: it makes no sense.
     """
-    return Condition(key, _OF_KEY[key].read(key, text))
+    return Condition(key, _OF_KEY[key].read(key, text), text)
 
 
 def filters_of(asked: Mapping[str, Sequence[str]]) -> Filters:
@@ -77,7 +80,7 @@ def filters_of(asked: Mapping[str, Sequence[str]]) -> Filters:
         RequestError: a value makes no sense.
 
     >>> [str(some) for some in filters_of({"in": ["lake"], "min-length": ["60s"]}).conditions]
-    ['in:lake', 'min-length:1m']
+    ['in:lake', 'min-length:60s']
     """
     return Filters(tuple(condition(key, text) for key, texts in asked.items() for text in texts))
 
