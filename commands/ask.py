@@ -54,7 +54,7 @@ class Asked:
 
 @click.command("ask")
 @click.argument("question", required=False)
-@click.argument("video", required=False, metavar="[VIDEO[@TIME[-TIME]]]")
+@click.argument("videos", nargs=-1, metavar="[VIDEO[@TIME[-TIME]]]")
 @click.option(
     "--image",
     "images",
@@ -75,7 +75,7 @@ def command(
     settings: Settings,
     /,
     question: str | None,
-    video: str | None,
+    videos: tuple[str, ...],
     images: tuple[Path, ...],
     limit: int,
     interactive: bool,
@@ -103,6 +103,9 @@ def command(
     from answering.picture_files import read_picture
     from search.store.manifest import exists
 
+    if len(videos) > 1:
+        raise click.UsageError('Put the question in quotes: scenelist ask "QUESTION" [VIDEO].')
+    video = videos[0] if videos else None
     if interactive and question is not None and video is None:
         question, video = None, question  # the questions come from the prompt
     if question is None and not interactive:

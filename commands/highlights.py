@@ -13,10 +13,11 @@ from commands.options.delivery import deliver
 from commands.options.global_settings import Settings
 from commands.options.output import Output, output_options
 from commands.playlist import title_of
-from commands.terminal.console import linked, print_table
+from commands.terminal.answers import hint_at_play, print_answers
 from indexer.segments import Segment
 from playlist.last_answer import LastAnswer, keep
-from playlist.tracks import Track, clock, track
+from playlist.tracks import Track, track
+from search.ranking.moments import Moment
 from search.user_folders import data_folder
 
 if TYPE_CHECKING:
@@ -50,24 +51,20 @@ def command(
     tracks = highlights_of(library, [video.path for video in chosen], minutes, about)
 
     def show() -> None:
-        print_table(
-            ["number", "score", "start", "end", "video", "what happens"],
-            (
-                [
-                    str(number),
-                    f"{t.score:.2f}",
-                    clock(t.start_ms),
-                    clock(t.end_ms),
-                    linked(t.video.path, t.video.path.name),
-                    t.text,
-                ]
-                for number, t in enumerate(tracks, 1)
-            ),
-        )
+        print_answers([_listed(track) for track in tracks])
+        hint_at_play(len(tracks), more=False)
 
     title = f"highlights of {title_of(videos, chosen)}"
     keep(LastAnswer(title, library.folder, tuple(tracks)), data_folder())
     return deliver(tracks, title, output, library, show=show)
+
+
+def _listed(track: Track) -> Moment:
+    """Return a chosen stretch as answers show it: nothing was asked of what happens there."""
+    score = track.score or 0.0
+    return Moment(
+        track.video, track.start_ms, track.end_ms, score, track.text, track.transcript, listed=True
+    )
 
 
 def highlights_of(

@@ -124,7 +124,7 @@ from search.store.manifest import exists, read_if_there
     help="Decode and describe on a Ray cluster (HOST:PORT, auto), or local for this machine's.",
 )
 @click.option(
-    "--map",
+    "--ray-map",
     "maps",
     multiple=True,
     metavar="HERE=THERE",

@@ -9,10 +9,9 @@ import click
 from commands.options.global_settings import Settings
 from commands.options.searching import read_again
 from commands.searching.asking import asked_words
-from commands.terminal.answers import hint_at_more, print_answers
+from commands.terminal.answers import hint_at_play, print_answers
 from commands.terminal.console import say
 from commands.terminal.exit_status import EXIT_NOTHING_FOUND
-from indexer.errors import RequestError
 from playlist.last_answer import LastAnswer, keep, last
 from playlist.tracks import padded, tracks_of_moments
 from search.query.options import SearchOptions
@@ -29,7 +28,8 @@ def command(settings: Settings, /, pictures: bool) -> int:
 
     answer = last(data_folder())
     if not answer.page:
-        raise RequestError(f"That is all there is of {answer.title!r}.")
+        say(f"That is all there is of {answer.title!r}.")
+        return EXIT_NOTHING_FOUND
     library = replace(settings, library=answer.library).open()
     options, shown = read_again(answer.flags), len(answer.tracks)
     # The order asked for is one within a page: the next page is what comes next by score.
@@ -39,11 +39,11 @@ def command(settings: Settings, /, pictures: bool) -> int:
     pad_ms = round(1000 * float(answer.flags["pad"]))
     moments: list[Moment] = [padded(moment, pad_ms) for moment in arranged(found, options)]
     if not moments:
-        say(f"Nothing more matches {answer.title!r}.")
+        say(f"That is all there is of {answer.title!r}.")
         return EXIT_NOTHING_FOUND
     tracks = (*answer.tracks, *tracks_of_moments(moments))
     asked = asked_words(library, query, by_score)
     print_answers(moments, asked, shown + 1, pictures=pictures)
     keep(LastAnswer(answer.title, answer.library, tracks, answer.page, answer.flags), data_folder())
-    hint_at_more(len(tracks))
+    hint_at_play(len(tracks), more=len(found) == answer.page)
     return 0

@@ -23,7 +23,7 @@ from commands.searching.asking import (
     with_pictures_told,
 )
 from commands.searching.look_again import LookAgain
-from commands.terminal.answers import hint_at_more, print_answers
+from commands.terminal.answers import hint_at_play, print_answers
 from commands.terminal.console import plain, print_json, print_json_line, say
 from commands.terminal.exit_status import EXIT_INTERRUPTED, EXIT_NOTHING_FOUND, EXIT_SOME_FAILED
 from indexer.errors import RequestError
@@ -124,8 +124,9 @@ def _show(
     else:
         asked = asked_words(asking.library, query, asking.options)
         print_answers(moments, asked, pictures=pictures)
-        hint_at_more(len(moments))
-    say_how_many(asking.library, query, asking.options, moments)
+    all_there_is = say_how_many(asking.library, query, asking.options, moments)
+    if not as_json:
+        hint_at_play(len(moments), more=not all_there_is and len(moments) >= asking.limit)
 
 
 def _tell_of_nothing(
@@ -139,7 +140,7 @@ def _tell_of_nothing(
     else:
         say(why_nothing(asking.library, query, asking.options))
     if show is None:
-        drop(data_folder())
+        drop(title, asking.library.folder, data_folder())
     if show is None or output.path is not None:
         withdraw(output, asking.library)
     return EXIT_NOTHING_FOUND

@@ -64,10 +64,9 @@ def keep(answer: LastAnswer, folder: Path) -> None:
         part.replace(folder / _NAME)
 
 
-def drop(folder: Path) -> None:
-    """Forget the last answer, since there is none to the last question."""
-    with suppress(OSError):
-        (folder / _NAME).unlink()
+def drop(title: str, library: Path, folder: Path) -> None:
+    """Forget the last answer, since there is none to the last question, which was `title`."""
+    keep(LastAnswer(title, library, ()), folder)
 
 
 def last(folder: Path) -> LastAnswer:
@@ -79,11 +78,16 @@ def last(folder: Path) -> LastAnswer:
     try:
         facts = json.loads((folder / _NAME).read_text("ascii"))
         tracks = tuple(_track(item) for item in facts["moments"])
-        return LastAnswer(
+        answer = LastAnswer(
             facts["title"], Path(facts["library"]), tracks, int(facts["page"]), facts["flags"]
         )
     except (OSError, ValueError, KeyError, TypeError):
         raise RequestError(_NONE) from None
+    if not tracks:
+        raise RequestError(
+            f"The last question, {answer.title!r}, has no answer: ask `scenelist search` another."
+        )
+    return answer
 
 
 def _facts(item: Track) -> dict[str, object]:

@@ -124,7 +124,8 @@ class Asking:
             first = next(iter(self._store.segments(video.fingerprint)), None)
             text, transcript = (cleaned(first.text), first.transcript) if first else ("", "")
             span = video.span
-            moments.append(Moment(video, span.start_ms, span.end_ms, 1.0, text, transcript))
+            moment = Moment(video, span.start_ms, span.end_ms, 1.0, text, transcript, listed=True)
+            moments.append(moment)
         return arranged(moments, options)
 
     def _like(self, like: Like) -> tuple[NDArray[np.float32], float, tuple[str, int, int]]:

@@ -29,7 +29,7 @@ class IndexRequest:
     """The options of `scenelist index`; those of how to describe are in `described`.
 
     Named as on the command line, but for `--for` (`lasting`), `--on-battery` (`battery`), `--ray`
-    (`cluster`), `--server` (`servers`), `--map` (`maps`) and `--json` (`as_json`).
+    (`cluster`), `--server` (`servers`), `--ray-map` (`maps`) and `--json` (`as_json`).
     """
 
     paths: tuple[Path, ...]
@@ -111,7 +111,7 @@ def check(asked: IndexRequest, settings: Settings) -> None:
             f"{asked.subtitles!r} names no language: say de, ger or pt-BR, for instance."
         )
     if asked.maps and asked.cluster is None:
-        raise RequestError("--map is for the nodes of a cluster: give --ray ADDRESS too.")
+        raise RequestError("--ray-map is for the nodes of a cluster: give --ray ADDRESS too.")
     if asked.servers and asked.cluster is not None:
         raise RequestError("A cluster's nodes describe by themselves: give --ray or --server.")
     far = any(map(is_remote, asked.paths)) or asked.cluster not in {None, LOCAL}

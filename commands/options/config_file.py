@@ -181,5 +181,7 @@ def _known_anywhere(config: ConfigFile, key: str, group: click.Group, ctx: click
 
 
 def _meant(word: str, known: Mapping[str, Any] | set[str] | list[str]) -> str:
+    if word.removeprefix("no-") != word and word[3:] in known:
+        return f": write {word[3:]} = false"
     close = get_close_matches(word, list(known), 1, 0.6)
     return f": did you mean {close[0]}?" if close else ": `scenelist config` lists them"

@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from commands.options.output import Output
 from commands.terminal.console import counted, plain, say
@@ -67,7 +68,7 @@ def deliver(
     over = Overwriting(force=output.force)
     if library is not None:
         over = Overwriting(library.paths, library.folder, output.force)
-    written = _write(tracks, title, output, over)
+    written = _write(tracks, title, output, over, shown=show is not None)
     if output.to_stdout:
         sys.stdout.buffer.write(written.data)
         sys.stdout.buffer.flush()
@@ -90,8 +91,12 @@ def deliver(
 
 
 def _of_unused_maps(tracks: Sequence[Track], output: Output) -> Iterator[str]:
-    """Yield a sentence for each --map below which none of the files lies."""
-    if not output.maps or output.clips:
+    """Yield a sentence for each --map below which none of the files lies.
+
+    One that stands in the config file for every day is no mistake of this question.
+    """
+    source = click.get_current_context().get_parameter_source("output_maps")
+    if not output.maps or output.clips or source is not ParameterSource.COMMANDLINE:
         return
     for mapping in output.places().unused(tracks):
         yield (
@@ -118,8 +123,10 @@ def _last_playlist(output: Output) -> Path:
     return data_folder() / f"last{output.known().suffix}"
 
 
-def _write(tracks: Sequence[Track], title: str, output: Output, over: Overwriting) -> _Written:
-    """Write what the options say, and return what to tell of it."""
+def _write(
+    tracks: Sequence[Track], title: str, output: Output, over: Overwriting, *, shown: bool
+) -> _Written:
+    """Write what the options say, and return what to tell of it; `shown` says the answer is."""
     if output.clips:
         return _write_clips(tracks, output, over)
     known, path = output.known(), output.path
@@ -140,9 +147,9 @@ def _write(tracks: Sequence[Track], title: str, output: Output, over: Overwritin
         places = replace(output, path=path).places()
         written = publish(tracks, title, path, known, places, output.rate, over)
     told = replace(_told(written, path), asked=asked)
-    if told.status and not (output.plays or asked):
-        # Nothing was asked for but the answer, and that is shown.
-        return replace(told, notes=(_unplayable(written.missing),), status=0)
+    if written.missing and shown and not (output.plays or asked):
+        # Nothing was asked for but the answer, and that is shown, with what is missing.
+        return replace(told, notes=(_unplayable(written.missing, len(tracks)),), status=0)
     return told
 
 
@@ -196,7 +203,9 @@ def _of_trouble(clip: Clip) -> str:
     return f"{moment} cannot be copied ({clip.trouble}): {clip.path.name} was encoded anew."
 
 
-def _unplayable(missing: int) -> str:
+def _unplayable(missing: int, shown: int) -> str:
+    if missing < shown:
+        return f"{missing} of these {shown} cannot be played: their files are missing."
     whose = "Its file is" if missing == 1 else f"The files of all {missing} moments are"
     return f"{whose} missing, so none can be played: is a disk not connected?"
 

@@ -65,11 +65,12 @@ def asked_words(library: Library, query: str, options: SearchOptions) -> frozens
 
 def say_how_many(
     library: Library, query: str, options: SearchOptions, moments: Sequence[Moment]
-) -> None:
-    """Say that filters alone list more videos than are shown."""
+) -> bool:
+    """Say that filters alone list more videos than are shown; return whether these are all."""
     asked = library.passing(query, options)
     if asked.lists and asked.passing > len(moments):
-        say(f"The newest {len(moments)} of {asked.passing} videos that pass; --limit for more.")
+        say(f"The newest {len(moments)} of {asked.passing} videos that pass.")
+    return asked.lists and asked.passing <= len(moments)
 
 
 def why_nothing(library: Library, query: str, options: SearchOptions) -> str:
@@ -92,8 +93,8 @@ def moment_facts(moment: Moment) -> dict[str, object]:
         "end": moment.end_ms / 1000,
         "score": round(moment.score, 4),
         "text": moment.text,
-        "confidence": round(moment.confidence, 4),
-        "by": moment.by,
+        "confidence": None if moment.listed else round(moment.confidence, 4),
+        "by": "listed" if moment.listed else moment.by,
     }
     if moment.said:
         facts["said"] = moment.said

@@ -77,18 +77,18 @@ def _print_pictured(
         print_beside(console, kind, still, rows, lines)
 
 
-def hint_at_more(shown: int) -> None:
-    """Say, on a terminal, how to go on from an answer of so many moments."""
+def hint_at_play(shown: int, *, more: bool) -> None:
+    """Say, on a terminal, how to go on from an answer; with `more` there may be more of it."""
     if results().is_terminal and news().is_terminal:
         several = f" · play 1-{min(5, shown)}" if shown > 1 else ""
-        say(f"scenelist play 1{several} · more")
+        say(f"scenelist play 1{several}{' · more' if more else ''}")
 
 
 def _values(number: int, moment: Moment) -> Iterable[str]:
     return (
         str(number),
-        _sureness(moment),
-        moment.certainty,
+        "" if moment.listed else _sureness(moment),
+        moment.check.mark if moment.check and moment.check.mark else moment.certainty,
         clock(moment.start_ms),
         clock(moment.end_ms),
         str(moment.video.path),
@@ -102,28 +102,44 @@ def answer_lines(
 ) -> list[list[Text]]:
     """Return each moment's lines, none wider than `width` columns.
 
-    The first line has the number, the times, how sure it is, the file's name, and folder and date
-    where the name alone does not tell; the second what is seen and what is said. Neighbouring
+    The first line has the number, the times, how sure it is (what the model said when it looked
+    again; the date, where videos are only listed), the file's name, and folder and date where the
+    name alone does not tell; the second what is seen and what is said. Neighbouring
     descriptions, where they were asked for, have lines of their own.
     """
     width = max(width, _NARROWEST)
     times = [f"{clock(m.start_ms)}–{clock(m.end_ms)}" for m in moments]
     widest = max(map(cell_len, times), default=0)
     digits = len(str(first + len(moments) - 1))
-    told = places([moment.video for moment in moments])
+    dated = not any(moment.listed for moment in moments)
+    told = places([moment.video for moment in moments], dated=dated)
     labels = any(moment.transcript for moment in moments)
+    day_width = max((len(_day(moment.video)) for moment in moments), default=0)
     answers = []
     for number, (moment, time) in enumerate(zip(moments, times, strict=True), first):
         head = Text(f"{number:>{max(digits, 2)}}  ", style="bold")
         head.append(f"{time:>{widest}}  ", style="not bold cyan")
-        sure = f"{moment.certainty:<6} {_sureness(moment)}  "
-        head.append(sure, style="not bold green" if moment.certainty == "strong" else "not bold")
-        head.append_text(_named(moment.video, told.get(moment.video.path, ""), width - len(head)))
+        head.append_text(_judged(moment, day_width))
+        place = told.get(moment.video.path, "")
+        head.append_text(_named(moment.video, place, width - cell_len(head.plain), asked))
         body = Text(" " * _INDENT)
         body.append_text(_words(moment, asked, width - _INDENT, labels=labels))
         answers.append([head, *_around("before", moment.before, width), body])
         answers[-1] += _around("after", moment.after, width)
     return answers
+
+
+def _judged(moment: Moment, day_width: int) -> Text:
+    """Return the column that says why a moment stands where it does, always of one width."""
+    if moment.listed:
+        day = f"{_day(moment.video):<{day_width}}  " if day_width else ""
+        return Text(day, style="not bold")
+    if moment.check is not None and moment.check.mark:
+        return Text(
+            f"{moment.check.mark:<11}  ", style="not bold green" if moment.check.verified else "red"
+        )
+    sure = f"{moment.certainty:<6} {_sureness(moment)}  "
+    return Text(sure, style="not bold green" if moment.certainty == "strong" else "not bold")
 
 
 def _sureness(moment: Moment) -> str:
@@ -136,8 +152,20 @@ def _around(when: str, texts: Sequence[str], width: int) -> list[Text]:
     return [Text(lead + cut(plain(text), width - len(lead)), style="dim") for text in texts]
 
 
-def _named(video: Video, place: str, room: int) -> Text:
-    """Return a video's name as a link, and after it where it lies and when it was made."""
+def _named(video: Video, place: str, room: int, asked: frozenset[str]) -> Text:
+    """Return a video's name as a link, and after it where it lies and when it was made.
+
+    Words of the question stand out in both; a file that is not there is marked as missing.
+    """
+    if not video.path.exists():
+        place = f"missing, {place}" if place else "missing"
+    text = _linked_and_placed(video, place, room)
+    for start, end in matched(text.plain, asked):
+        text.stylize("underline", start, end)
+    return text
+
+
+def _linked_and_placed(video: Video, place: str, room: int) -> Text:
     name = plain(video.path.name)
     if not place:
         return linked(video.path, _middle(name, room))
@@ -151,8 +179,10 @@ def _named(video: Video, place: str, room: int) -> Text:
     return text
 
 
-def places(videos: Sequence[Video]) -> Mapping[Path, str]:
+def places(videos: Sequence[Video], *, dated: bool = True) -> Mapping[Path, str]:
     """Return, for videos whose name alone does not tell which is meant, folder and date.
+
+    With `dated` False dates stand elsewhere.
 
     A name does not tell where another video among these has it too, or where a camera made it up
     (GOPR0012, 20240512_183012); of the folder as much is given as tells two of a name apart.
@@ -164,7 +194,7 @@ def places(videos: Sequence[Video]) -> Mapping[Path, str]:
     for video in videos:
         others = by_name[video.path.name] - {video.path}
         if others or _made_by_camera(video.path.stem):
-            parts = [_apart(video.path, others), _day(video)]
+            parts = [_apart(video.path, others), _day(video) if dated else ""]
             found[video.path] = ", ".join(part for part in parts if part)
     return found
 

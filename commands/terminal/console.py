@@ -128,7 +128,8 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]]) ->
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         right = name in {"number", "score", "size", "windows", "length", "start", "end"}
-        table.add_column(name, justify="right" if right else "left", no_wrap=right)
+        # A long path goes on in the next line: none of it is lost on a narrow terminal.
+        table.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for line in lines:
         table.add_row(*line)
     console.print(table)

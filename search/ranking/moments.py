@@ -80,7 +80,8 @@ class Moment:
     best window, where it is known: the place for a picture of the moment. `check` is what the model
     said when it looked again; None where it was not to. A moment that answers by what is said in
     it has those words as `said`, and begins just before them. Where `text` is a question and its
-    answer, which was kept, `answered_by` is the model that gave it.
+    answer, which was kept, `answered_by` is the model that gave it. One that is only `listed` was
+    asked for by filters, or chosen: nothing says how sure it is.
     """
 
     video: Video
@@ -96,6 +97,7 @@ class Moment:
     best_ms: int | None = None
     said: str = ""
     answered_by: str = ""
+    listed: bool = False
 
     @property
     def picture_ms(self) -> int:
@@ -114,7 +116,9 @@ class Moment:
 
     @property
     def certainty(self) -> str:
-        """Say in a word how sure it is that this was meant."""
+        """Say in a word how sure it is that this was meant; nothing where that was not asked."""
+        if self.listed:
+            return ""
         return "strong" if self.confidence >= STRONG else "weak"
 
 

@@ -76,7 +76,7 @@ def test_a_colon_may_be_just_that(indexed: Run, query: str) -> None:
     ("query", "told"),
     [
         ("star in:nowhere", "No video passes in:nowhere: there are 2 videos in the library."),
-        ("after:2099", "No video passes after:2099-01-01: there are 2 videos in the library."),
+        ("after:2099", "No video passes after:2099: there are 2 videos in the library."),
         ("max-length:20s min-length:22s", "No video passes all of these filters together"),
     ],
 )

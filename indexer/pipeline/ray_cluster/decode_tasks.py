@@ -361,7 +361,7 @@ def _seen(path: Path) -> None:
     if not path.exists():
         raise RequestError(
             f"The node {os.uname().nodename} does not see {path}: mount the videos there too, or"
-            " say with --map HERE=THERE where it has them."
+            " say with --ray-map HERE=THERE where it has them."
         )
 
 

@@ -41,7 +41,7 @@ def test_options_keep_their_values() -> None:
     [
         (["--subtitles", "de", "--no-subtitles"], False, "not both"),
         (["--subtitles", "d!"], False, "names no language"),
-        (["--map", "/a=/b"], False, "give --ray ADDRESS too"),
+        (["--ray-map", "/a=/b"], False, "give --ray ADDRESS too"),
         (["--server", "http://one", "--ray", "local"], False, "give --ray or --server"),
         (["--ray", "auto"], True, "leave --offline out"),
     ],

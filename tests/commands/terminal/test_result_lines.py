@@ -10,7 +10,7 @@ from commands.terminal.answers import answer_lines, places
 from indexer.video import Video
 from indexer.windows import Window
 from search.ranking.confidence import stems
-from search.ranking.moments import Moment
+from search.ranking.moments import Check, Moment
 
 MAY_2024 = 1_715_515_200_000  # noon on 12 May 2024, UTC
 
@@ -50,7 +50,7 @@ def test_an_answer_says_when_how_sure_where_and_what() -> None:
     (head, words), *_ = answer_lines(
         [moment("/v/lake.mp4", "Two dogs run.", "good boy")], stems("a dog"), 3, 80
     )
-    assert head.plain == " 3  12:30–12:50  strong 0.71  lake.mp4"
+    assert head.plain == " 3  12:30–12:50  strong 0.71  lake.mp4  missing"
     assert words.plain == "    seen: Two dogs run.  said: good boy"
     assert [words.plain[s.start : s.end] for s in words.spans if "bold" in str(s.style)] == ["dogs"]
 
@@ -99,3 +99,41 @@ def test_neighbours_that_were_asked_for_have_lines_of_their_own() -> None:
     between = replace(moment("/v/a.mp4", "now"), before=("earlier",), after=("later",))
     ((_, *lines),) = answer_lines([between], frozenset(), 1, 60)
     assert [line.plain.strip() for line in lines] == ["before: earlier", "now", "after: later"]
+
+
+def test_videos_that_filters_list_have_dates_and_are_not_judged() -> None:
+    listed = [
+        replace(moment(f"/v/{name}", "x"), listed=True, confidence=1.0)
+        for name in ("GOPR0012.MP4", "lake.mp4")
+    ]
+    heads = [head.plain for head, _ in answer_lines(listed, frozenset(), 1, 80)]
+    assert heads == [
+        " 1  12:30–12:50  2024-05-12  GOPR0012.MP4  missing, v",
+        " 2  12:30–12:50  2024-05-12  lake.mp4  missing",
+    ]
+    undated = replace(listed[1], video=video("/v/lake.mp4", 0))
+    (_, _), (head, _) = answer_lines([listed[0], undated], frozenset(), 1, 80)
+    assert head.plain == " 2  12:30–12:50              lake.mp4  missing"
+    ((head, _),) = answer_lines([undated], frozenset(), 1, 80)
+    assert head.plain == " 1  12:30–12:50  lake.mp4  missing"
+
+
+def test_what_the_model_said_when_it_looked_again_stands_where_it_counts() -> None:
+    answers = [
+        replace(moment("/v/a.mp4", "x"), check=Check(verified, probability))
+        for verified, probability in ((True, 0.97), (False, 0.03), (None, None))
+    ]
+    heads = [head.plain for head, _ in answer_lines(answers, frozenset(), 1, 80)]
+    assert [head[17:30] for head in heads] == ["✓ 97 %       ", "✗ 3 %        ", "strong 0.71  "]
+
+
+def test_a_name_that_matches_stands_out() -> None:
+    ((head, _),) = answer_lines([moment("/v/lake.mp4", "x")], stems("lake"), 1, 80)
+    assert [head.plain[s.start : s.end] for s in head.spans if s.style == "underline"] == ["lake"]
+
+
+def test_a_file_that_is_there_is_not_called_missing(tmp_path: Path) -> None:
+    there = tmp_path / "lake.mp4"
+    there.touch()
+    ((head, _),) = answer_lines([moment(str(there), "x")], frozenset(), 1, 80)
+    assert head.plain.endswith("  lake.mp4")

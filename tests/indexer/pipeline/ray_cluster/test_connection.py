@@ -155,17 +155,19 @@ def test_nodes_that_see_no_files_say_so_once_and_a_map_helps(
 ) -> None:
     there = tmp_path / "there"
     shutil.copytree(films, there)
-    blind = run("index", films, *INDEX, "--ray", "local", "--map", f"{films}={tmp_path}/nothing")
+    blind = run(
+        "index", films, *INDEX, "--ray", "local", "--ray-map", f"{films}={tmp_path}/nothing"
+    )
     assert blind.status == 2
     assert one_sentence(blind.err), blind.err
-    assert "--map HERE=THERE" in blind.err
-    done = run("index", films, *INDEX, "--ray", "local", "--map", f"{films}={there}")
+    assert "--ray-map HERE=THERE" in blind.err
+    done = run("index", films, *INDEX, "--ray", "local", "--ray-map", f"{films}={there}")
     assert done.status == 3, done.err
     assert exported(run) == plain
 
 
 def test_what_cannot_be_is_told_in_a_sentence(run: Run, films: Path) -> None:
-    nobody = run("index", films, *INDEX, "--map", f"{films}=/x")
+    nobody = run("index", films, *INDEX, "--ray-map", f"{films}=/x")
     assert (nobody.status, one_sentence(nobody.err)) == (2, True)
     for more in (("--offline", "index"), ("index", "--server", "http://127.0.0.1:9")):
         both = run(*more, films, *INDEX, "--ray", "127.0.0.1:1")
