@@ -19,7 +19,7 @@ from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
 from search.finder import Finder, Side
 from search.query.filters.date import made_s
-from search.query.filters.path import path_holds
+from search.query.filters.path import path_holds, path_matches
 from search.query.filters.registry import ANY, Filters, joined, passing
 from search.query.options import SearchOptions
 from search.query.parser import Like, Query, parse
@@ -31,7 +31,7 @@ from search.ranking.video_names import Names
 from search.rerank import RERANKED, Reranker, reorder
 from search.store.snapshot import Scope, Snapshot
 from search.store.tables import Store
-from search.video_selection import nothing_called
+from search.video_selection import nothing_called, the_one
 
 
 class Asking:
@@ -141,25 +141,34 @@ class Asking:
         return vector, like.weight, (fingerprint, start_ms, end_ms)
 
     def _named(self, path: str) -> str:
-        """Return the content at a path, or at one that ends so."""
-        exact = absolute(path)
-        ending = ""
-        for fingerprint, videos in self._copies.items():
-            if any(video.path == exact for video in videos):
-                return fingerprint
-            if any(composed(video.path) == composed(exact) for video in videos):
-                ending = fingerprint
-            if any(path_holds(video.path.as_posix(), path) for video in videos):
-                ending = ending or fingerprint
-        if not ending:
-            raise nothing_called(path, [v for videos in self._copies.values() for v in videos])
-        return ending
+        """Return the content at a path, else the one that is called so, wholly or in part.
+
+        Raises:
+            RequestError: nothing is called so, or several are.
+        """
+        exact, whole = absolute(path), composed(absolute(path))
+        closeness: tuple[Callable[[Video], bool], ...] = (
+            lambda video: video.path == exact,
+            lambda video: composed(video.path) == whole,
+            lambda video: path_matches(video.path.as_posix(), path),
+            lambda video: path_holds(video.path.as_posix(), path),
+        )
+        for is_called in closeness:
+            called = {
+                fingerprint: next(filter(is_called, videos))
+                for fingerprint, videos in self._copies.items()
+                if any(map(is_called, videos))
+            }
+            if called:
+                return the_one([*called.values()], path).fingerprint
+        raise nothing_called(path, [v for videos in self._copies.values() for v in videos])
 
     def _moment(self, item: Found, passes: Callable[[Video], bool], context: int) -> Moment:
         copies = self._copies[item.fingerprint]
         text = item.text
         if item.said and not text:
-            text = self._store.text_at(item.fingerprint, (item.start_ms + item.end_ms) // 2)
+            middle_ms = (item.start_ms + item.end_ms) // 2
+            text = cleaned(self._store.text_at(item.fingerprint, middle_ms))
         moment = Moment(
             here([*filter(passes, copies)] or copies),
             item.start_ms,

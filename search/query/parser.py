@@ -329,5 +329,7 @@ def like(text: str) -> Like:
     if not (path and at) and is_picture(text):
         raise RequestError(f"{quoted(text)} is a picture: look for it with --like {text}.")
     if not (path and at):
-        raise RequestError(f"{quoted(text)} lacks a place in the file: write like:FILE@12:30.")
+        raise RequestError(
+            f"{quoted(text)} says no place in a video: write like:FILE@12:30, or name a picture."
+        )
     return Like(path, length_ms(place))

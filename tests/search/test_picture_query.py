@@ -71,3 +71,16 @@ def test_what_is_no_picture_is_told(indexed: Run, tmp_path: Path) -> None:
 def test_a_film_is_still_a_moment(indexed: Run, tmp_path: Path) -> None:
     film = render(tmp_path / "odd.png.mp4", steady(3))
     assert "is not in the library" in indexed("search", "--like", f"{film}@0:01").err
+
+
+def test_what_is_no_picture_is_told_before_a_model_is_loaded(
+    run: Run, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("index", videos, *FAKE).status == 0
+    loaded: list[object] = []
+    monkeypatch.setattr("indexer.describing.fake_describer.load", lambda *a: loaded.append(a))
+    (tmp_path / "no.jpg").write_bytes(b"no picture")
+    outcome = run("search", "--like", tmp_path / "no.jpg")
+    assert outcome.status == 2
+    assert "cannot be read as a picture" in outcome.err
+    assert not loaded

@@ -278,3 +278,12 @@ def test_an_option_out_of_range_is_refused() -> None:
     for wrong in ({"per_video": 0}, {"context": -1}, {"min_confidence": 1.5}):
         with pytest.raises(RequestError):
             SearchOptions(**wrong)  # type: ignore[arg-type]  # values of mixed types, on purpose
+
+
+def test_a_name_that_several_have_is_no_place_to_look_for_the_like_of(tmp_path: Path) -> None:
+    library = Library.open(tmp_path / "library", create=True, embedder="fake:")
+    for folder in ("lake", "rome"):
+        put(library, film(f"/v/{folder}/GOPR0013.MP4"), f"a dog in {folder}")
+    with pytest.raises(RequestError, match=r"2 videos are called GOPR0013\.MP4: /v/.*name one"):
+        library.search("like:GOPR0013.MP4@2s")
+    assert library.search("like:lake/GOPR0013.MP4@2s", 10, ALL)
