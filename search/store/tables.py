@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,17 @@ from search.store.indexes import KEPT_FOR, keep_up, rebuild
 from search.store.lance_import import lancedb
 from search.store.lost_manifest import EMBEDDER_KEY, strays
 from search.store.provenance import ANSWERED
+from search.store.rows import (
+    FileRow,
+    SegmentRow,
+    VideoRow,
+    as_table,
+    as_table_with_vectors,
+    columns_of,
+    count_by_content,
+    schema_of,
+    vector_column,
+)
 from search.store.sentence_table import SentenceTable
 from search.store.snapshot import Snapshot, quoted
 
@@ -33,64 +44,7 @@ COMMITS_BEFORE_TIDYING = 100
 ROWS_BEFORE_TIDYING = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A path and the content seen there; `error` says why it could not be read.
-
-    `imported` files were described elsewhere and need not be on this disk.
-    """
-
-    path: str
-    fingerprint: str
-    size_bytes: int
-    mtime_ns: int
-    error: str
-    imported: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VideoRow:
-    """A content: its stretch of time, its size, and the recipe under which it is complete."""
-
-    fingerprint: str
-    duration_ms: int
-    start_ms: int
-    end_ms: int
-    width: int
-    height: int
-    note: str
-    recipe: str
-    recorded_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentRow:
-    """A described window; `staged` ones wait to replace those of an older recipe.
-
-    `extra` is JSON: `same_as`, the start in seconds of the window whose words were taken over, and
-    fields that came with an import.
-    """
-
-    fingerprint: str
-    start_ms: int
-    end_ms: int
-    text: str
-    transcript: str
-    recipe: str
-    staged: bool
-    extra: str
-
-
-_TYPES = {"str": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
-
-
-def _schema(row: type, dimensions: int = 0) -> pa.Schema:
-    fields = [(name, _TYPES[str(kind)]) for name, kind in row.__annotations__.items()]
-    vector = [("vector", pa.list_(pa.float32(), dimensions))] if dimensions else []
-    return pa.schema(fields + vector)
-
-
-_SEGMENT_COLUMNS = list(SegmentRow.__annotations__)
+_SEGMENT_COLUMNS = columns_of(SegmentRow)
 _DESCRIBED = f"recipe <> {quoted(ANSWERED)}"
 
 
@@ -120,9 +74,9 @@ class Store:
         self._in_bulk = False
         with told(folder):
             self._database = lancedb().connect(str(folder), read_consistency_interval=timedelta(0))
-            self._files = self._table("files", _schema(FileRow), dimensions)
-            self._videos = self._table("videos", _schema(VideoRow), dimensions)
-            schema = _schema(SegmentRow, dimensions or 1)
+            self._files = self._table("files", schema_of(FileRow), dimensions)
+            self._videos = self._table("videos", schema_of(VideoRow), dimensions)
+            schema = schema_of(SegmentRow, dimensions or 1)
             if embedder is not None:
                 schema = schema.with_metadata({EMBEDDER_KEY: json.dumps(asdict(embedder))})
             self._segments = self._table(segments, schema, dimensions)
@@ -240,8 +194,7 @@ class Store:
         where = f"staged = false AND {_DESCRIBED}"
         with told(self._folder):
             table = self._segments.search().where(where).select(["fingerprint"]).to_arrow()
-        counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
-        return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
+        return count_by_content(table)
 
     def snapshot(self) -> Snapshot:
         """Return the segments as they are now, to be searched."""
@@ -278,15 +231,14 @@ class Store:
 
     def put_files(self, rows: Sequence[FileRow]) -> None:
         """Add or replace file rows, by path."""
-        self._upsert(self._files, "path", _schema(FileRow), rows)
+        self._upsert(self._files, "path", as_table(FileRow, rows))
 
     def put_videos(self, rows: Sequence[VideoRow]) -> None:
         """Add or replace video rows, by fingerprint."""
-        self._upsert(self._videos, "fingerprint", _schema(VideoRow), rows)
+        self._upsert(self._videos, "fingerprint", as_table(VideoRow, rows))
 
-    def _upsert(self, table: Any, key: str, schema: pa.Schema, rows: Sequence[Any]) -> None:
+    def _upsert(self, table: Any, key: str, data: pa.Table) -> None:
         with told(self._folder):
-            data = pa.Table.from_pylist([_facts(row) for row in rows], schema=schema)
             merge = table.merge_insert(key).when_matched_update_all().when_not_matched_insert_all()
             merge.execute(data)
         self._committed()
@@ -294,7 +246,7 @@ class Store:
     def add_segments(self, rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> None:
         """Add segments with their vectors, shape (rows, dimensions), in one commit."""
         with told(self._folder):
-            self._segments.add(_segment_table(rows, vectors))
+            self._segments.add(as_table_with_vectors(SegmentRow, rows, vectors))
         self._rows += len(rows)
         self._committed()
 
@@ -311,9 +263,7 @@ class Store:
         columns = [*key, "transcript"]
         data = {name: pa.array([getattr(row, name) for row in once]) for name in columns}
         if vectors is not None:
-            chosen = np.ascontiguousarray(vectors[list(named.values())], np.float32)
-            flat = pa.array(chosen.reshape(-1))
-            data["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+            data["vector"] = vector_column(vectors[list(named.values())])
         with told(self._folder):
             merge = self._segments.merge_insert(key).when_matched_update_all()
             merge.execute(pa.table(data))
@@ -399,45 +349,6 @@ def _at(fingerprint: str, at_ms: int) -> str:
     """Return the filter for the window of a video that holds a moment."""
     here = f"start_ms <= {at_ms} AND end_ms > {at_ms}"
     return f"fingerprint = {quoted(fingerprint)} AND staged = false AND {_DESCRIBED} AND {here}"
-
-
-def add_column(folder: Path, table: str, name: str, value: str) -> None:
-    """Give every row of a table a further column, by an SQL expression; once is enough."""
-    with told(folder):
-        opened = lancedb().connect(str(folder)).open_table(table)
-        if name not in opened.schema.names:
-            opened.add_columns({name: value})
-
-
-def make_table(folder: Path, name: str, row: type, rows: Sequence[dict[str, Any]]) -> None:
-    """Make a table of files or videos with these rows; there must be none of that name."""
-    schema = _schema(row)
-    given = pa.Table.from_pylist([_facts(row(**facts)) for facts in rows], schema=schema)
-    with told(folder):
-        lancedb().connect(str(folder)).create_table(name, given, schema=schema)
-
-
-def _segment_table(rows: Sequence[SegmentRow], vectors: NDArray[np.float32]) -> pa.Table:
-    schema = _schema(SegmentRow, vectors.shape[1])
-    columns = {
-        name: pa.array([getattr(row, name) for row in rows], schema.field(name).type)
-        for name in _SEGMENT_COLUMNS
-    }
-    flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
-    columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
-    return pa.table(columns, schema=schema)
-
-
-def add_sentences(folder: Path, segments: str, dimensions: int) -> bool:
-    """Make the tables of what is said where there are none; say whether windows have any of it."""
-    with told(folder):
-        database = lancedb().connect(str(folder))
-        SentenceTable(database, database, folder, sentences_table(segments), dimensions)
-        return bool(database.open_table(segments).count_rows("transcript <> ''"))
-
-
-def _facts(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__annotations__}
 
 
 def _sample_path(folder: Path, segments: str) -> Path:

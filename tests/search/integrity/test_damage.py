@@ -24,7 +24,7 @@ from search.integrity import checksums
 from search.store import manifest
 from search.store.corruption import look
 from search.store.errors import told
-from search.store.tables import FileRow, SegmentRow, VideoRow
+from search.store.rows import FileRow, SegmentRow, VideoRow
 from tests.command import FAKE, Run
 from tests.doubles import RECIPE
 from tests.media import render, steady
