@@ -28,9 +28,7 @@ from search.store.sentence_table import SENTENCE_WORDS, SentenceTable
 from search.store.snapshot import WORD_COLUMNS, quoted
 from search.store.stored_paths import to_path
 from search.store.tables import Store
-from search.store.writing.embedded_text import searched_text
-
-_AT_ONCE = 512
+from search.store.writing.embedded_text import batched, embedded, searched_text
 
 
 class Repair:
@@ -129,9 +127,8 @@ class Repair:
         number = max([number_of(name) for name in taken] or [0]) + 1
         self.segments = f"segments_{number}"
         into = Store(self._folder, embedder.identity.dimensions, self.segments, embedder.identity)
-        for start in range(0, len(rows), _AT_ONCE):
-            some = rows[start : start + _AT_ONCE]
-            into.add_segments(some, embedder.documents([searched_text(row) for row in some]))
+        for some in batched(rows):
+            into.add_segments(some, embedded(embedder, [searched_text(row) for row in some]))
         _say(said, into.sentences, embedder)
         into.tidy()
 
@@ -161,9 +158,8 @@ class Repair:
 
 def _say(said: Sequence[SentenceRow], into: SentenceTable, embedder: Embedder) -> None:
     """Embed and keep sentences."""
-    for start in range(0, len(said), _AT_ONCE):
-        some = said[start : start + _AT_ONCE]
-        into.add(some, embedder.documents([row.text for row in some]))
+    for some in batched(said):
+        into.add(some, embedded(embedder, [row.text for row in some]))
 
 
 def repair(
