@@ -27,6 +27,7 @@ from search.store.rows import FileRow, SegmentRow, SentenceRow, VideoRow, WordsR
 from search.store.sentence_table import SENTENCE_WORDS, SentenceTable
 from search.store.snapshot import WORD_COLUMNS, quoted
 from search.store.stored_paths import to_path
+from search.store.table_reader import sample_path
 from search.store.tables import Store
 from search.store.writing.embedded_text import batched, embedded, searched_text
 
@@ -147,7 +148,7 @@ class Repair:
         for name in strays(self._folder, self.segments):
             shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)
             database.drop_table(name, ignore_missing=True)
-            (self._folder / f"{name}.sample.npz").unlink(missing_ok=True)
+            sample_path(self._folder, name).unlink(missing_ok=True)
             self._told(f"{name}, a table that nothing points to, was dropped")
 
     def rows(self, store: Store, recipes: dict[str, Recipe]) -> None:
