@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from indexer.errors import VideoError
 from indexer.media.frame_conversion import turned
 from indexer.media.presentation_times import demux, say_when_shown
-from indexer.media.timeline import decoded, decoded_from, opened, player_zero, shown_stream
+from indexer.media.container import decoded, decoded_from, opened, player_zero, shown_stream
 
 _SOUND_RATE = 48_000
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from indexer.errors import VideoError
 from indexer.media.frame_conversion import picture
 from indexer.media.readers.reader import scaled_size
-from indexer.media.timeline import decoded, opened, player_zero, shown_stream
+from indexer.media.container import decoded, opened, player_zero, shown_stream
 from indexer.processes import child_process
 
 _CLOCK = 90_000
