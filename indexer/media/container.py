@@ -87,6 +87,15 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
             presentation.lost(packet)
 
 
+def seek(container: InputContainer, stream: VideoStream, at_ms: int, zero: Fraction) -> None:
+    """Go to the keyframe at or before a time on the player's clock; to the start where not."""
+    if at_ms > 0 and stream.time_base:
+        try:
+            container.seek(round((Fraction(at_ms, 1000) + zero) / stream.time_base), stream=stream)
+        except av.error.FFmpegError:
+            container.seek(0)
+
+
 def decoded_from(
     container: InputContainer,
     stream: VideoStream,
