@@ -205,7 +205,7 @@ class Library(OpenLibrary):
         Raises:
             RequestError: the library does not know this file.
         """
-        return self._described(self._fingerprint(path), answers=answers)
+        return self.described(self._fingerprint(path), answers=answers)
 
     def embeddings(self, path: str | Path) -> NDArray[np.float32]:
         """Return the vectors of a video's descriptions: a row of length 1 for each, by time.
@@ -232,11 +232,8 @@ class Library(OpenLibrary):
             raise RequestError(f"The library holds no video {fingerprint!r}: search again.")
         return here(copies)
 
-    def described(self, fingerprint: str) -> list[Segment]:
-        """Return the descriptions of a content, by time; none where there are none."""
-        return self._described(fingerprint)
-
-    def _described(self, fingerprint: str, *, answers: bool = False) -> list[Segment]:
+    def described(self, fingerprint: str, *, answers: bool = False) -> list[Segment]:
+        """Return the descriptions of a content as `segments` does; none where there are none."""
         rows = self._store.segments(fingerprint, answers=answers)
         return [segment_of(replace(row, text=cleaned(row.text))) for row in rows]
 

@@ -29,7 +29,7 @@ class Writer(WordsWriter):
         self, store: Store, embedder: Callable[[], Embedder], learn: Callable[[Recipe], None]
     ) -> None:
         super().__init__(store, embedder)
-        self._learn = learn
+        self.learn = learn  # remembers a recipe by its key
         # What is called complete and has no windows has lost them, and is described anew.
         described = store.counts().keys()
         self._hollow = {name for name in self._videos if name not in described}
@@ -56,10 +56,6 @@ class Writer(WordsWriter):
         segments = self._store.segments(fingerprint, staged=None)
         return any(segment.recipe != recipe.key for segment in segments)
 
-    def learn(self, recipe: Recipe) -> None:
-        """Remember a recipe by its key."""
-        self._learn(recipe)
-
     def call_complete(self, fingerprint: str, recipe: str) -> None:
         """Remember that every window of a content is there, described under this recipe."""
         self._put_video(replace(self._videos[fingerprint], recipe=recipe))
@@ -67,7 +63,7 @@ class Writer(WordsWriter):
 
     def begin(self, video: Video, recipe: Recipe) -> frozenset[Window]:
         """Remember the video; return the windows already described under this recipe."""
-        self._learn(recipe)
+        self.learn(recipe)
         known = self._videos.get(video.fingerprint)
         row = video_row(video, self.complete(video.fingerprint))
         if row != known:
