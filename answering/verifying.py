@@ -49,21 +49,8 @@ class Verifying:
         criteria = _criteria(query, options)
         questions = [is_shown(each.text) for each in criteria]
 
-        def check(likely: Sequence[list[float]]) -> Check:
-            found = judged(criteria, likely)
-            probability = met(found)
-            return Check(probability >= self._stretches.least, probability, found)
-
         def decided(likely: Sequence[list[float]], found: int) -> bool:
-            seen = judged(criteria, likely)
-            wanted = met([each for each in seen if each.wanted])
-            unwanted = [each for each in seen if not each.wanted]
-            if unwanted:
-                # What must not be there may still come; once it is there, nothing helps.
-                return met(unwanted) < self._stretches.least
-            return wanted >= self._stretches.least or (
-                len(likely) >= found and wanted < self._hopeless
-            )
+            return self._is_decided(judged(criteria, likely), all_seen=len(likely) >= found)
 
         confirmed, at_once = 0, max(1, self._stretches.model.batch_size // len(questions))
         for start in range(0, min(most, len(moments)), at_once):
@@ -73,7 +60,7 @@ class Verifying:
             )
             with closing(rounds):
                 for number, seen, why in rounds:
-                    found = check([result for _, result in seen]) if seen else Check()
+                    found = self._check(judged(criteria, [r for _, r in seen])) if seen else Check()
                     # Broken off, it may still have been there.
                     verdict = Check() if why and not found.verified else found
                     confirmed += verdict.verified is True
@@ -81,6 +68,19 @@ class Verifying:
                     yield Checked(start + number, replace(some[number], check=verdict), note)
             if enough is not None and confirmed >= enough:
                 return
+
+    def _check(self, seen: tuple[Criterion, ...]) -> Check:
+        probability = met(seen)
+        return Check(probability >= self._stretches.least, probability, seen)
+
+    def _is_decided(self, seen: Sequence[Criterion], *, all_seen: bool) -> bool:
+        """Whether further looks change nothing; `all_seen` of those that found the moment."""
+        unwanted = [each for each in seen if not each.wanted]
+        if unwanted:
+            # What must not be there may still come; once it is there, nothing helps.
+            return met(unwanted) < self._stretches.least
+        wanted = met([each for each in seen if each.wanted])
+        return wanted >= self._stretches.least or (all_seen and wanted < self._hopeless)
 
     def tighten(
         self, query: str, moments: Sequence[Moment], options: SearchOptions

@@ -32,8 +32,8 @@ from search.embedding.embedder import DEFAULT_EMBEDDER
 from search.embedding.registry import load_embedder
 from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
+from search.store.rows import FileRow, SegmentRow, VideoRow
 from search.store.snapshot import Scope
-from search.store.tables import FileRow, SegmentRow, VideoRow
 
 WINDOWS_A_VIDEO = 360
 WINDOW_MS = 10_000

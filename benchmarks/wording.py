@@ -46,7 +46,7 @@ OPENINGS = (
     "This video captures ",
 )
 # Where `cleaned` is used between import and answer.
-_USES = ("store.writer", "library", "store.snapshot", "finder", "run_query")
+_USES = ("store.writing.embedded_text", "library", "store.snapshot", "finder", "run_query")
 
 
 def opened(text: str, dice: random.Random) -> str:
@@ -99,7 +99,7 @@ def every_word() -> Iterator[None]:
         for room in _USES:
             stack.enter_context(patch(f"search.{room}.cleaned", lambda text: text))
         stack.enter_context(
-            patch("search.store.writer.embedded", lambda model, t: model.documents(t))
+            patch("search.store.writing.writer.embedded", lambda model, t: model.documents(t))
         )
         yield
 

@@ -15,7 +15,7 @@ from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Described, Failed, Finished, Progress, Unchanged
 from indexer.pipeline.run import run
 from indexer.scanning.scan import scan
-from search.recipe_choice import Wishes, choose_recipe
+from search.recipe_choice import Choice, Wishes, choose_recipe
 from search.store.manifest import read_if_there
 from search.user_folders import default_library
 
@@ -62,24 +62,13 @@ def index(
     choice = choose_recipe(
         wishes or Wishes(), read_if_there(folder), offline=offline, announce=lambda _: None
     )
-    job = Job(
-        files,
-        choice.recipe,
-        lambda: DecodeWorker(readers=SAMPLINGS[choice.recipe.sampling]),
-        OnDemand(
-            lambda: describer_kind(choice.options.model).load(
-                choice.options, choice.checkpoint, lambda _: None
-            )
-        ),
-        lambda: decoders_here(choice.options.device, elsewhere=bool(choice.options.servers)),
-    )
     opened = Library.open(folder, create=True, embedder=embedder, offline=offline)
     counts = {Described: 0, Finished: 0, Unchanged: 0}
     failed: list[tuple[Path, str]] = []
     with opened.writing() as writer:
         opened.make_default(choice.recipe, choice.options.model)
         opened.hide(roots)
-        with closing(run(job, writer)) as progress:
+        with closing(run(_job(files, choice), writer)) as progress:
             for news in progress:
                 heard(news)
                 if isinstance(news, Failed):
@@ -87,3 +76,17 @@ def index(
                 elif type(news) in counts:
                     counts[type(news)] += 1
     return Indexed(counts[Described], counts[Finished], counts[Unchanged], tuple(failed))
+
+
+def _job(files: Sequence[Path], choice: Choice) -> Job:
+    """Return the job of describing files as was chosen, with this machine's decoders."""
+    options = choice.options
+    return Job(
+        files,
+        choice.recipe,
+        lambda: DecodeWorker(readers=SAMPLINGS[choice.recipe.sampling]),
+        OnDemand(
+            lambda: describer_kind(options.model).load(options, choice.checkpoint, lambda _: None)
+        ),
+        lambda: decoders_here(options.device, elsewhere=bool(options.servers)),
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from indexer.errors import LibraryError
+from indexer.scanning.scan import absolute, ignored
 from search.store.stored_paths import to_path, to_text
 
 _NAME = "hidden.json"
@@ -60,3 +62,20 @@ class Hidden:
                 f"{self._path} cannot be written ({error.strerror}): check the disk and its"
                 " permissions."
             ) from error
+
+    def follow_ignore_files(
+        self, known: Sequence[Path], roots: Sequence[Path]
+    ) -> list[tuple[Path, int]]:
+        """Hide the known paths below some folders that ignore files name now, and no others there.
+
+        Returns the ignore files that newly hide something, with how many videos each. Only the
+        library's one writer may call this.
+        """
+        roots = [absolute(root) for root in roots]
+        before = self.paths()
+        below = [path for path in known if any(path.is_relative_to(root) for root in roots)]
+        by = ignored(below, roots)
+        after = ((before & set(known)) - set(below)) | by.keys()
+        if after != before:
+            self.put(after)
+        return sorted(Counter(by[path] for path in by.keys() - before).items())

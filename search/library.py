@@ -2,149 +2,60 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
-from threading import RLock
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.describing.answers.wording import WORDING, cleaned
-from indexer.errors import LibraryError, RequestError
+from indexer.errors import RequestError
 from indexer.ledger import FileRecord
 from indexer.recipe import Recipe
-from indexer.retry_policy import is_no_video
-from indexer.scanning.file_names import composed
-from indexer.scanning.scan import absolute, ignored
+from indexer.scanning.scan import absolute
 from indexer.segments import Segment
 from indexer.speech.speech_ledger import SUBTITLES, WINDOWS, SpeechMemory
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
-from indexer.windows import Window
-from search.embedding.cross_encoder import load_reranker
-from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, QueryEncoder
+from search.catalogue import Listed, Passing, list_files
 from search.embedding.one_thread import one_thread
-from search.embedding.registry import load_embedder, load_query_encoder
-from search.exchange.descriptions import IMPORTED, Description, identity_of, take_in
-from search.exchange.sentences import Spoken, apart, take_in_sentences
-from search.exchange.video_facts import About
+from search.embedding.registry import load_embedder
+from search.exchange.descriptions import Description
+from search.exchange.exporting import every_description, every_sentence
+from search.exchange.importing import take_in
+from search.exchange.sentences import Spoken
 from search.hidden_videos import Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
-from search.query.filters.registry import Filters, each, passing
+from search.open_library import OpenLibrary
 from search.query.options import AS_USUAL, SearchOptions
 from search.query.parser import Text, parse
 from search.ranking.fusion import BEST, Ranking
 from search.ranking.moments import Moment
-from search.ranking.video_names import Names, names_of
-from search.rerank import Reranker
 from search.run_query import Asking, here, with_options
 from search.saved_searches import SavedSearches
 from search.store import manifest
-from search.store.legacy_transcripts import keep_windows_words
 from search.store.lock import being_written, writing_lock
-from search.store.lost_manifest import adopt
-from search.store.manifest import Manifest, SpeechWishes
-from search.store.migrations import bring_up
-from search.store.provenance import same_as_ms
-from search.store.stored_paths import to_path, to_text
-from search.store.tables import FileRow, SegmentRow, Store, VideoRow
-from search.store.writer import Writer, embedded, says_less, searched_text
-from search.video_selection import choose, nothing_called
+from search.store.manifest import SpeechWishes
+from search.store.opening import find_library
+from search.store.rows import segment_of
+from search.store.stored_paths import to_path
+from search.store.upgrades.legacy_transcripts import embed_apart
+from search.store.writing.reembedding import embed_anew
+from search.store.writing.writer import Writer
 
 if TYPE_CHECKING:
     from search.recipe_choice import Wishes
 
-_EMBED_AT_ONCE = 512
-_T = TypeVar("_T")
-_Row = TypeVar("_Row")
+__all__ = ["Library", "Listed", "Passing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A file of the library: its video, how much of it is described, what went wrong.
-
-    `state` is described, partly described, heard (what is said is written down, nothing is
-    described yet), imported, missing, failed, not a video, or hidden by an ignore file; `recipe`
-    says how it was described, where that is known.
-    """
-
-    video: Video
-    state: str
-    segments: int
-    error: str
-    recipe: Recipe | None
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """How many `videos` may be found, and how many of them pass a query's filters.
-
-    `blocking` are filters, as a query writes them, that no video passes by itself; `lists` says
-    that the query is nothing but filters.
-    """
-
-    passing: int
-    videos: int
-    blocking: tuple[str, ...]
-    lists: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a library holds at one version of its tables.
-
-    `files` are by path as the table has it, `copies` are each content's videos and `shown` those
-    that may be found; contents of which none may are `hidden`.
-    """
-
-    version: tuple[int, ...]
-    files: dict[str, FileRow]
-    copies: dict[str, list[Video]]
-    shown: dict[str, list[Video]]
-    hidden: frozenset[str]
-    names: Names
-
-
-def _known_of(
-    version: tuple[int, ...],
-    files: Sequence[FileRow],
-    copies: dict[str, list[Video]],
-    hidden: frozenset[Path],
-) -> _Known:
-    shown = copies
-    if hidden:
-        seen = {name: [v for v in some if v.path not in hidden] for name, some in copies.items()}
-        shown = {name: some for name, some in seen.items() if some}
-    names = names_of({name: [v.path for v in some] for name, some in shown.items()})
-    by_path = {file.path: file for file in files}
-    return _Known(version, by_path, copies, shown, frozenset(copies.keys() - shown.keys()), names)
-
-
-class Library:
+class Library(OpenLibrary):
     """A folder of described videos: searched by anyone, changed by one writer at a time."""
-
-    def __init__(self, folder: Path, *, embedder: str | None, offline: bool) -> None:
-        self.folder = folder
-        self._manifest = manifest.read(folder)
-        if self._manifest.schema < manifest.SCHEMA:
-            bring_up(folder)
-            self._manifest = manifest.read(folder)
-        self._asked_embedder = embedder
-        self._offline = offline
-        self._mark = manifest.mark(folder)
-        self._tables = Store(folder, None, self._manifest.segments)
-        self._renewing = RLock()
-        self._seen: _Known | None = None
-        self._loaded: tuple[str, Reranker] | None = None
 
     @classmethod
     def open(
@@ -164,85 +75,16 @@ class Library:
             ModelError: the embedder of a new library cannot be had.
         """
         folder = Path(folder).expanduser().absolute()
-        if not manifest.is_written(folder) and manifest.has_tables(folder):
-            _adopt(folder, embedder, offline=offline)
-        if not manifest.exists(folder):
-            if not create:
-                raise LibraryError(
-                    f"There is no library in {folder} yet: run `scenelist index FOLDER` first."
-                )
-            _make(folder, load_embedder(embedder or DEFAULT_EMBEDDER, offline=offline))
+        find_library(folder, embedder, create=create, offline=offline)
         library = cls(folder, embedder=embedder, offline=offline)
         if embedder is not None:
             library._require(library._embedder)
         return library
 
     @property
-    def manifest(self) -> Manifest:
-        """What the library remembers of itself: embedder, recipes, defaults."""
-        return self._manifest
-
-    @property
     def saved(self) -> SavedSearches:
         """The questions that are kept with this library by name."""
         return SavedSearches(self.folder)
-
-    @property
-    def _store(self) -> Store:
-        """The tables as they are now: another process may have embedded everything anew."""
-        self._renew()
-        return self._tables
-
-    def _renew(self) -> bool:
-        """Read library.json again if it has changed; return whether there are other tables now."""
-        with self._renewing:
-            if (mark := manifest.mark(self.folder)) == self._mark:
-                return False
-            before, self._manifest = self._manifest, manifest.read(self.folder)
-            self._mark = mark
-            embedder_changed = before.embedder != self._manifest.embedder
-            if embedder_changed:
-                self._asked_embedder = None
-                for name in ("_encoder", "_embedder"):
-                    self.__dict__.pop(name, None)
-            if not embedder_changed and before.segments == self._manifest.segments:
-                return False
-            self._tables = Store(self.folder, None, self._manifest.segments)
-            self._seen = None
-            return True
-
-    def _steadily(self, call: Callable[[], _T]) -> _T:
-        """Call again what failed because tables were exchanged in the middle of it."""
-        try:
-            return call()
-        except LibraryError:
-            if not self._renew():
-                raise
-            return call()
-
-    @cached_property
-    def _embedder(self) -> Embedder:
-        recorded = self._manifest.embedder
-        assert recorded is not None
-        embedder = load_embedder(self._asked_embedder or recorded.name, offline=self._offline)
-        self._require(embedder)
-        return embedder
-
-    @cached_property
-    def _encoder(self) -> QueryEncoder:
-        if "_embedder" in self.__dict__:
-            return self._embedder
-        recorded = self._manifest.embedder
-        assert recorded is not None
-        return load_query_encoder(recorded, offline=self._offline)
-
-    def _require(self, embedder: Embedder) -> None:
-        if embedder.identity != self._manifest.embedder:
-            raise LibraryError(
-                f"The library in {self.folder} was made with the embedder"
-                f" {self._manifest.embedder.name if self._manifest.embedder else '?'}, not"
-                f" {embedder.identity.name}: leave --embedder out, or choose another --library."
-            )
 
     def search(
         self,
@@ -300,17 +142,8 @@ class Library:
         from search.picture_query import words_of_picture
 
         return words_of_picture(
-            Path(path),
-            self._manifest,
-            wish,
-            offline=self._offline,
-            announce=announce,
+            Path(path), self._manifest, wish, offline=self._offline, announce=announce
         )
-
-    def _reranker(self, name: str) -> Reranker:
-        if self._loaded is None or self._loaded[0] != name:
-            self._loaded = name, load_reranker(name, offline=self._offline)
-        return self._loaded[1]
 
     def passing(self, query: str, options: SearchOptions = AS_USUAL) -> Passing:
         """Return how many videos pass a query's filters, and which filters pass none.
@@ -319,32 +152,7 @@ class Library:
             RequestError: the query makes no sense.
         """
         asked = with_options(parse(self.saved.expand(query)), options)
-        videos = self._known().shown.values()
-
-        def count(some: Filters) -> int:
-            passes = passing(some)
-            return sum(any(map(passes, copies)) for copies in videos)
-
-        blocking = tuple(written for written, one in each(asked.filters) if not count(one))
-        return Passing(count(asked.filters), len(videos), blocking, asked.lists)
-
-    def _copies(self) -> dict[str, list[Video]]:
-        """Return each content's videos, one for every path it was seen at, by path."""
-        return self._known().copies
-
-    def _known(self) -> _Known:
-        """Return what there is and what of it may be found, read again when it has changed."""
-        hidden = Hidden(self.folder)
-        version = (*self._store.version(), *hidden.mark())
-        if self._seen is None or self._seen.version != version:
-            rows = {row.fingerprint: row for row in self._store.videos()}
-            files = sorted(self._store.files(), key=lambda file: file.path)
-            copies: dict[str, list[Video]] = {}
-            for file in files:
-                if (row := rows.get(file.fingerprint)) is not None:
-                    copies.setdefault(file.fingerprint, []).append(_video(file, row))
-            self._seen = _known_of(version, files, copies, hidden.paths())
-        return self._seen
+        return self._known().passing(asked.filters, lists=asked.lists)
 
     def choose(self, named: Sequence[str], *, in_part: bool = True) -> list[Video]:
         """Return the videos that are meant, whether described or not.
@@ -356,10 +164,7 @@ class Library:
         Raises:
             RequestError: nothing is called so; says what may be meant.
         """
-        rows = {row.fingerprint: row for row in self._store.videos()}
-        files = self._known().files.values()
-        videos = [_video(file, rows.get(file.fingerprint, _UNKNOWN)) for file in files]
-        return choose(videos, named, in_part=in_part)
+        return self._known().choose(named, in_part=in_part)
 
     def knows(self, name: str) -> bool:
         """Whether a path, a folder or a name is one of the library's."""
@@ -370,18 +175,7 @@ class Library:
 
     def nothing_described(self, videos: Sequence[Video]) -> RequestError:
         """Return what to tell, and to do, where nothing is written down of any of some videos."""
-        if len(videos) != 1:
-            return RequestError(
-                f"Nothing is described yet of any of these {len(videos)} videos: `scenelist list`"
-                " says how each is."
-            )
-        path, error = videos[0].path, self._known().files[to_text(videos[0].path)].error
-        if error:
-            return RequestError(
-                f"{path} could not be read ({error}): mend it, and run"
-                f" `scenelist index --retry {path}`."
-            )
-        return RequestError(f"Nothing is described of {path} yet: run `scenelist index {path}`.")
+        return self._known().nothing_described(videos)
 
     def hide(self, roots: Sequence[Path]) -> list[tuple[Path, int]]:
         """Keep what ignore files below some folders name now out of answers, and the rest in them.
@@ -390,16 +184,7 @@ class Library:
         the ignore files that newly hide something, with how many videos each. Only the one writer
         may call this.
         """
-        roots = [absolute(root) for root in roots]
-        store = Hidden(self.folder)
-        before = store.paths()
-        known = self.paths()
-        below = [path for path in known if any(path.is_relative_to(root) for root in roots)]
-        by = ignored(below, roots)
-        after = ((before & set(known)) - set(below)) | by.keys()
-        if after != before:
-            store.put(after)
-        return sorted(Counter(by[path] for path in by.keys() - before).items())
+        return Hidden(self.folder).follow_ignore_files(self.paths(), roots)
 
     def paths(self) -> list[Path]:
         """Return the path of every file that the library knows."""
@@ -407,24 +192,10 @@ class Library:
 
     def listing(self) -> list[Listed]:
         """Return every file of the library, by path."""
-        return self._steadily(self._listing)
-
-    def _listing(self) -> list[Listed]:
-        videos = {row.fingerprint: row for row in self._store.videos()}
-        counts = self._store.counts()
-        worded = {row.fingerprint for row in self._store.sentences.words()}
-        hidden = Hidden(self.folder).paths()
-        listed = []
-        for file in self._store.files():
-            row = videos.get(file.fingerprint, _UNKNOWN)
-            count = counts.get(file.fingerprint, 0)
-            video = _video(file, row)
-            recipe = self._manifest.recipes.get(row.recipe)
-            heard = not count and file.fingerprint in worded
-            state = _state(file, row, video.path, heard=heard)
-            state = "hidden" if video.path in hidden else state
-            listed.append(Listed(video, state, count, file.error, recipe))
-        return sorted(listed, key=lambda item: item.video.path)
+        hidden = Hidden(self.folder)
+        return self._steadily(
+            lambda: list_files(self._store, self._manifest.recipes, hidden.paths())
+        )
 
     def segments(self, path: str | Path, *, answers: bool = False) -> list[Segment]:
         """Return what the descriptions of the video at `path` say (`wording.cleaned`), by time.
@@ -434,8 +205,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        rows = self._store.segments(self._file(path).fingerprint, answers=answers)
-        return [_segment(replace(row, text=cleaned(row.text))) for row in rows]
+        return self.described(self._fingerprint(path), answers=answers)
 
     def embeddings(self, path: str | Path) -> NDArray[np.float32]:
         """Return the vectors of a video's descriptions: a row of length 1 for each, by time.
@@ -445,7 +215,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        return self._store.vectors(self._file(path).fingerprint)
+        return self._store.vectors(self._fingerprint(path))
 
     def embed(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of questions, to be compared with `embeddings`."""
@@ -457,20 +227,20 @@ class Library:
         Raises:
             RequestError: the library does not know this content.
         """
-        copies = self._copies().get(fingerprint)
+        copies = self._known().copies.get(fingerprint)
         if copies is None:
             raise RequestError(f"The library holds no video {fingerprint!r}: search again.")
         return here(copies)
 
-    def described(self, fingerprint: str) -> list[Segment]:
-        """Return the descriptions of a content, by time; none where there are none."""
-        rows = self._store.segments(fingerprint)
-        return [_segment(replace(row, text=cleaned(row.text))) for row in rows]
+    def described(self, fingerprint: str, *, answers: bool = False) -> list[Segment]:
+        """Return the descriptions of a content as `segments` does; none where there are none."""
+        rows = self._store.segments(fingerprint, answers=answers)
+        return [segment_of(replace(row, text=cleaned(row.text))) for row in rows]
 
     def warm_up(self) -> None:
         """Load what answers questions now, so that the first one need not wait for it."""
         self._encoder.queries(["ready"])
-        self._copies()
+        self._known()
 
     def being_written(self) -> bool:
         """Whether a process is writing to the library at this moment."""
@@ -478,18 +248,11 @@ class Library:
 
     def video(self, path: str | Path) -> Video:
         """Return what is known of the video at `path`; raises RequestError where nothing is."""
-        file = self._file(path)
-        for video in self._copies().get(file.fingerprint, ()):
-            if to_text(video.path) == file.path:
-                return video
-        return _video(file, _UNKNOWN)
+        known = self._known()
+        return known.videos[known.file(path).path]
 
-    def _file(self, path: str | Path) -> FileRow:
-        files = {to_path(name): file for name, file in self._known().files.items()}
-        file = files.get(_alike(files, path))
-        if file is None:
-            raise nothing_called(str(path), [v for some in self._copies().values() for v in some])
-        return file
+    def _fingerprint(self, path: str | Path) -> str:
+        return self._known().file(path).fingerprint
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -505,22 +268,18 @@ class Library:
                 self._save(self._manifest)
             if not self._store.searchable():
                 self._store.rebuild()
-            writer = Writer(self._store, lambda: self._embedder, self._learn)
+            writer = self._writer()
             yield writer
             writer.tidy()
             checksums.keep_up(self.folder)
 
     def records(self) -> Callable[[Path], FileRecord | None]:
         """Return what says, of a file, what is remembered of it, as things stand now."""
-        return Writer(self._store, lambda: self._embedder, self._learn).file
+        return self._writer().file
 
     def memory(self) -> SpeechMemory:
         """Return what says how the words of a file came about, as things stand now."""
-        return Writer(self._store, lambda: self._embedder, self._learn)
-
-    def _learn(self, recipe: Recipe) -> None:
-        if recipe.key not in self._manifest.recipes:
-            self._save(self._manifest.knowing(recipe))
+        return self._writer()
 
     def make_default(self, recipe: Recipe, model: str) -> None:
         """Remember what to index with from now on; `model` is as the user named it."""
@@ -531,10 +290,6 @@ class Library:
         """Remember how speech is to be written down from now on."""
         if self._manifest.speech != wishes:
             self._save(replace(self._manifest, speech=wishes))
-
-    def _save(self, changed: Manifest) -> None:
-        manifest.write(self.folder, changed)
-        self._manifest, self._mark = changed, manifest.mark(self.folder)
 
     def forget(self, paths: Sequence[Path]) -> list[Path]:
         """Drop files, and folders with all in them, from the library; return what went."""
@@ -579,37 +334,15 @@ class Library:
             offline = self._offline
             fresh = load_embedder(embedder, offline=offline) if embedder else self._embedder
             # A text that is as it was has the vector it had.
-            as_it_was = embedder is None and not known.wording
-            old, number = known.segments, int(known.segments.partition("_")[2] or 1)
-            name = f"segments_{number + 1}"
-            self._store.drop_table(name)  # what an interrupted run left
-            into = Store(self.folder, fresh.identity.dimensions, name, fresh.identity)
-            total, done, anew = self._store.count(), 0, 0
-            for rows, before in self._store.with_vectors(_EMBED_AT_ONCE):
-                other = [
-                    i
-                    for i, row in enumerate(rows)
-                    if not as_it_was or says_less(row) or (known.mixed and row.transcript)
-                ]
-                made = embedded(fresh, [searched_text(rows[i]) for i in other])
-                if as_it_was:
-                    before[other] = made
-                into.add_segments(rows, before if as_it_was else made)
-                done, anew = done + len(rows), anew + len(other)
-                told(done, total)
-            for said in batched(self._store.sentences.every(), _EMBED_AT_ONCE):
-                into.sentences.add(said, embedded(fresh, [row.text for row in said]))
-            into.tidy()
-            self._save(
-                replace(known, embedder=fresh.identity, segments=name, wording=WORDING, mixed=False)
+            only_cleaned = embedder is None and not known.wording
+            made = embed_anew(
+                self.folder, self._store, known, fresh, told, only_cleaned=only_cleaned
             )
-            into.drop_table(old)
-            self._tables, self._seen = into, None
-            self.__dict__.pop("_encoder", None)
-            self._embedder = fresh
+            self._exchange(made.tables, made.manifest, fresh)
+            made.tables.drop_table(known.segments)
             self._asked_embedder = embedder or self._asked_embedder
             checksums.keep_up(self.folder)
-            return anew
+            return made.count
 
     @property
     def mixed(self) -> bool:
@@ -629,14 +362,7 @@ class Library:
         if not self._manifest.mixed:
             return 0
         with self.writing() as writer:
-            done = 0
-            spoken = (row for row in self._store.every_segment(staged=None) if row.transcript)
-            for rows in batched(list(spoken), _EMBED_AT_ONCE):
-                vectors = embedded(self._embedder, [searched_text(row) for row in rows])
-                self._store.rewrite_segments(rows, vectors)
-                done += len(rows)
-                told(done)
-            keep_windows_words(self._store, writer)
+            done = embed_apart(self._store, writer, self._embedder, told)
             self._save(replace(self._manifest, mixed=False))
             return done
 
@@ -654,7 +380,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        rows = self._store.sentences.of(self._file(path).fingerprint)
+        rows = self._store.sentences.of(self._fingerprint(path))
         return [Sentence(r.start_ms, r.end_ms, r.text, r.language) for r in rows]
 
     def heard(self, path: str | Path) -> bool:
@@ -663,7 +389,7 @@ class Library:
         Raises:
             RequestError: the library does not know this file.
         """
-        fingerprint = self._file(path).fingerprint
+        fingerprint = self._fingerprint(path)
         words = [row for row in self._store.sentences.words() if row.fingerprint == fingerprint]
         return not any(row.complete and row.key in {SUBTITLES, WINDOWS} for row in words)
 
@@ -690,29 +416,14 @@ class Library:
 
     def export(self) -> Iterator[Description]:
         """Yield every description in its model's own words, with the path of a file of it."""
-        copies = {name: here(videos) for name, videos in self._copies().items()}
-        complete = {row.fingerprint: row.recipe for row in self._store.videos()}
-        counts = self._store.counts()
-        abouts: dict[tuple[str, str], About] = {}
-        for row in self._store.every_segment():
-            if (video := copies.get(row.fingerprint)) is None:
-                continue
-            key = row.fingerprint, row.recipe
-            if key not in abouts:
-                recipe = self._manifest.recipes.get(row.recipe)
-                whole = recipe is not None and complete.get(row.fingerprint) == row.recipe
-                windows = counts.get(row.fingerprint, 0) if whole else 0
-                abouts[key] = _about(video, recipe, windows)
-            extra: dict[str, object] = json.loads(row.extra) if row.extra else {}
-            yield Description(video.path, video.duration_ms, _segment(row), extra, abouts[key])
+        return every_description(self._store, self._by_content(), self._manifest.recipes)
 
     def export_sentences(self) -> Iterator[Spoken]:
         """Yield every sentence, with the path of a file that holds it."""
-        copies = {name: here(videos) for name, videos in self._copies().items()}
-        for row in self._store.sentences.every(staged=False):
-            if (video := copies.get(row.fingerprint)) is not None and row.key != WINDOWS:
-                said = Sentence(row.start_ms, row.end_ms, row.text, row.language)
-                yield Spoken(video.path, video.duration_ms, said)
+        return every_sentence(self._store, self._by_content())
+
+    def _by_content(self) -> dict[str, Video]:
+        return {name: here(videos) for name, videos in self._known().copies.items()}
 
     def take_in(self, items: Iterable[Description | Spoken]) -> int:
         """Add descriptions and sentences made elsewhere; return how many were new.
@@ -721,102 +432,4 @@ class Library:
         sentences with their windows' times.
         """
         with self.writing() as writer:
-            spoken: list[Spoken] = []
-            videos: set[Path] = set()
-            added = take_in(apart(items, spoken, videos), writer, self._store)
-            added += take_in_sentences(spoken, identity_of, writer, self._store)
-            keep_windows_words(self._store, writer, frozenset(map(writer.fingerprint, videos)))
-            return added
-
-
-def _alike(paths: Iterable[Path], path: str | Path) -> Path:
-    """Return the path among those known that names the same file, if one does; else its own."""
-    wanted = absolute(path)
-    name = composed(wanted)
-    alike = [known for known in paths if composed(known) == name]
-    return alike[0] if alike and wanted not in alike else wanted
-
-
-def batched(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:
-    """Yield rows in lists of at most `size`."""
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch
-
-
-def _make(folder: Path, embedder: Embedder) -> None:
-    """Make an empty library, readable by its owner only."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise LibraryError(
-            f"No library can be made in {folder} ({error.strerror}): choose another --library."
-        ) from error
-    Store(folder, embedder.identity.dimensions, embedder=embedder.identity)
-    manifest.write(folder, Manifest(embedder.identity, wording=WORDING))
-
-
-def _adopt(folder: Path, embedder: str | None, *, offline: bool) -> None:
-    """Write the library.json of a library that has lost it; a copy of it does until then."""
-    known = adopt(folder, embedder, offline=offline)
-    try:
-        with writing_lock(folder):
-            if not manifest.is_written(folder):
-                manifest.write(folder, known)
-    except LibraryError:
-        # A reader may go by the copy, as long as there is one.
-        if not manifest.copy_path(folder).is_file():
-            raise
-
-
-_UNKNOWN = VideoRow("", 0, 0, 0, 0, 0, "", "")
-
-
-def _video(file: FileRow, row: VideoRow) -> Video:
-    span = Window(row.start_ms, max(row.end_ms, row.start_ms + 1))
-    return Video(
-        to_path(file.path),
-        file.fingerprint,
-        file.size_bytes,
-        file.mtime_ns,
-        row.duration_ms,
-        span,
-        row.width,
-        row.height,
-        row.note,
-        row.recorded_ms,
-    )
-
-
-def _about(video: Video, recipe: Recipe | None, windows: int) -> About:
-    name = video.fingerprint
-    return About(
-        "" if name.startswith(f"{IMPORTED}:") else name,
-        video.size_bytes,
-        video.mtime_ns,
-        video.recorded_ms,
-        video.span,
-        video.width,
-        video.height,
-        video.note,
-        recipe,
-        windows,
-    )
-
-
-def _segment(row: SegmentRow) -> Segment:
-    return Segment(
-        Window(row.start_ms, row.end_ms), row.text, row.transcript, same_as_ms(row.extra)
-    )
-
-
-def _state(file: FileRow, row: VideoRow, path: Path, *, heard: bool) -> str:
-    if file.error:
-        return "not a video" if is_no_video(file.error) else "failed"
-    if file.imported:
-        return "imported"
-    if not path.exists():
-        return "missing"
-    if heard:
-        return "heard"
-    return "described" if row.recipe else "partly described"
+            return take_in(items, writer, self._store)

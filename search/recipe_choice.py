@@ -98,17 +98,7 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
         servers=wish.servers,
         server_key=wish.server_key,
     )
-    window_ms = round(1000 * wish.window) if wish.window is not None else 0
-    if not window_ms:
-        window_ms = last.window_ms if last else round(1000 * _NEW_WINDOW_S)
-    stride_ms = round(1000 * wish.stride) if wish.stride is not None else 0
-    if wish.stride is None:
-        keep = last is not None and wish.window is None
-        stride_ms = last.stride_ms if last is not None and keep else window_ms
-    if window_ms < 1_000 or not 1 <= stride_ms <= window_ms:
-        raise RequestError(
-            "A window is at least 1 second long, and its stride above 0 and at most the window."
-        )
+    window_ms, stride_ms = _tiling(wish, last)
     checkpoint = describer_kind(model).locate(options, announce)
     if wish.servers:
         options = replace(options, model=_SERVED + checkpoint.name)
@@ -125,6 +115,22 @@ def choose_recipe(wish: Wishes, known: Manifest, *, offline: bool, announce: Ann
         bool(last and last.skip_still) if wish.skip_still is None else wish.skip_still,
     )
     return Choice(recipe, options, checkpoint)
+
+
+def _tiling(wish: Wishes, last: Recipe | None) -> tuple[int, int]:
+    """Return how long windows are, and how far apart they begin, in ms."""
+    window_ms = round(1000 * wish.window) if wish.window is not None else 0
+    if not window_ms:
+        window_ms = last.window_ms if last else round(1000 * _NEW_WINDOW_S)
+    if wish.stride is not None:
+        stride_ms = round(1000 * wish.stride)
+    else:
+        stride_ms = last.stride_ms if last and wish.window is None else window_ms
+    if window_ms < 1_000 or not 1 <= stride_ms <= window_ms:
+        raise RequestError(
+            "A window is at least 1 second long, and its stride above 0 and at most the window."
+        )
+    return window_ms, stride_ms
 
 
 def is_served(model: str) -> bool:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
-from math import isfinite
 from pathlib import Path
 from threading import Lock
 
@@ -21,24 +18,28 @@ from playlist.tracks import Track, track, tracks_of_moments
 from playlist.write_playlist import Published
 from search import Library, Moment
 from search.library import Listed
+from search.query.filters.date import made_s
 from search.query.filters.path import path_matches
 from search.query.options import SearchOptions
-from search.run_status import Running, running_in
-from serve.media.browser_media import browser_plays, same_file
+from search.run_status import running_in
+from serve.library_replies import (
+    moment_reply,
+    progress_reply,
+    shown,
+    video_reply,
+    window_reply,
+)
+from serve.media.browser_media import same_file
 from serve.render_process import rendered
 from serve.schemas.replies import (
     DescribedVideo,
     ExamplesReply,
     FeaturesReply,
     FormatReply,
-    MomentReply,
-    ProgressReply,
     RunReply,
     SearchReply,
     StatusReply,
-    VideoReply,
     VideosReply,
-    WindowReply,
 )
 from serve.schemas.requests import ChosenMoments, Listing, SearchRequest
 
@@ -161,7 +162,7 @@ class Engine:
         ]
         files.sort(key=_ORDERS[wanted.sort])
         page = files[wanted.offset : wanted.offset + wanted.limit]
-        return VideosReply(videos=[_video_reply(file) for file in page], total=len(files))
+        return VideosReply(videos=[video_reply(file) for file in page], total=len(files))
 
     def described(self, name: str) -> DescribedVideo:
         """Return a video with its windows.
@@ -173,16 +174,8 @@ class Engine:
         file = next((file for file in self.listing() if file.video.path == path), None)
         if file is None:
             raise MissingError("This video has just left the library: search again.")
-        windows = [
-            WindowReply(
-                start=s.window.start_ms / 1000,
-                end=s.window.end_ms / 1000,
-                text=s.text,
-                transcript=s.transcript,
-            )
-            for s in self.library.described(name)
-        ]
-        return DescribedVideo(**_video_reply(file).model_dump(), described=windows)
+        windows = [window_reply(segment) for segment in self.library.described(name)]
+        return DescribedVideo(**video_reply(file).model_dump(), described=windows)
 
     def status(self) -> StatusReply:
         """Return the library in a few numbers, and what goes on in it."""
@@ -211,12 +204,13 @@ class Engine:
             self._counted.popleft()
         since, before = self._counted[0]
         minutes = (now - since) / 60
+        running = running_in(self.library.folder)
         unfinished = [shown(f.video.path.name) for f in files if f.state == "partly described"]
         return RunReply(
             writing=self.library.being_written(),
             windows_per_minute=max(0, windows - before) / minutes if minutes > 0.05 else 0.0,
             unfinished=unfinished[:10],
-            progress=_progress(running_in(self.library.folder)),
+            progress=None if running is None else progress_reply(running),
         )
 
     def examples(self) -> ExamplesReply:
@@ -267,24 +261,6 @@ class Engine:
         return made, known
 
 
-def _progress(running: Running | None) -> ProgressReply | None:
-    if running is None:
-        return None
-    left_ms, left_s = running.left_ms, running.seconds_left
-    return ProgressReply(
-        files_done=running.files_done,
-        files=running.files,
-        windows=running.windows,
-        video_seconds_done=running.done_ms / 1000,
-        video_seconds_left=None if left_ms is None else left_ms / 1000,
-        seconds_left=left_s if left_s is not None and isfinite(left_s) else None,
-        sure=running.sure,
-        speed=running.speed if isfinite(running.speed) else 0.0,
-        name=shown(running.name),
-        quick_pass=running.first_look,
-    )
-
-
 def _stamp(folder: Path) -> tuple[int, int]:
     try:
         status = (folder / _MANIFEST).stat()
@@ -301,87 +277,5 @@ _ORDERS: dict[str, Callable[[Listed], tuple[float, str]]] = {
     "path": _by_path,
     "length": lambda f: (-f.video.duration_ms, str(f.video.path)),
     "windows": lambda f: (-f.segments, str(f.video.path)),
-    "recorded": lambda f: (-_made_s(f.video), str(f.video.path)),
+    "recorded": lambda f: (-made_s(f.video), str(f.video.path)),
 }
-
-
-def moment_reply(moment: Moment) -> MomentReply:
-    """Return a moment as it is shown: names that can be printed, links to picture and film."""
-    video, start, end = moment.video, moment.start_ms / 1000, moment.end_ms / 1000
-    name = video.fingerprint
-    return MomentReply(
-        video=name,
-        name=shown(video.path.name),
-        path=shown(video.path),
-        date=_date(video),
-        duration=video.duration_ms / 1000,
-        start=start,
-        end=end,
-        score=round(moment.score, 4),
-        confidence=round(moment.confidence, 4),
-        sure=moment.certainty,
-        text=moment.text,
-        transcript=moment.transcript,
-        answered_by=moment.answered_by,
-        before=list(moment.before),
-        after=list(moment.after),
-        thumbnail=thumbnail_url(name, moment.picture_ms),
-        media=media_url(name),
-        play=(
-            f"{media_url(name)}#t={start:.3f},{end:.3f}"
-            if browser_plays(video.path)
-            else clip_url(name, start, end)
-        ),
-    )
-
-
-def _video_reply(file: Listed) -> VideoReply:
-    video = file.video
-    return VideoReply(
-        video=video.fingerprint,
-        name=shown(video.path.name),
-        path=shown(video.path),
-        date=_date(video),
-        duration=video.duration_ms / 1000,
-        width=video.width,
-        height=video.height,
-        state=file.state,
-        windows=file.segments,
-        model=file.recipe.model if file.recipe else None,
-        note=video.note,
-        error=file.error,
-        thumbnail=thumbnail_url(video.fingerprint, video.duration_ms // 10),
-        media=media_url(video.fingerprint),
-    )
-
-
-def thumbnail_url(name: str, at_ms: int) -> str:
-    """Return where the picture of a video at a time is had."""
-    return f"/api/thumbnails/{name}/{at_ms}.jpg"
-
-
-def media_url(name: str) -> str:
-    """Return where the bytes of a video's file are had."""
-    return f"/api/media/{name}"
-
-
-def clip_url(name: str, start: float, end: float) -> str:
-    """Return where a film of a moment alone is had."""
-    return f"/api/clips/{name}?start={start:.3f}&end={end:.3f}"
-
-
-def shown(path: Path | str) -> str:
-    """Return a path or name as text that JSON can hold, whatever bytes it is made of."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _made_s(video: Video) -> float:
-    return video.recorded_ms / 1e3 or video.mtime_ns / 1e9
-
-
-def _date(video: Video) -> str | None:
-    seconds = _made_s(video)
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else None
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -14,7 +14,7 @@ from indexer.windows import Window
 from search import Moment
 from search.query.options import SearchOptions
 from serve.answerer import AnswerReply, AnswersReply, StretchReply, VerifiedReply
-from serve.engine import shown
+from serve.library_replies import shown
 
 
 class ModelAnswers:

@@ -45,7 +45,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "sentence_transformers": ("search/embedding",),
     "lxml": ("playlist/formats",),
     "opentimelineio": ("playlist/formats",),
-    "PIL": ("playlist/jpeg.py", "answering", "indexer/media"),
+    "PIL": ("answering", "indexer/media"),
     "fastapi": ("serve",),
     "starlette": ("serve",),
     "uvicorn": ("serve",),

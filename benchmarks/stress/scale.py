@@ -20,7 +20,7 @@ from indexer.video import Video
 from indexer.windows import Window
 from search import Library
 from search.store.indexes import KEPT_FOR
-from search.store.tables import FileRow, SegmentRow, VideoRow
+from search.store.rows import FileRow, SegmentRow, VideoRow
 
 _RECIPE = Recipe("fake:", "1", "?", 4, 10_000, 10_000, 64)
 

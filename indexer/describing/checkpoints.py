@@ -1,6 +1,5 @@
 """Finds SmolVLM2 checkpoints: the bundled toy, a folder, the Hugging Face cache or hub."""
 
-import os
 from dataclasses import replace
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -10,6 +9,7 @@ from typing import Any
 
 from indexer.describing.describer import Announce, Checkpoint
 from indexer.errors import ModelError
+from indexer.model_download import download
 
 SIZES = {
     "256m": "HuggingFaceTB/SmolVLM2-256M-Video-Instruct",
@@ -81,32 +81,15 @@ def _weights(folder: Path) -> list[Path]:
 
 
 def _download(hub_id: str, *, offline: bool, announce: Announce) -> Path:
-    if offline or os.environ.get("HF_HUB_OFFLINE", "") in {"1", "true", "TRUE", "yes", "on"}:
-        raise ModelError(
-            f"{hub_id} is not on this machine and downloads are off: run once without --offline,"
-            " or give --model a folder."
-        )
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-    try:
-        plan = snapshot_download(
-            hub_id, allow_patterns=_WANTED, ignore_patterns=_UNWANTED, dry_run=True
-        )
-        size_bytes = sum(file.file_size or 0 for file in plan if file.will_download)
-        announce(
-            f"Downloading {hub_id} ({size_bytes / 1e9:.1f} GB) from the Hugging Face hub, once."
-        )
-        snapshot_download(hub_id, allow_patterns=_WANTED, ignore_patterns=_UNWANTED)
-    except (GatedRepoError, RepositoryNotFoundError) as error:
-        raise ModelError(
-            f"The hub has no {hub_id} for you: check the name, or log in with `hf auth login`."
-        ) from error
-    except OSError as error:
-        raise ModelError(
-            f"{hub_id} could not be downloaded: connect to the network and run again,"
-            " or give --model a folder."
-        ) from error
+    download(
+        hub_id,
+        _WANTED,
+        _UNWANTED,
+        called=hub_id,
+        option="--model",
+        offline=offline,
+        announce=announce,
+    )
     folder = cached(hub_id)
     if folder is None:
         raise ModelError(f"{hub_id} has no safetensors weights: choose another model.")

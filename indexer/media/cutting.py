@@ -11,20 +11,16 @@ from typing import Any
 import av
 import av.error
 import numpy as np
-from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.media.container import decoded, decoded_from, opened, player_zero, seek, shown_stream
 from indexer.media.frame_conversion import turned
 from indexer.media.presentation_times import demux, say_when_shown
-from indexer.media.timeline import decoded, decoded_from, opened, player_zero, shown_stream
-
-_SOUND_RATE = 48_000
+from indexer.media.sound import SOUND_RATE, sound_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ def copy_cut(cut: Cut, target: Path, name: str = "") -> None:
         streams = [picture, *source.streams.audio[:1]]
         copies = {stream.index: out.add_stream_from_template(stream) for stream in streams}
         zero = player_zero(source)
-        _seek(source, picture, cut.start_ms, zero)
+        seek(source, picture, cut.start_ms, zero)
         end = Fraction(cut.end_ms, 1000) + zero
         first: Fraction | None = None
         for packet in _ordered(source, streams, picture, end):
@@ -129,7 +125,7 @@ def encode_cuts(cuts: Sequence[Cut], target: Path, name: str = "") -> None:
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.options = {"crf": "20", "preset": "veryfast"}
         video.codec_context.time_base = 1 / rate
-        sound = out.add_stream("aac", rate=_SOUND_RATE, layout="stereo")
+        sound = out.add_stream("aac", rate=SOUND_RATE, layout="stereo")
         frames = samples = 0
         for cut in cuts:
             for picture in _pictures(cut, rate, width, height):
@@ -137,10 +133,10 @@ def encode_cuts(cuts: Sequence[Cut], target: Path, name: str = "") -> None:
                 frame.pts, frame.time_base = frames, 1 / rate
                 out.mux(video.encode(frame))
                 frames += 1
-            wanted = round(frames / rate * _SOUND_RATE) - samples
+            wanted = round(frames / rate * SOUND_RATE) - samples
             for block in _sound(cut, wanted):
-                block.pts, block.time_base = samples, Fraction(1, _SOUND_RATE)
-                block.sample_rate = _SOUND_RATE
+                block.pts, block.time_base = samples, Fraction(1, SOUND_RATE)
+                block.sample_rate = SOUND_RATE
                 samples += block.samples
                 out.mux(sound.encode(block))
         out.mux(video.encode())
@@ -155,14 +151,6 @@ def can_be_cut(cut: Cut) -> None:
     """
     if next(_pictures(cut, Fraction(1), 16, 16), None) is None:
         raise VideoError("no picture can be read there")
-
-
-def _seek(source: InputContainer, stream: VideoStream, at_ms: int, zero: Fraction) -> None:
-    if at_ms > 0 and stream.time_base:
-        try:
-            source.seek(round((Fraction(at_ms, 1000) + zero) / stream.time_base), stream=stream)
-        except av.error.FFmpegError:
-            source.seek(0)
 
 
 def _pictures(cut: Cut, rate: Fraction, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
@@ -208,7 +196,7 @@ def _sound(cut: Cut, wanted: int) -> Iterator[av.AudioFrame]:
     """Yield `wanted` samples of a cut's sound, in blocks; silence where it has none."""
     sent = 0
     if wanted > 0:
-        for block in _heard(cut):
+        for block in sound_from(cut.path, cut.start_ms):
             data = block[:, : wanted - sent]
             if data.shape[1] == 0:
                 break
@@ -220,34 +208,6 @@ def _sound(cut: Cut, wanted: int) -> Iterator[av.AudioFrame]:
         length = min(1024, wanted - sent)
         sent += length
         yield av.AudioFrame.from_ndarray(np.zeros((2, length), np.float32), "fltp", "stereo")
-
-
-def _heard(cut: Cut) -> Iterator[NDArray[np.float32]]:
-    """Yield a cut's sound from its start, as float32 of shape (2, samples)."""
-    with opened(cut.path) as source:
-        if not source.streams.audio:
-            return
-        stream: AudioStream = source.streams.audio[0]
-        zero = player_zero(source)
-        _seek(source, shown_stream(source), cut.start_ms, zero)
-        resampler = AudioResampler("fltp", "stereo", _SOUND_RATE)
-        skip: int | None = None
-        packet: Packet[AudioStream]
-        for packet in demux(source, stream):
-            try:
-                frames = packet.decode()
-            except av.error.FFmpegError:
-                continue
-            for frame in frames:
-                if skip is None and frame.time is not None:
-                    late = cut.start_ms / 1000 + float(zero) - frame.time
-                    skip = max(0, round(late * _SOUND_RATE))
-                for block in resampler.resample(frame):
-                    data = np.asarray(block.to_ndarray(), np.float32)
-                    dropped = min(skip or 0, data.shape[1])
-                    skip = (skip or 0) - dropped
-                    if data.shape[1] > dropped:
-                        yield data[:, dropped:]
 
 
 def opened_for_writing(target: Path, name: str) -> OutputContainer:

@@ -19,20 +19,18 @@ import av
 import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.media.container import decoded, opened, player_zero, seek, shown_stream
 from indexer.media.frame_conversion import picture
 from indexer.media.readers.reader import scaled_size
-from indexer.media.timeline import decoded, opened, player_zero, shown_stream
+from indexer.media.sound import SOUND_RATE, sound_from
 from indexer.processes import child_process
 
 _CLOCK = 90_000
-_SOUND_RATE = 48_000
 _FASTEST = 31  # frames a second; what has more loses some, so that slow machines keep up
 # A fragment begins at a keyframe: the first is on its way after half a second of film.
 _KEYFRAME_EVERY_S = 0.5
@@ -96,7 +94,7 @@ def _pictures(order: FilmOrder, source: InputContainer) -> Iterator[tuple[float,
     """Yield what is on screen from the start on, each with its time in seconds since then."""
     stream = shown_stream(source)
     zero = player_zero(source)
-    _seek(source, stream, order.start_ms, zero)
+    seek(source, stream, order.start_ms, zero)
     start, end = Fraction(order.start_ms, 1000) + zero, Fraction(order.end_ms, 1000) + zero
     ratio = stream.sample_aspect_ratio or Fraction(1)
     before: VideoFrame | None = None
@@ -127,69 +125,30 @@ def _shrunk(frame: VideoFrame, ratio: Fraction, edge: int) -> NDArray[Any]:
     return picture(frame, *even, -frame.rotation)
 
 
-def _seek(source: InputContainer, stream: VideoStream, at_ms: int, zero: Fraction) -> None:
-    if at_ms > 0 and stream.time_base:
-        try:
-            source.seek(round((Fraction(at_ms, 1000) + zero) / stream.time_base), stream=stream)
-        except av.error.FFmpegError:
-            source.seek(0)
-
-
 class _Sound:
     """The sound of a stretch, written in step with its pictures."""
 
     def __init__(self, order: FilmOrder, target: OutputContainer) -> None:
-        self._order = order
         self._target = target
-        self._stream = target.add_stream("aac", rate=_SOUND_RATE, layout="stereo")
-        self._blocks = self._heard()
+        self._stream = target.add_stream("aac", rate=SOUND_RATE, layout="stereo")
+        self._blocks = sound_from(order.path, order.start_ms)
         self._samples = 0
 
     def write_until(self, seconds: float) -> None:
         """Write what is heard before a time."""
-        while self._samples < seconds * _SOUND_RATE:
+        while self._samples < seconds * SOUND_RATE:
             block = next(self._blocks, None)
             if block is None:
                 return
             frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "stereo")
-            frame.sample_rate = _SOUND_RATE
-            frame.time_base, frame.pts = Fraction(1, _SOUND_RATE), self._samples
+            frame.sample_rate = SOUND_RATE
+            frame.time_base, frame.pts = Fraction(1, SOUND_RATE), self._samples
             self._samples += frame.samples
             self._target.mux(self._stream.encode(frame))
 
     def close(self) -> None:
         """Write what the encoder still holds."""
         self._target.mux(self._stream.encode())
-
-    def _heard(self) -> Iterator[NDArray[Any]]:
-        """Yield float32 of shape (2, samples); what starts late has silence before it."""
-        with opened(self._order.path) as source:
-            zero = player_zero(source)
-            start_s = self._order.start_ms / 1000 + float(zero)
-            _seek(source, shown_stream(source), self._order.start_ms, zero)
-            resampler = AudioResampler("fltp", "stereo", _SOUND_RATE)
-            begun = False
-            skip = 0
-            for frame in _sound_frames(source):
-                if not begun and frame.time is not None:
-                    begun = True
-                    skip = round((start_s - frame.time) * _SOUND_RATE)
-                    if skip < 0:
-                        yield np.zeros((2, min(-skip, 60 * _SOUND_RATE)), np.float32)
-                for block in resampler.resample(frame):
-                    data = np.asarray(block.to_ndarray(), np.float32)
-                    dropped = min(max(skip, 0), data.shape[1])
-                    skip -= dropped
-                    if data.shape[1] > dropped:
-                        yield data[:, dropped:]
-
-
-def _sound_frames(source: InputContainer) -> Iterator[AudioFrame]:
-    for packet in source.demux(source.streams.audio[0]):
-        try:
-            yield from packet.decode()
-        except av.error.FFmpegError:
-            continue
 
 
 class _Unseekable:

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from indexer.media.container import opened, player_zero, shown_stream, ticks_ms
 from indexer.media.presentation_times import Presentation
-from indexer.media.timeline import opened, player_zero, shown_stream, ticks_ms
-
-# VLC finds its way in these by guessing, and shows nothing before the next keyframe.
-STREAMS = frozenset([".ts", ".mts", ".m2ts", ".m2t", ".mpg", ".mpeg", ".mpe", ".vob", ".m2v"])
-
-
-def is_stream(path: Path) -> bool:
-    """Whether a file is a transport or program stream, by its suffix."""
-    return path.suffix.lower() in STREAMS
 
 
 def keyframes_ms(path: Path) -> list[int]:

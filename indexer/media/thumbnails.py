@@ -11,9 +11,9 @@ from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.media.container import decoded_from, opened, player_zero, shown_stream, ticks_ms
 from indexer.media.frame_conversion import turned
 from indexer.media.readers.reader import scaled_size
-from indexer.media.timeline import decoded_from, opened, player_zero, shown_stream, ticks_ms
 
 
 def still(path: Path, at_ms: int, edge: int) -> NDArray[np.uint8]:

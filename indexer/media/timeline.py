@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, BinaryIO
 
 import av
-import av.error
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -18,16 +14,12 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
+from indexer.media.container import decoded, opened, player_zero, shown_stream, ticks_ms
 from indexer.media.frame_conversion import is_plain, turned
-from indexer.media.presentation_times import Presentation, Stamps, searchable
+from indexer.media.presentation_times import Presentation, Stamps
 from indexer.media.recording_date import recorded_ms
-from indexer.retry_policy import NO_PICTURE
-from indexer.scanning.remote_path import RemotePath
 from indexer.windows import Window
 
-# Where VLC's seek bar begins (measured with barcode videos): in these containers at the
-# container's own start, in all others at zero of the file's time stamps.
-_FROM_CONTAINER_START = {"mpegts", "mpeg", "flv", "asf", "mpegvideo", "h264", "hevc", "rm"}
 _SEEKABLE = {"mov", "mp4", "matroska", "webm"}
 _LARGEST_SIDE = 16_384
 _LONGEST_FRAME_MS = 10_000
@@ -76,56 +68,6 @@ class Timeline:
         return not _SEEKABLE.isdisjoint(self.container.split(","))
 
 
-@contextmanager
-def opened(source: Path | BinaryIO, kind: str | None = None) -> Iterator[InputContainer]:
-    """Open a file, or its bytes, with PyAV; failures come out as VideoError.
-
-    `kind` is FFmpeg's name of the container, where that need not be found out.
-    """
-    try:
-        with (
-            _readable(source) as file,
-            av.open(file, "r", format=kind, metadata_errors="ignore") as container,
-        ):
-            yield container
-    except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError) and not isinstance(
-            error, av.error.FFmpegError
-        ):
-            raise VideoError(f"it cannot be opened ({error.strerror})") from error
-        raise VideoError(f"it is damaged or not a video ({_reason(error)})") from error
-
-
-@contextmanager
-def _readable(source: Path | BinaryIO) -> Iterator[str | IO[bytes]]:
-    """Open what PyAV reads: a path as it is, a file that is far away as a stream."""
-    if isinstance(source, RemotePath):
-        with source.stream() as stream:
-            yield stream
-    else:
-        yield str(source) if isinstance(source, Path) else source
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(text)
-
-
-def shown_stream(container: InputContainer) -> VideoStream:
-    """Return the video track a player shows: the first that is no cover picture.
-
-    Raises:
-        VideoError: there is none, or none that can be decoded.
-    """
-    streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
-    if not streams:
-        raise VideoError(NO_PICTURE)
-    for stream in streams:
-        if stream.codec_context is not None:
-            return stream
-    raise VideoError("there is no decoder for its codec: convert it to another format")
-
-
 def read_timeline(path: Path) -> Timeline:
     """Read a file's packets, and its first frame, for when and how large its frames are shown.
 
@@ -138,20 +80,13 @@ def read_timeline(path: Path) -> Timeline:
     with opened(path) as container:
         stream = shown_stream(container)
         zero = player_zero(container)
-        ticks, end_tick, exact = _packet_times(container, stream)
         base = stream.time_base or Fraction(1, 1000)
-        times = _rising(ticks, base, zero)
-        start_ms = first.time_ms(base, zero)
-        times = times[times >= start_ms] if start_ms is not None else times
-        if not len(times):
-            times = np.array([start_ms or 0], np.int64)
+        ticks, end_tick, exact = _packet_times(container, stream)
+        times = _from_first(_rising(ticks, base, zero), first.time_ms(base, zero))
         whole = _sane(times)
         if len(whole) < len(times):
             times, end_tick = whole, 0
-        end_ms = max(ticks_ms(end_tick, base, zero), int(times[-1]) + 1)
-        rate_ms = 1000 / float(stream.guessed_rate or stream.average_rate or 25)
-        if end_ms <= int(times[-1]) + 1 or end_ms - int(times[-1]) > _LONGEST_FRAME_MS:
-            end_ms = int(times[-1]) + max(1, round(_last_step(times, rate_ms)))
+        end_ms = _end_ms(times, ticks_ms(end_tick, base, zero), stream)
         return Timeline(
             path,
             stream.index,
@@ -203,47 +138,6 @@ def _first_frame(path: Path) -> _FirstFrame:
     raise VideoError("it is damaged: no frame of it can be decoded")
 
 
-def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield a track's frames in the order they are shown, stepping over damaged packets."""
-    if not stream.codec_context.is_open:
-        stream.thread_type = "AUTO"
-    presentation = Presentation(container, stream)
-    for packet in presentation.packets():
-        try:
-            for frame in packet.decode():
-                yield presentation.shown(frame)
-        except av.error.FFmpegError:
-            presentation.lost(packet)
-
-
-def decoded_from(
-    container: InputContainer,
-    stream: VideoStream,
-    at_ms: int,
-    zero: Fraction,
-    frames: Callable[[InputContainer, VideoStream], Iterator[VideoFrame]] = decoded,
-) -> Iterator[VideoFrame]:
-    """Yield a track's frames from a keyframe at or before a time on the player's clock.
-
-    From the very first one where the file cannot be searched, or the search leads too far.
-    `frames` is what decodes from where the container stands.
-    """
-    if at_ms > 0 and searchable(container):
-        base = stream.time_base or Fraction(1, 1000)
-        with suppress(av.error.FFmpegError):
-            container.seek(round((Fraction(at_ms, 1000) + zero) / base), stream=stream)
-            found = frames(container, stream)
-            first = next(found, None)
-            if first is not None and first.pts is not None:
-                first_ms = ticks_ms(first.pts, first.time_base or base, zero)
-                if first_ms <= at_ms:
-                    yield first
-                    yield from found
-                    return
-        container.seek(0)
-    yield from frames(container, stream)
-
-
 def frame_ms(frame: VideoFrame, timeline: Timeline) -> int | None:
     """Return when a frame is shown, in ms on the player's clock; None where it does not say."""
     if frame.pts is None or frame.time_base is None:
@@ -259,14 +153,6 @@ def claimed_length_ms(path: Path) -> int:
     """
     with opened(path) as container:
         return max(0, (container.duration or 0) // 1000)
-
-
-def player_zero(container: InputContainer) -> Fraction:
-    """Return where the player's seek bar begins, in seconds of the file's own time stamps."""
-    names = set(container.format.name.split(","))
-    if names & _FROM_CONTAINER_START and container.start_time is not None:
-        return Fraction(container.start_time, av.time_base)
-    return Fraction(0)
 
 
 def _packet_times(
@@ -295,6 +181,12 @@ def _rising(ticks: NDArray[np.int64], base: Fraction, zero: Fraction) -> NDArray
     return np.rint(scaled).astype(np.int64)
 
 
+def _from_first(times: NDArray[np.int64], start_ms: int | None) -> NDArray[np.int64]:
+    """Return the times from that of the first frame that can be decoded; at least that one."""
+    times = times[times >= start_ms] if start_ms is not None else times
+    return times if len(times) else np.array([start_ms or 0], np.int64)
+
+
 def _sane(times: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the longest run of frames that belong together where a file claims to be endless."""
     if times[-1] - times[0] <= _LONGEST_VIDEO_MS:
@@ -311,9 +203,13 @@ def _gaps(times: NDArray[np.int64], end_ms: int) -> tuple[Window, ...]:
     return tuple(Window(int(times[i]) + _WORTH_SEEING_MS, int(until[i])) for i in long)
 
 
-def ticks_ms(tick: int, base: Fraction, zero: Fraction) -> int:
-    """Return a time stamp as ms on the player's clock."""
-    return round((tick - round(zero / base)) * float(1000 * base))
+def _end_ms(times: NDArray[np.int64], claimed_ms: int, stream: VideoStream) -> int:
+    """Return when the last frame ends: as its packet claims, where that can be."""
+    last_ms = int(times[-1])
+    if last_ms + 1 < claimed_ms <= last_ms + _LONGEST_FRAME_MS:
+        return claimed_ms
+    rate_ms = 1000 / float(stream.guessed_rate or stream.average_rate or 25)
+    return last_ms + max(1, round(_last_step(times, rate_ms)))
 
 
 def _last_step(times: NDArray[np.int64], rate_ms: float) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indexer.errors import VideoError
 from indexer.speech.speech_ledger import NOT_HEARD, SpeechMemory
-from indexer.speech.speech_run import Listener, SpeechJob, SubtitleFiles, Worker, is_worded
+from indexer.speech.speech_run import Listener, SpeechJob, Wanted, Worker
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
 
 # So many files are tried, each for so long, in its middle.
@@ -59,16 +59,16 @@ def heard_otherwise(job: SpeechJob, memory: SpeechMemory, listener: Listener) ->
 
     With each, how much of its sound there is to be gone through again, in ms. Nothing is opened.
     """
-    files = SubtitleFiles()
+    wanted = Wanted(job, listener, memory)
     again: dict[Path, int] = {}
     for path in job.paths:
-        if is_worded(job, listener, memory, path, files):
+        if wanted.nothing_of(path):
             continue
         file = memory.file(path)
         known = memory.words(file.fingerprint) if file is not None else None
         if known is None or known.key in {listener.recipe.key, *NOT_HEARD}:
             continue
-        if known.heard_ms and not (job.subtitles and files.beside(path, known.beside)):
+        if known.heard_ms and not (job.subtitles and wanted.files.beside(path, known.beside)):
             again[path] = known.heard_ms
     return again
 
@@ -76,11 +76,11 @@ def heard_otherwise(job: SpeechJob, memory: SpeechMemory, listener: Listener) ->
 def _to_hear(
     job: SpeechJob, memory: SpeechMemory, listener: Listener, worker: Worker
 ) -> Iterable[Met]:
-    files = SubtitleFiles()
+    wanted = Wanted(job, listener, memory)
     for path in job.paths:
-        if is_worded(job, listener, memory, path, files):
+        if wanted.nothing_of(path):
             continue
-        if job.subtitles and files.beside(path):
+        if job.subtitles and wanted.files.beside(path):
             continue
         with suppress(VideoError):
             met = worker.meet(path, job.track)

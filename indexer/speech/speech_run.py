@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Lock
 from typing import Protocol
 
 from indexer.errors import ModelError, VideoError
-from indexer.scanning.file_names import composed
 from indexer.speech.audio_tracks import same_language
 from indexer.speech.languages import ANY, Languages
-from indexer.speech.own_transcripts import is_ours
 from indexer.speech.speech_ledger import (
     NONE,
     SUBTITLES,
@@ -23,16 +19,12 @@ from indexer.speech.speech_ledger import (
     SpeechMemory,
     WordsRecord,
 )
-from indexer.speech.subtitle_files import by_video
+from indexer.speech.subtitle_marks import SubtitleFiles
+from indexer.speech.subtitle_sentences import sentences_of
 from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
-from indexer.speech.transcribing.sentences import PAUSE_MS, Sentence
 from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions, SpeechRecipe
 from indexer.speech.transcript import Cue
 from indexer.video import Video
-
-# Subtitles go on with the next line where a sentence does, up to so many characters.
-_LONGEST_LINE = 200
-_ENDS = (".", "!", "?", "…", "。", "？", "！", '."', '!"', '?"', ".”", "]", ")", "♪")
 
 
 class Worker(Protocol):
@@ -117,6 +109,44 @@ class NoListener:
 Words = Heard | Worded | NoListener
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a job, with what it listens with, still wants of the words that are remembered."""
+
+    job: SpeechJob
+    listener: Listener | None
+    memory: SpeechMemory
+    files: SubtitleFiles = field(default_factory=SubtitleFiles)
+
+    def nothing_of(self, path: Path) -> bool:
+        """Whether nothing is to be done for a file, as far as its status on disk tells."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return True
+        with self.job.lock:
+            file = self.memory.file(path)
+            if file is None or (file.size_bytes, file.mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+                return False
+            known = self.memory.words(file.fingerprint) if file.fingerprint else None
+        if not file.fingerprint:
+            return not self.job.retry(path)  # it could not be opened
+        if known is None:
+            return False
+        near = self.files.beside(path, known.beside) if self.job.subtitles else ""
+        return not self.others_than(known, path, near)
+
+    def others_than(self, known: WordsRecord, path: Path, near: str) -> bool:
+        """Whether a run would find others than the words known; `near` marks what lies beside."""
+        if known.key == WINDOWS or (known.note and self.job.retry(path)):
+            return True
+        if self.job.subtitles and near and near != known.beside:
+            return True  # subtitles that were not there, or have changed
+        if known.key == SUBTITLES and self.job.subtitles:
+            return False
+        return self.listener is not None and known.key != self.listener.recipe.key
+
+
 def listen(job: SpeechJob, ledger: SpeechLedger) -> Iterator[Words]:
     """Find the words of a job's files, yielding what happens as it happens.
 
@@ -125,16 +155,15 @@ def listen(job: SpeechJob, ledger: SpeechLedger) -> Iterator[Words]:
     Raises:
         LibraryError: the library cannot be written.
     """
-    worker, files = job.worker(), SubtitleFiles()
+    worker, wanted = job.worker(), Wanted(job, job.listener, ledger)
     try:
-        listener = job.listener
         for path in job.paths:
             if job.stop.is_set():
                 return
             try:
-                yield from _File(job, listener, ledger, worker, path, files).words()
+                yield from _File(wanted, ledger, worker, path).words()
             except ModelError as error:
-                listener = None
+                wanted = replace(wanted, listener=None)
                 yield NoListener(str(error))
     finally:
         worker.close()
@@ -143,28 +172,19 @@ def listen(job: SpeechJob, ledger: SpeechLedger) -> Iterator[Words]:
 class _File:
     """One file on its way to its words."""
 
-    def __init__(
-        self,
-        job: SpeechJob,
-        listener: Listener | None,
-        ledger: SpeechLedger,
-        worker: Worker,
-        path: Path,
-        files: SubtitleFiles,
-    ) -> None:
-        self._job = job
-        self._listener = listener
+    def __init__(self, wanted: Wanted, ledger: SpeechLedger, worker: Worker, path: Path) -> None:
+        self._wanted = wanted
+        self._job = wanted.job
         self._ledger = ledger
         self._worker = worker
         self._path = path
-        self._files = files
         self._beside = ""
-        self._anew = job.subtitles and bool(job.languages.asked)
+        self._anew = self._job.subtitles and bool(self._job.languages.asked)
 
     def words(self) -> Iterator[Words]:
         """Find the file's words, unless they are there."""
         job, path = self._job, self._path
-        if not self._anew and is_worded(job, self._listener, self._ledger, path, self._files):
+        if not self._anew and self._wanted.nothing_of(path):
             return
         try:
             met = self._worker.meet(path, job.track)
@@ -174,10 +194,10 @@ class _File:
             self._ledger.meet(met.video, link=job.alone)
             known = self._ledger.words(met.video.fingerprint)
         if job.subtitles:
-            self._beside = self._files.beside(path, known.beside if known else "")
+            self._beside = self._wanted.files.beside(path, known.beside if known else "")
         if known is not None and not self._lacks(known) and not self._anew:
             return
-        said = _lines(self._worker.subtitles(path, job.languages)) if job.subtitles else []
+        said = sentences_of(self._worker.subtitles(path, job.languages)) if job.subtitles else []
         if job.stop.is_set():
             return
         if said:
@@ -188,13 +208,13 @@ class _File:
             yield self._done(met.video, record, len(said))
         elif known is not None and not self._lacks(known):
             return  # in the language asked for there are none: what is there stays
-        elif self._listener is not None:
-            yield from self._heard(met, self._listener)
+        elif self._wanted.listener is not None:
+            yield from self._heard(met, self._wanted.listener)
         elif known is None or known.key == SUBTITLES:
             yield self._done(met.video, WordsRecord(NONE, True, 0, self._beside), 0)
 
     def _lacks(self, known: WordsRecord) -> bool:
-        return lacks_words(self._job, self._listener, known, self._path, self._beside)
+        return self._wanted.others_than(known, self._path, self._beside)
 
     def _heard(self, met: Met, listener: Listener) -> Iterator[Words]:
         """Put a file's sound into words, going on where an earlier run stopped."""
@@ -235,91 +255,3 @@ class _File:
         with self._job.lock:
             self._ledger.finish_words(video.fingerprint, record)
         return Worded(self._path, count, record)
-
-
-def is_worded(
-    job: SpeechJob,
-    listener: Listener | None,
-    ledger: SpeechMemory,
-    path: Path,
-    files: SubtitleFiles,
-) -> bool:
-    """Whether nothing is to be done for a file's words, as far as its status on disk tells."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return True
-    with job.lock:
-        file = ledger.file(path)
-        if file is None or (file.size_bytes, file.mtime_ns) != (stat.st_size, stat.st_mtime_ns):
-            return False
-        known = ledger.words(file.fingerprint) if file.fingerprint else None
-    if not file.fingerprint:
-        return not job.retry(path)  # it could not be opened
-    if known is None:
-        return False
-    near = files.beside(path, known.beside) if job.subtitles else ""
-    return not lacks_words(job, listener, known, path, near)
-
-
-def lacks_words(
-    job: SpeechJob, listener: Listener | None, known: WordsRecord, path: Path, near: str
-) -> bool:
-    """Whether a file's words are others than a run would find; `near` marks what lies beside it."""
-    if known.key == WINDOWS or (known.note and job.retry(path)):
-        return True
-    if job.subtitles and near and near != known.beside:
-        return True  # subtitles that were not there, or have changed
-    if known.key == SUBTITLES and job.subtitles:
-        return False
-    return listener is not None and known.key != listener.recipe.key
-
-
-class SubtitleFiles:
-    """Which subtitle files lie beside videos; a folder is read once while they come from it."""
-
-    def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._files: dict[str, list[Path]] = {}
-
-    def beside(self, path: Path, known: str = "") -> str:
-        """Return a mark of the subtitle files that lie beside a video; '' where there are none.
-
-        What Scenelist wrote itself does not count. That takes a look into the files, which is
-        spared where their names, sizes and times make the mark that is `known` already.
-        """
-        if path.parent != self._folder:
-            self._folder, self._files = path.parent, {}
-            with suppress(OSError):
-                self._files = by_video(sorted(path.parent.iterdir()))
-        files = self._files.get(composed(path.stem), [])
-        mark = _mark(files)
-        if not mark or mark == known:
-            return mark
-        return _mark([file for file in files if not is_ours(file)])
-
-
-def _mark(files: Iterable[Path]) -> str:
-    facts = []
-    for file in files:
-        with suppress(OSError):
-            stat = file.stat()
-            facts.append((file.name, stat.st_size, stat.st_mtime_ns))
-    return blake2b(repr(facts).encode(), digest_size=8).hexdigest() if facts else ""
-
-
-def _lines(cues: list[Cue]) -> list[Sentence]:
-    """Return subtitles as sentences: lines that go on with the next one are joined to it."""
-    joined: list[Sentence] = []
-    for cue in cues:
-        last = joined[-1] if joined else None
-        if (
-            last is not None
-            and not last.text.endswith(_ENDS)
-            and 0 <= cue.start_ms - last.end_ms < PAUSE_MS
-            and len(last.text) + len(cue.text) < _LONGEST_LINE
-        ):
-            joined[-1] = Sentence(last.start_ms, cue.end_ms, f"{last.text} {cue.text}")
-        else:
-            joined.append(Sentence(cue.start_ms, max(cue.end_ms, cue.start_ms + 1), cue.text))
-    return joined

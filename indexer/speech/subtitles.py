@@ -15,8 +15,8 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
 from indexer.errors import VideoError
+from indexer.media.container import opened, player_zero, ticks_ms
 from indexer.media.presentation_times import demux
-from indexer.media.timeline import opened, player_zero, ticks_ms
 from indexer.scanning.file_names import composed
 from indexer.speech.character_set import text_of
 from indexer.speech.languages import ANY, Languages, chosen, language_in_name

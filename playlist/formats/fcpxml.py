@@ -32,10 +32,26 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     event = etree.SubElement(root, "event", name="Scenelist")
     project = etree.SubElement(event, "project", name=one_line(title) or "Scenelist")
     sequence = etree.SubElement(project, "sequence", format=sequence_format, tcStart="0s")
+    length = _clips(sequence, tracks, assets, sequence_rate)
+    sequence.set("duration", _time(length))
+    data: bytes = etree.tostring(
+        root,
+        xml_declaration=True,
+        encoding="UTF-8",
+        pretty_print=True,
+        doctype="<!DOCTYPE fcpxml>\n<!-- Made by Scenelist -->",
+    )
+    return data
+
+
+def _clips(
+    sequence: etree._Element, tracks: Sequence[Track], assets: dict[str, str], rate: Fraction
+) -> Fraction:
+    """Put the tracks one after the other into a sequence; return how long that is, in seconds."""
     spine = etree.SubElement(sequence, "spine")
     offset = Fraction(0)
     for track in tracks:
-        length = max(_frames(track.length_ms, sequence_rate), 1) / sequence_rate
+        length = max(_frames(track.length_ms, rate), 1) / rate
         clip = etree.SubElement(
             spine,
             "asset-clip",
@@ -47,15 +63,7 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
         )
         etree.SubElement(clip, "note").text = track.text
         offset += length
-    sequence.set("duration", _time(offset))
-    data: bytes = etree.tostring(
-        root,
-        xml_declaration=True,
-        encoding="UTF-8",
-        pretty_print=True,
-        doctype="<!DOCTYPE fcpxml>\n<!-- Made by Scenelist -->",
-    )
-    return data
+    return offset
 
 
 def _format(

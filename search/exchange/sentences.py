@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from indexer.scanning.scan import absolute
-from indexer.speech.speech_ledger import IMPORTED, NONE, WINDOWS, WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
-from search.store.sentence_table import SentenceRow
 from search.store.stored_paths import to_path, to_text
-from search.store.tables import FileRow, Store, VideoRow
-from search.store.writer import Writer
 
 # What a line of a sentence has instead of a description.
 SAID = "said"
@@ -59,50 +54,3 @@ def spoken_of(facts: dict[str, Any], folder: Path) -> Spoken:
     duration_ms = max(round(1000 * float(facts.get("duration") or 0)), end_ms)
     sentence = Sentence(start_ms, end_ms, facts[SAID], str(facts.get("language") or ""))
     return Spoken(absolute(folder / to_path(facts["video"])), duration_ms, sentence)
-
-
-def apart(items: Iterable[Any], spoken: list[Spoken], videos: set[Path]) -> Iterator[Any]:
-    """Yield what is no sentence, and note its video; put the sentences into `spoken`."""
-    for item in items:
-        if isinstance(item, Spoken):
-            spoken.append(item)
-        else:
-            videos.add(item.video)
-            yield item
-
-
-def take_in_sentences(
-    spoken: Iterable[Spoken], identity_of: Any, writer: Writer, store: Store
-) -> int:
-    """Add sentences through `writer`; return how many were new.
-
-    Of a video whose words are known for themselves none are taken in. `identity_of` names the
-    content at a path that the library does not know.
-    """
-    by_video: dict[Path, list[Spoken]] = {}
-    for item in spoken:
-        by_video.setdefault(item.video, []).append(item)
-    added = 0
-    for path, items in by_video.items():
-        identity = writer.fingerprint(path) or identity_of(path)
-        duration_ms = max(item.duration_ms for item in items)
-        writer.add_videos(
-            [FileRow(to_text(path), identity, 0, 0, "", imported=True)],
-            [VideoRow(identity, duration_ms, 0, duration_ms, 0, 0, "", "")],
-        )
-        known = writer.words(identity)
-        if known is not None and known.key not in {IMPORTED, NONE, WINDOWS}:
-            continue
-        rows = store.sentences.of(identity) if known and known.key == IMPORTED else []
-        there = {(row.start_ms, row.end_ms, row.text) for row in rows}
-        new = {(s.start_ms, s.end_ms, s.text): s for s in (item.sentence for item in items)}
-        fresh = [said for key, said in sorted(new.items()) if key not in there]
-        writer.add_sentences(
-            [
-                SentenceRow(identity, s.start_ms, s.end_ms, s.text, s.language, IMPORTED, False)
-                for s in fresh
-            ]
-        )
-        writer.know_words(identity, WordsRecord(IMPORTED, True))
-        added += len(fresh)
-    return added

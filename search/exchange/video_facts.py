@@ -6,12 +6,18 @@ A field of such a name that is of another kind is somebody else's, and stays as 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from indexer.recipe import Recipe
+from indexer.scanning.fingerprint import fingerprint
+from indexer.video import Video
 from indexer.windows import Window
+from search.store.stored_paths import to_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 2**62
@@ -39,6 +45,33 @@ class About:
 
 
 UNKNOWN = About()
+# What stands for the recipe of what came without one, and begins the name of a content that
+# nobody has seen the file of.
+IMPORTED = "imported"
+
+
+def identity_of(path: Path) -> str:
+    """Return the content's fingerprint where the file is here, else a name made from its path."""
+    with suppress(OSError):
+        return fingerprint(path)
+    return f"{IMPORTED}:{blake2b(to_text(path).encode(), digest_size=16).hexdigest()}"
+
+
+def about_video(video: Video, recipe: Recipe | None, windows: int) -> About:
+    """Return what a video's descriptions take along; `windows` as in `About`."""
+    name = video.fingerprint
+    return About(
+        "" if name.startswith(f"{IMPORTED}:") else name,
+        video.size_bytes,
+        video.mtime_ns,
+        video.recorded_ms,
+        video.span,
+        video.width,
+        video.height,
+        video.note,
+        recipe,
+        windows,
+    )
 
 
 def about_facts(about: About, duration_ms: int) -> dict[str, object]:

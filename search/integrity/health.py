@@ -12,6 +12,7 @@ from indexer.retry_policy import is_no_video
 from search.integrity import checksums
 from search.store.corruption import look, shown
 from search.store.provenance import ANSWERED
+from search.store.rows import VideoRow
 from search.store.stored_paths import to_path
 from search.store.tables import ROWS_BEFORE_TIDYING, Store
 
@@ -100,45 +101,37 @@ def _segments(store: Store) -> list[Finding]:
     everything = Counter(store.windows())
     # Any number of answers about one window may be kept.
     windows = Counter({key: n for key, n in everything.items() if key[3] != ANSWERED})
-    total, kept = windows.total(), everything.total() - windows.total()
-    twice = total - len(windows)
-    orphans = sum(count for key, count in everything.items() if key[0] not in contents)
+    kept = everything.total() - windows.total()
+    twice = windows.total() - len(windows)
     staged = sum(count for key, count in windows.items() if key[-1])
-    begun = {key[0] for key in windows}
+    orphans = sum(count for key, count in everything.items() if key[0] not in contents)
+    findings = [Finding(_some(windows.total(), "window"))]
+    if kept:
+        findings.append(Finding(f"{_some(kept, 'answer')} that were kept"))
+    if staged:
+        fact = f"{_some(staged, 'window')} of an upgrade under way"
+        findings.append(Finding(fact, "run `scenelist index` to its end"))
+    findings += _unfinished(store, contents, {key[0] for key in windows})
+    if orphans:
+        fact = f"{_some(orphans, 'window')} of no video"
+        findings.append(Finding(fact, "`scenelist doctor --repair` drops them"))
+    if twice:
+        findings.append(Finding(f"{_some(twice, 'window')} there twice", "please report it"))
+    return findings
+
+
+def _unfinished(store: Store, contents: dict[str, VideoRow], begun: set[str]) -> list[Finding]:
+    """Say which of the contents lack descriptions; `begun` are those with any."""
     # What was described elsewhere is not here to be described.
     ours = {row.fingerprint for row in store.files() if not row.imported}
     partly = sum(not row.recipe for name, row in contents.items() if name in begun & ours)
     hollow = sum(bool(row.recipe) for name, row in contents.items() if name not in begun)
-    findings = [Finding(_some(total, "window"))]
-    if kept:
-        findings.append(Finding(f"{_some(kept, 'answer')} that were kept"))
-    if staged:
-        findings.append(
-            Finding(
-                f"{_some(staged, 'window')} of an upgrade under way",
-                "run `scenelist index` to its end",
-            )
-        )
+    facts = []
     if partly:
-        findings.append(
-            Finding(f"{_some(partly, 'video')} described in part", "run `scenelist index` on them")
-        )
+        facts.append(f"{_some(partly, 'video')} described in part")
     if hollow:
-        findings.append(
-            Finding(
-                f"{_some(hollow, 'video')} called described, but without windows",
-                "run `scenelist index` on them",
-            )
-        )
-    if orphans:
-        findings.append(
-            Finding(
-                f"{_some(orphans, 'window')} of no video", "`scenelist doctor --repair` drops them"
-            )
-        )
-    if twice:
-        findings.append(Finding(f"{_some(twice, 'window')} there twice", "please report it"))
-    return findings
+        facts.append(f"{_some(hollow, 'video')} called described, but without windows")
+    return [Finding(fact, "run `scenelist index` on them") for fact in facts]
 
 
 def _sentences(store: Store) -> list[Finding]:

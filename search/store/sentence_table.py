@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from search.ranking import commonness
 from search.store.corruption import WORDS, searchable, whole
 from search.store.errors import told
 from search.store.indexes import KEPT_FOR, keep_up, rebuild
+from search.store.rows import (
+    SentenceRow,
+    WordsRow,
+    as_table,
+    as_table_with_vectors,
+    columns_of,
+    count_by_content,
+    schema_of,
+)
 from search.store.snapshot import Snapshot, quoted
 
 SENTENCE_WORDS = ("text",)
@@ -22,41 +29,7 @@ SENTENCE_WORDS = ("text",)
 _COMMITS, _ROWS = 100, 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceRow:
-    """A sentence that is said; `staged` ones wait to replace those of another key.
-
-    `key` says where the words come from: `subtitles`, `windows`, or the key of a speech recipe.
-    """
-
-    fingerprint: str
-    start_ms: int
-    end_ms: int
-    text: str
-    language: str
-    key: str
-    staged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WordsRow:
-    """How the words of a content under a key came about; see `indexer.speech.speech_ledger`."""
-
-    fingerprint: str
-    key: str
-    complete: bool
-    heard_ms: int
-    beside: str
-    note: str
-    voice_ms: int
-
-
-_TYPES = {"str": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
-_COLUMNS = list(SentenceRow.__annotations__)
-
-
-def _schema(row: type) -> pa.Schema:
-    return pa.schema([(name, _TYPES[str(kind)]) for name, kind in row.__annotations__.items()])
+_COLUMNS = columns_of(SentenceRow)
 
 
 class SentenceTable:
@@ -81,10 +54,9 @@ class SentenceTable:
             self._sentences = whole(database.open_table(name), folder)
             self._words = whole(database.open_table(WORDS), folder)
             return
-        vector = pa.field("vector", pa.list_(pa.float32(), dimensions))
-        schema = _schema(SentenceRow).append(vector)
+        schema = schema_of(SentenceRow, dimensions)
         self._sentences = database.create_table(name, schema=schema, exist_ok=True)
-        self._words = database.create_table(WORDS, schema=_schema(WordsRow), exist_ok=True)
+        self._words = database.create_table(WORDS, schema=schema_of(WordsRow), exist_ok=True)
 
     def words(self) -> list[WordsRow]:
         """Return how all words came about."""
@@ -119,8 +91,7 @@ class SentenceTable:
         with told(self._folder):
             query = self._sentences.search().where("staged = false").select(["fingerprint"])
             table = query.to_arrow()
-        counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
-        return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
+        return count_by_content(table)
 
     def snapshot(self) -> Snapshot:
         """Return the sentences as they are now, to be searched."""
@@ -140,23 +111,16 @@ class SentenceTable:
         """Add sentences with their vectors, shape (rows, dimensions), in one commit."""
         if not rows:
             return
-        columns = {
-            name: pa.array([getattr(row, name) for row in rows], _TYPES[str(kind)])
-            for name, kind in SentenceRow.__annotations__.items()
-        }
-        flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
-        columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
         with told(self._folder):
-            self._sentences.add(pa.table(columns))
+            self._sentences.add(as_table_with_vectors(SentenceRow, rows, vectors))
         self._rows += len(rows)
 
     def put_words(self, row: WordsRow) -> None:
         """Add or replace how the words of a content under a key came about."""
-        facts = {name: getattr(row, name) for name in WordsRow.__annotations__}
         with told(self._folder):
-            data = pa.Table.from_pylist([facts], schema=_schema(WordsRow))
             merge = self._words.merge_insert(["fingerprint", "key"])
-            merge.when_matched_update_all().when_not_matched_insert_all().execute(data)
+            merge = merge.when_matched_update_all().when_not_matched_insert_all()
+            merge.execute(as_table(WordsRow, [row]))
         self._commits += 2
         if self._commits > _COMMITS or self._rows > _ROWS:
             self.tidy()

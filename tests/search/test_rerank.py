@@ -120,7 +120,7 @@ def test_the_command_reads_the_best_fifty_and_shows_as_many_as_asked_for(
         asked.append(name)
         return Counting()
 
-    monkeypatch.setattr("search.library.load_reranker", load)
+    monkeypatch.setattr("search.open_library.load_reranker", load)
     shown = run("search", "a dog frisbee", "--limit", "1", "--json", "--rerank", "some/model")
     assert '"a dog catches a frisbee"' in shown.out
     assert shown.out.count('"video"') == 1

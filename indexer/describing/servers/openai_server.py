@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
 from indexer.describing.describer import Announce, Checkpoint, Describer, DescriberOptions
-from indexer.describing.servers.address import address
-from indexer.describing.servers.connection import (
-    BusyError,
-    Connection,
-    RefusedError,
-    TroubleError,
-    no_answer,
-)
+from indexer.describing.servers.connection import Connection, RefusedError, TroubleError
 from indexer.describing.servers.dispatch import Dispatcher, Patience, Task
 from indexer.describing.servers.messages import (
     LIKELIEST,
@@ -30,7 +22,7 @@ from indexer.describing.servers.messages import (
     prompt_tokens,
     without_pictures,
 )
-from indexer.describing.servers.server_programs import ServerKind, kind_of, model_names
+from indexer.describing.servers.reachable_servers import Served, model_of, reached_servers
 from indexer.errors import ModelError, RequestError
 from indexer.media.clip import Clip
 from indexer.media.readers.reader import FrameSize
@@ -48,15 +40,6 @@ _FEWEST_CLIPS, _MOST_CLIPS = 8, 128
 _YES_OR_NO = "Answer with yes or no."
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A server that answers: its connection, which program it is, and the models it lists."""
-
-    connection: Connection
-    kind: ServerKind
-    models: tuple[str, ...]
-
-
 def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
     """Ask the servers for their models; the revision says which program serves it, not where.
 
@@ -70,7 +53,7 @@ def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
             f"{name or 'This model'} is behind a server: give its address with --server URL, or"
             " choose another --model."
         )
-    servers = _reached(options, announce)
+    servers = reached_servers(options, announce)
     for server in servers:
         server.connection.close()
     kinds = sorted({server.kind.name for server in servers})
@@ -79,18 +62,7 @@ def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
             f"The servers are of different kinds ({', '.join(kinds)}), whose words differ: give"
             " servers of one kind."
         )
-    listed = {model for server in servers for model in server.models}
-    if not name:
-        if len(listed) != 1:
-            some = f": {', '.join(sorted(listed)[:10])}" if listed else ""
-            raise ModelError(f"Say with --model which of the servers' models is meant{some}.")
-        name = next(iter(listed))
-    lacking = [each for each in servers if each.models and name not in each.models]
-    if lacking:
-        where = lacking[0].connection.where.host
-        some = ", ".join(sorted(lacking[0].models)[:10])
-        raise ModelError(f"The server at {where} has no model {name!r}: it has {some}.")
-    return Checkpoint(name, f"served by {kinds[0]}")
+    return Checkpoint(model_of(servers, name), f"served by {kinds[0]}")
 
 
 def frame_size(checkpoint: Checkpoint) -> FrameSize | None:
@@ -104,7 +76,7 @@ def load(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) 
     Raises:
         ModelError: no server answers, or one takes no pictures.
     """
-    servers = _reached(options, announce)
+    servers = reached_servers(options, announce)
     for server in servers:
         where = server.connection.where
         if not where.here:
@@ -292,38 +264,3 @@ def _tells_chances(reply: Any) -> bool:
 def _name(options: DescriberOptions) -> str:
     """Return the model's name as its server knows it; '' where none is said."""
     return options.model.removeprefix(f"{KIND}:")
-
-
-def _reached(options: DescriberOptions, announce: Announce) -> list[Served]:
-    """Return the servers that answer; says of the others that they do not.
-
-    Raises:
-        ModelError: none does, or one wants another key.
-        RequestError: an address is none, or the network is not to be used.
-    """
-    wheres = [address(url) for url in dict.fromkeys(options.servers)]
-    if options.offline and (away := next((w for w in wheres if not w.here), None)):
-        raise RequestError(
-            f"With --offline no frame goes to {away.host}: leave one of the two out."
-        )
-    reached: list[Served] = []
-    silent: list[ModelError] = []
-    for where in wheres:
-        connection = Connection(where, options.server_key)
-        try:
-            listing = connection.models()
-        except RefusedError as error:
-            if error.status in {401, 403}:
-                raise no_answer(where, error) from error
-            listing = (error.status, {}, None)  # some list none
-        except (TroubleError, BusyError) as error:
-            silent.append(no_answer(where, error))
-            connection.close()
-            continue
-        kind = kind_of(listing, connection.get)
-        reached.append(Served(connection, kind, tuple(model_names(listing[2]))))
-    if not reached:
-        raise silent[0]
-    for gone in silent:
-        announce(f"{gone} The others go on.")
-    return reached

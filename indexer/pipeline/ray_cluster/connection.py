@@ -17,7 +17,8 @@ from indexer.describing.describer import Checkpoint, Describer, DescriberOptions
 from indexer.errors import RequestError
 from indexer.media.readers.reader import FrameSize
 from indexer.pipeline.decoder_count import decoders_for
-from indexer.pipeline.ray_cluster.decode_tasks import ClusterWorker, Elsewhere, Shared
+from indexer.pipeline.ray_cluster.cluster_worker import ClusterWorker, Shared
+from indexer.pipeline.ray_cluster.decode_tasks import Elsewhere
 from indexer.pipeline.ray_cluster.describe_actors import Actors
 from indexer.pipeline.ray_cluster.frame_budget import (
     BYTES_EACH,

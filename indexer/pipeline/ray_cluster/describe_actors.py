@@ -1,11 +1,11 @@
-"""Describes on many nodes: an actor on each GPU or node, and who tries again what they lose."""
+"""Describes on many nodes: hands pieces to an actor on each, and tries again what they lose."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from threading import Event, Lock
@@ -14,16 +14,16 @@ from typing import Any
 
 from indexer.describing.describer import (
     Checkpoint,
-    DescriberKind,
     DescriberOptions,
     PartlyDescribedError,
     describer_kind,
 )
 from indexer.errors import ModelError, ScenelistError, VideoError
-from indexer.media.clip import Clip
 from indexer.media.readers.reader import FrameSize
-from indexer.pipeline.ray_cluster.decode_tasks import LOSSES_IN_A_ROW, FarClip, decode_again
-from indexer.pipeline.ray_cluster.lost_workers import Losses
+from indexer.pipeline.ray_cluster.batch_pieces import Piece, Round
+from indexer.pipeline.ray_cluster.far_clip import FarClip, decode_again
+from indexer.pipeline.ray_cluster.lost_workers import LOSSES_IN_A_ROW, Losses
+from indexer.pipeline.ray_cluster.node_describer import NodeDescriber, Wants
 from indexer.retry_policy import DESCRIBER_CRASHED
 
 # Pieces of a batch for each actor: one at work, one on its way there.
@@ -32,59 +32,6 @@ _PIECES = 2
 _STILLBORN = 3
 _LOADING_S = 1_800.0
 _CLOSING_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Wants:
-    """What a describer on a node wants: see `Describer`."""
-
-    edge: int
-    batch_size: int
-    square: bool
-    node: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Clips of a batch by their numbers, which go to an actor together.
-
-    `lost` is how often they or their node were lost; with a `suspect` a worker has died before.
-    """
-
-    numbers: tuple[int, ...]
-    lost: int = 0
-    suspect: bool = False
-
-
-@dataclass(slots=True)
-class _Round:
-    """One batch: what is still to be described, what is being described, and what came of it."""
-
-    clips: Sequence[Any]
-    waiting: deque[_Piece]
-    running: dict[Any, tuple[Any, _Piece]] = field(default_factory=dict)
-    results: dict[int, str | VideoError] = field(default_factory=dict)
-
-    def path(self, number: int) -> Path | None:
-        """Return the file that a clip is from; None where that is not known."""
-        return getattr(self.clips[number], "path", None)
-
-    def of_one_file_each(self, piece: _Piece) -> list[_Piece]:
-        """Split a piece by files."""
-        apart: dict[Path | None, list[int]] = {}
-        for number in piece.numbers:
-            apart.setdefault(self.path(number), []).append(number)
-        return [replace(piece, numbers=tuple(numbers), suspect=True) for numbers in apart.values()]
-
-    def give_up(self, path: Path | None, error: VideoError) -> None:
-        """Have no words for what is left of a file."""
-        for number in range(len(self.clips)):
-            if self.path(number) == path:
-                self.results.setdefault(number, error)
-
-    def left(self, piece: _Piece) -> _Piece:
-        """Return what of a piece has not been given up."""
-        return replace(piece, numbers=tuple(n for n in piece.numbers if n not in self.results))
 
 
 class Actors:
@@ -144,7 +91,7 @@ class Actors:
         size = min(self._piece, max(1, ceil(len(clips) / self._count)))
         numbers = range(len(clips))
         pieces = (tuple(numbers[start : start + size]) for start in numbers[::size])
-        work = _Round(clips, deque(_Piece(piece) for piece in pieces))
+        work = Round(clips, deque(Piece(piece) for piece in pieces))
         while work.waiting or work.running:
             if self._closed.is_set():
                 raise ModelError("The connection to the cluster was closed.")
@@ -161,7 +108,7 @@ class Actors:
                 self._take_in(work, reference)
         return [work.results[number] for number in numbers]
 
-    def _hand_out(self, work: _Round) -> None:
+    def _hand_out(self, work: Round) -> None:
         """Give each actor one piece after the other, so that all have some."""
         load: Counter[Any] = Counter()
         for actor, piece in work.running.values():
@@ -178,7 +125,7 @@ class Actors:
                         work.running[actor.describe.remote(*given)] = (actor, piece)
                         load[actor] += _PIECES if piece.suspect else 1
 
-    def _take_in(self, work: _Round, reference: Any) -> None:
+    def _take_in(self, work: Round, reference: Any) -> None:
         """Note the words of a piece; where its actor died, see to all that this one had."""
         import ray
 
@@ -197,9 +144,9 @@ class Actors:
             self._once_more(work, piece, error, [work.clips[number] for number in piece.numbers])
             return
         del work.running[reference]
-        _note(work, piece, told)
+        work.note(piece, told)
 
-    def _bury(self, work: _Round, actor: Any, error: Exception) -> None:
+    def _bury(self, work: Round, actor: Any, error: Exception) -> None:
         """Replace an actor that died, and see to its pieces that have no words."""
         import ray
 
@@ -208,7 +155,7 @@ class Actors:
         for reference in its:
             _, piece = work.running.pop(reference)
             try:
-                _note(work, piece, ray.get(reference))
+                work.note(piece, ray.get(reference))
             except ray.exceptions.RayError:
                 unfinished.append(piece)
         died = isinstance(error, ray.exceptions.ActorDiedError) and self._node_lives(actor)
@@ -220,7 +167,7 @@ class Actors:
         for piece in unfinished[:1]:
             self._once_more(work, piece, error)
 
-    def _try_apart(self, work: _Round, pieces: Sequence[_Piece]) -> None:
+    def _try_apart(self, work: Round, pieces: Sequence[Piece]) -> None:
         """Have clips tried again over which a worker died: a file that ends two has failed."""
         apart = [each for piece in pieces for each in work.of_one_file_each(piece)]
         if len(apart) > 1:  # which of them it was will be seen when each is there alone
@@ -239,7 +186,7 @@ class Actors:
                 work.waiting.appendleft(again)
 
     def _once_more(
-        self, work: _Round, piece: _Piece, error: Exception, lost: Sequence[Any] = ()
+        self, work: Round, piece: Piece, error: Exception, lost: Sequence[Any] = ()
     ) -> None:
         """Have a piece described again that was lost with its node, or whose frames were."""
         import ray
@@ -267,7 +214,7 @@ class Actors:
         import ray
 
         spread = ray.remote(max_restarts=0, scheduling_strategy="SPREAD", **self._share)
-        actor = spread(_Describing).remote(*self._make)
+        actor = spread(NodeDescriber).remote(*self._make)
         self._coming[actor.ready.remote()] = actor
 
     def _replace(self, actor: Any) -> None:
@@ -286,11 +233,11 @@ class Actors:
         node = self._nodes.get(actor)
         return any(each["NodeID"] == node and each["Alive"] for each in ray.nodes())
 
-    def _greet(self, wait_s: float = 0.0) -> _Wants | None:
+    def _greet(self, wait_s: float = 0.0) -> Wants | None:
         """Take in the actors that are ready; return what the last of them wants."""
         import ray
 
-        wants: _Wants | None = None
+        wants: Wants | None = None
         done, _ = ray.wait(list(self._coming), timeout=wait_s) if self._coming else ([], [])
         for reference in done:
             actor = self._coming.pop(reference)
@@ -313,7 +260,7 @@ class Actors:
             wants = said
         return wants
 
-    def _wait_for_one(self) -> _Wants:
+    def _wait_for_one(self) -> Wants:
         ends = monotonic() + _LOADING_S
         while monotonic() < ends and not self._closed.is_set():
             if (wants := self._greet(0.5)) is not None:
@@ -321,13 +268,6 @@ class Actors:
         raise ModelError(
             "No node of the cluster has room for a describer: see `ray status` for what is free."
         )
-
-
-def _note(work: _Round, piece: _Piece, told: list[str] | ScenelistError) -> None:
-    """Note what an actor says of a piece."""
-    if isinstance(told, ScenelistError):
-        raise told
-    work.results.update(zip(piece.numbers, told, strict=True))
 
 
 def _is_lost(error: Exception) -> bool:
@@ -343,39 +283,3 @@ def _reference(clip: Any) -> Any:
     import ray
 
     return clip.reference if isinstance(clip, FarClip) else ray.put(clip)
-
-
-class _Describing:
-    """Lives on a node: loads a describer there. What a user can cause is returned, not raised."""
-
-    def __init__(
-        self, kind: DescriberKind, options: DescriberOptions, checkpoint: Checkpoint
-    ) -> None:
-        self._wrong: ScenelistError | None = None
-        try:
-            here = kind.locate(options, lambda _: None)
-            if here.revision != checkpoint.revision:
-                raise ModelError(
-                    f"A node of the cluster has another {checkpoint.name} than this machine:"
-                    " bring the same one there."
-                )
-            self._describer = kind.load(options, here, lambda _: None)
-        except ScenelistError as error:
-            self._wrong = error
-
-    def ready(self) -> _Wants | ScenelistError:
-        """Say what the describer wants."""
-        import ray
-
-        if self._wrong is not None:
-            return self._wrong
-        wants = self._describer
-        node = ray.get_runtime_context().get_node_id()
-        return _Wants(wants.edge, wants.batch_size, wants.square, node)
-
-    def describe(self, *clips: Clip) -> list[str] | ScenelistError:
-        """Return one description per clip, in order."""
-        try:
-            return self._describer.describe(clips)
-        except ScenelistError as error:
-            return error

@@ -1,4 +1,4 @@
-"""Which files end workers: the second one lost over a file is one too many."""
+"""How many losses are too many: in a row for the same work, and of workers over a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from threading import Lock
 
+# A node that is lost costs another try; as many as this for the same work, and it is no accident.
+LOSSES_IN_A_ROW = 5
 _WORKERS_A_FILE = 2
 
 

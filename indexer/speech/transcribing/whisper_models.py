@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from indexer.errors import ModelError
+from indexer.model_download import download, is_forbidden
 from indexer.scanning.fingerprint import fingerprint
 from indexer.speech.transcribing.transcriber import Announce, SpeechModel, SpeechOptions
 
@@ -110,7 +111,7 @@ def _suitable(options: SpeechOptions, gpu: bool) -> str:
     processors = os.cpu_count() or 1
     best = _ON_A_GPU if gpu else next(name for name, least in _SIZES if processors >= least)
     there = [name for name in at_hand(options.cache) if not english_only(name)]
-    if best in there or not (options.offline or _forbidden()):
+    if best in there or not (options.offline or is_forbidden()):
         return best
     smaller = [name for name in there if list(NAMES).index(name) <= list(NAMES).index(best)]
     if smaller or there:
@@ -218,32 +219,8 @@ def _join(parts: list[Path], folder: Path) -> None:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _forbidden() -> bool:
-    return os.environ.get("HF_HUB_OFFLINE", "") in {"1", "true", "TRUE", "yes", "on"}
-
-
 def _download(hub_id: str, offline: bool, announce: Announce) -> Path:
-    if offline or _forbidden():
-        raise ModelError(
-            f"The speech model {hub_id} is not on this machine and downloads are off: run once"
-            " without --offline, or give --speech a folder."
-        )
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-    try:
-        plan = snapshot_download(hub_id, allow_patterns=_WANTED, dry_run=True)
-        size_bytes = sum(file.file_size or 0 for file in plan if file.will_download)
-        announce(
-            f"Downloading {hub_id} ({size_bytes / 1e9:.1f} GB) from the Hugging Face hub, once."
-        )
-        return Path(snapshot_download(hub_id, allow_patterns=_WANTED))
-    except (GatedRepoError, RepositoryNotFoundError) as error:
-        raise ModelError(
-            f"The hub has no {hub_id} for you: check the name, or log in with `hf auth login`."
-        ) from error
-    except OSError as error:
-        raise ModelError(
-            f"The speech model {hub_id} could not be downloaded: connect to the network and run"
-            " again, or give --speech a folder."
-        ) from error
+    called = f"The speech model {hub_id}"
+    return download(
+        hub_id, _WANTED, called=called, option="--speech", offline=offline, announce=announce
+    )

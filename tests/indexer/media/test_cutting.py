@@ -15,6 +15,7 @@ from playlist.clips import cut_apart, join
 from playlist.tracks import track
 from tests.indexer.media.readers.test_readers import luma
 from tests.media import read_barcode, render, steady
+from tests.speech_media import Sound, Tone, render_with_sound
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +81,24 @@ def test_sound_is_kept_in_step(tmp_path: Path) -> None:
             container.mux(sound.encode(block))
         container.mux(sound.encode())
     encode_cuts([Cut(source, 2_000, 5_000)], tmp_path / "out.mp4")
-    with av.open(str(tmp_path / "out.mp4")) as container:
-        heard = np.concatenate(
-            [frame.to_ndarray()[0] for frame in container.decode(container.streams.audio[0])]
-        )
-    begins = int(np.argmax(np.abs(heard) > 0.2)) / 48_000
-    assert begins == pytest.approx(1.0, abs=0.06)
+    assert begins_s(tmp_path / "out.mp4") == pytest.approx(1.0, abs=0.06)
+
+
+def test_sound_that_begins_after_the_cut_is_not_early(tmp_path: Path) -> None:
+    """A track that begins at 2 s begins 2 s into a cut from the start, 1 s into one from 1 s."""
+    late = Sound((Tone(440, 0, 4),), seconds=4, starts_s=2.0)
+    source = render_with_sound(tmp_path / "late.mkv", [late], seconds=6)
+    for start_ms, expected_s in ((0, 2.0), (1_000, 1.0), (3_000, 0.0)):
+        encode_cuts([Cut(source, start_ms, 5_000)], tmp_path / f"{start_ms}.mp4")
+        assert begins_s(tmp_path / f"{start_ms}.mp4") == pytest.approx(expected_s, abs=0.06)
+
+
+def begins_s(path: Path) -> float:
+    """Return when something is heard first."""
+    with av.open(str(path)) as container:
+        frames = container.decode(container.streams.audio[0])
+        heard = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    return int(np.argmax(np.abs(heard) > 0.2)) / 48_000
 
 
 def test_a_folder_of_clips(path: Path, tmp_path: Path) -> None:

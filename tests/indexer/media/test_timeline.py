@@ -18,7 +18,15 @@ import pytest
 
 from indexer.errors import VideoError
 from indexer.media import timeline
-from indexer.media.timeline import read_timeline, ticks_ms
+from indexer.media.container import (
+    decoded,
+    decoded_from,
+    opened,
+    player_zero,
+    shown_stream,
+    ticks_ms,
+)
+from indexer.media.timeline import read_timeline
 from indexer.retry_policy import NO_PICTURE
 from indexer.video import video_of
 from indexer.windows import Window
@@ -187,9 +195,9 @@ def test_a_picture_that_stands_is_worth_ten_minutes() -> None:
 )
 def test_where_the_players_zero_lies(name: str, zero: int) -> None:
     fake: Any = SimpleNamespace(format=SimpleNamespace(name=name), start_time=3_000_000)
-    assert timeline.player_zero(fake) == zero
+    assert player_zero(fake) == zero
     fake.start_time = None
-    assert timeline.player_zero(fake) == 0
+    assert player_zero(fake) == 0
 
 
 # What is read of a file
@@ -427,7 +435,7 @@ def test_an_empty_file_says_so(tmp_path: Path) -> None:
 
 def test_why_a_file_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=r"^it is damaged or not a video \(No such file"):  # noqa: SIM117
-        with timeline.opened(tmp_path / "gone.mp4"):
+        with opened(tmp_path / "gone.mp4"):
             pytest.fail("it was opened")
     for error, sentence in (
         (PermissionError(13, "Permission denied"), "it cannot be opened (Permission denied)"),
@@ -437,7 +445,7 @@ def test_why_a_file_cannot_be_opened(tmp_path: Path) -> None:
         (EOFError(), "it is damaged or not a video (EOFError)"),
     ):
         path = render(tmp_path / "a.mkv", steady(1))
-        with pytest.raises(VideoError) as caught, timeline.opened(path):
+        with pytest.raises(VideoError) as caught, opened(path):
             raise error
         assert str(caught.value) == sentence
         assert caught.value.__cause__ is error
@@ -445,9 +453,9 @@ def test_why_a_file_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_bytes_are_opened_as_the_kind_that_is_known() -> None:
     data = b"1\n00:00:01,000 --> 00:00:02,000\nHello.\n"
-    with timeline.opened(BytesIO(data), "srt") as found:
+    with opened(BytesIO(data), "srt") as found:
         assert found.format.name == "srt"
-    with timeline.opened(BytesIO(data), "webvtt") as found:
+    with opened(BytesIO(data), "webvtt") as found:
         assert found.format.name == "webvtt"
 
 
@@ -460,9 +468,9 @@ def test_a_file_that_is_far_away_is_read_as_a_stream(
         def stream(self) -> BufferedReader:
             return path.open("rb")
 
-    monkeypatch.setattr(timeline, "RemotePath", Far)
+    monkeypatch.setattr("indexer.media.container.RemotePath", Far)
     far: Any = Far()
-    with timeline.opened(far) as found:
+    with opened(far) as found:
         assert found.format.name == "matroska,webm"
 
 
@@ -477,13 +485,13 @@ def of_tracks(*tracks: Any) -> Any:
 
 def test_the_track_that_a_player_shows() -> None:
     cover, first, second = track(cover=True), track(), track()
-    assert timeline.shown_stream(of_tracks(cover, first, second)) is first
+    assert shown_stream(of_tracks(cover, first, second)) is first
     unknown = track(decoder=False)
-    assert timeline.shown_stream(of_tracks(unknown, second)) is second
+    assert shown_stream(of_tracks(unknown, second)) is second
     with pytest.raises(VideoError, match=NO_PICTURE):
-        timeline.shown_stream(of_tracks(cover))
+        shown_stream(of_tracks(cover))
     with pytest.raises(VideoError, match="no decoder for its codec"):
-        timeline.shown_stream(of_tracks(unknown))
+        shown_stream(of_tracks(unknown))
 
 
 @pytest.mark.parametrize(
@@ -570,9 +578,9 @@ def test_a_frame_without_a_time_has_none(tmp_path: Path) -> None:
 
 
 def times_from(path: Path, at_ms: int, **more: Any) -> list[int]:
-    with timeline.opened(path) as container:
-        stream = timeline.shown_stream(container)
-        found = timeline.decoded_from(container, stream, at_ms, Fraction(0), **more)
+    with opened(path) as container:
+        stream = shown_stream(container)
+        found = decoded_from(container, stream, at_ms, Fraction(0), **more)
         return [round(1000 * float(frame.pts * frame.time_base)) for frame in found]
 
 
@@ -590,7 +598,7 @@ def test_from_the_beginning_nothing_is_searched() -> None:
         format=SimpleNamespace(name="matroska,webm"),
         seek=lambda *_, **__: pytest.fail("it searched"),
     )
-    found = timeline.decoded_from(never, never, 0, Fraction(0), lambda *_: iter([1, 2]))  # type: ignore[arg-type, return-value]
+    found = decoded_from(never, never, 0, Fraction(0), lambda *_: iter([1, 2]))  # type: ignore[arg-type, return-value]
     assert list(found) == [1, 2]
 
 
@@ -614,7 +622,7 @@ def test_a_time_is_searched_in_the_tracks_own_ticks(
         format=SimpleNamespace(name="matroska,webm"),
         seek=lambda offset, stream=None: asked.append((offset, stream)),
     )
-    found = timeline.decoded_from(file, track_, 2_040, zero, lambda *_: iter([shown, later]))
+    found = decoded_from(file, track_, 2_040, zero, lambda *_: iter([shown, later]))
     assert list(found) == [shown, later]
     assert asked == [(ticks, track_)]
 
@@ -625,7 +633,7 @@ def test_where_a_search_leads_too_far_it_begins_at_the_first(tmp_path: Path) -> 
 
     def frames(container: Any, stream: Any) -> Iterator[Any]:
         calls.append(1)
-        found = timeline.decoded(container, stream)
+        found = decoded(container, stream)
         if len(calls) == 1:
             next(found)
         return found
@@ -644,7 +652,7 @@ def test_or_nowhere(tmp_path: Path, kind: str) -> None:
     def frames(container: Any, stream: Any) -> Iterator[Any]:
         calls.append(1)
         if len(calls) > 1:
-            yield from timeline.decoded(container, stream)
+            yield from decoded(container, stream)
         elif kind == "no time":
             yield SimpleNamespace(pts=None, time_base=MS)
         elif kind == "an error":
@@ -660,8 +668,8 @@ def test_a_bare_stream_is_read_from_its_first_frame(tmp_path: Path) -> None:
 
 def test_damaged_packets_are_stepped_over(tmp_path: Path) -> None:
     path = render(tmp_path / "a.mkv", steady(2), kind="MJPEG")
-    with timeline.opened(path) as container:
-        stream = timeline.shown_stream(container)
+    with opened(path) as container:
+        stream = shown_stream(container)
         damaged = [p for i, p in enumerate(container.demux(stream)) if i in (3, 4)]
     data = bytearray(path.read_bytes())
     at = data.index(bytes(damaged[0]))

@@ -24,7 +24,7 @@ from indexer.speech.transcript import Cue
 from indexer.video import Video
 from indexer.windows import Window
 from search import Library
-from search.store.writer import Writer
+from search.store.writing.writer import Writer
 from tests.speech_media import Sound, Tone, render_with_sound
 
 FAKE = SpeechModel("fake:", "1")

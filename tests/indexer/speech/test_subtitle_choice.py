@@ -17,8 +17,8 @@ from indexer.pipeline.progress import Described, Noticed, Subtitled, Unchanged
 from indexer.pipeline.run import run as index
 from indexer.speech.character_set import text_of
 from indexer.speech.languages import Languages, chosen, language, language_in_name
-from indexer.speech.speech_run import SubtitleFiles
 from indexer.speech.subtitle_files import sidecars
+from indexer.speech.subtitle_marks import SubtitleFiles
 from indexer.speech.subtitles import cues, subtitles
 from indexer.speech.transcript import Cue
 from tests.command import FAKE, Run, one_sentence

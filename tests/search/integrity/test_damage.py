@@ -24,7 +24,7 @@ from search.integrity import checksums
 from search.store import manifest
 from search.store.corruption import look
 from search.store.errors import told
-from search.store.tables import FileRow, SegmentRow, VideoRow
+from search.store.rows import FileRow, SegmentRow, VideoRow
 from tests.command import FAKE, Run
 from tests.doubles import RECIPE
 from tests.media import render, steady
@@ -154,6 +154,24 @@ def test_what_cannot_be_described_again_is_kept_though_doubtful(
     kept = texts(Library.open(library.folder))
     assert [text for text in kept if "thing2" in text]
     assert not [text for text in kept if "thing1" in text]
+
+
+def test_a_window_of_which_nothing_is_said_is_near_nothing_after_a_repair(
+    library: Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "quiet.mp4"
+    add(library, path, "quiet", "thing9x")
+    with library.writing() as writer:
+        described = SegmentRow("quiet", 40_000, 50_000, "", "", RECIPE.key, False, "")
+        writer.add([described])
+    path.unlink()
+    for data in (library.folder / "segments.lance/data").iterdir():
+        data.write_bytes(data.read_bytes().replace(b"thing9x0", b"thing9y0"))
+    told: list[str] = []
+    Library.repair(library.folder, told.append)
+    assert any("embedded anew" in sentence for sentence in told)
+    vectors = Library.open(library.folder).embeddings(path)
+    assert [bool(vector.any()) for vector in vectors] == [True] * 4 + [False]
 
 
 @pytest.mark.parametrize("table", ["files", "videos", "segments"])

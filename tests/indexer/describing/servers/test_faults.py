@@ -16,7 +16,8 @@ from indexer.describing.describer import DescriberOptions, describer_kind
 from indexer.describing.servers.address import address
 from indexer.describing.servers.connection import Connection
 from indexer.describing.servers.dispatch import Patience
-from indexer.describing.servers.openai_server import Served, ServerDescriber
+from indexer.describing.servers.openai_server import ServerDescriber
+from indexer.describing.servers.reachable_servers import Served
 from indexer.describing.servers.server_programs import VLLM
 from indexer.errors import ModelError, RequestError
 from indexer.media.clip import Clip

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from indexer.errors import VideoError
 from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
+from indexer.media.container import decoded, opened
 from indexer.media.frame_conversion import ordinary
 from indexer.media.readers.pyav_reader import PyAVReader
 from indexer.media.readers.reader import READERS, SAMPLINGS, open_reader
 from indexer.media.readers.reference_frame_reader import SparseReader
-from indexer.media.timeline import decoded, opened, read_timeline
+from indexer.media.timeline import read_timeline
 from indexer.video import video_of
 from indexer.windows import Window, tile
 from tests.media import HEIGHT, WIDTH, barcode, read_barcode, render, steady

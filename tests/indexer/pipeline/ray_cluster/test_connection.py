@@ -106,7 +106,7 @@ def test_a_run_with_room_for_a_few_windows_makes_the_same_library(
 
 
 def test_workers_that_die_cost_a_try_and_no_window(run: Run, films: Path, plain: list[str]) -> None:
-    killer = Killer("_decode", "_Describing")
+    killer = Killer("decode", "NodeDescriber")
     killer.start()
     done = run("index", films, *INDEX, "--ray", "local", "--batch-size", "2")
     killer.join(timeout=10)
@@ -135,7 +135,9 @@ def test_a_node_that_dies_costs_a_try_and_no_window(
     def lose() -> None:
         ends = monotonic() + 120
         while monotonic() < ends:
-            kinds = [line for line in descendants(os.getpid()).values() if "_decode" in line]
+            kinds = [
+                line for line in descendants(os.getpid()).values() if line.startswith("ray::decode")
+            ]
             if kinds:
                 break
             sleep(0.02)

@@ -1,17 +1,36 @@
-"""What is said in windows whose sentences are not known: sentences with their windows' times."""
+"""Transcripts of windows, as older libraries keep them: made sentences, with windows' times."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from indexer.speech.speech_ledger import WINDOWS, WordsRecord
-from search.store.sentence_table import SentenceRow
-from search.store.tables import SegmentRow, Store
-from search.store.writer import Writer
+from search.embedding.embedder import Embedder
+from search.store.rows import SegmentRow, SentenceRow
+from search.store.tables import Store
+from search.store.writing.embedded_text import batched, embedded, searched_text
+from search.store.writing.writer import Writer
 
 _LONGEST = 300
 _AFTER_AN_END = re.compile(r"(?<=[.?!…。？！])\s+")
+
+
+def embed_apart(
+    store: Store, writer: Writer, embedder: Embedder, told: Callable[[int], None]
+) -> int:
+    """Embed descriptions anew that were embedded together with transcripts; return how many.
+
+    What is said becomes sentences. `told` hears how many descriptions are done.
+    """
+    done = 0
+    spoken = [row for row in store.every_segment(staged=None) if row.transcript]
+    for rows in batched(spoken):
+        store.rewrite_segments(rows, embedded(embedder, [searched_text(row) for row in rows]))
+        done += len(rows)
+        told(done)
+    keep_windows_words(store, writer)
+    return done
 
 
 def keep_windows_words(store: Store, writer: Writer, only: frozenset[str] | None = None) -> None:

@@ -19,9 +19,9 @@ from indexer.video import Video
 from indexer.windows import Window
 from search.embedding.embedder import EmbedderIdentity
 from search.store.provenance import ANSWERED
-from search.store.sentence_table import SentenceRow, WordsRow
-from search.store.tables import FileRow, SegmentRow, VideoRow
-from search.store.writer import Writer, embedded, says_less, searched_text
+from search.store.rows import FileRow, SegmentRow, SentenceRow, VideoRow, WordsRow
+from search.store.writing.embedded_text import embedded, says_less, searched_text
+from search.store.writing.writer import Writer
 from tests.doubles import RECIPE
 
 OTHER = replace(RECIPE, prompt="What else?")

@@ -7,21 +7,31 @@ from dataclasses import replace
 from pathlib import Path
 
 from search.store import manifest
+from search.store.corruption import sentences_table
+from search.store.errors import told
+from search.store.lance_import import lancedb
 from search.store.lock import writing_lock
-from search.store.tables import add_column, add_sentences
+from search.store.sentence_table import SentenceTable
 
 
 def _recorded_dates(folder: Path) -> None:
     """Schema 2: videos know when they were recorded; those here already say 0, unknown."""
-    add_column(folder, "videos", "recorded_ms", "CAST(0 AS BIGINT)")
+    with told(folder):
+        videos = lancedb().connect(str(folder)).open_table("videos")
+        if "recorded_ms" not in videos.schema.names:
+            videos.add_columns({"recorded_ms": "CAST(0 AS BIGINT)"})
 
 
 def _sentences(folder: Path) -> None:
     """Schema 3: what is said has its own table; descriptions are to be embedded without it."""
     known = manifest.read(folder)
     assert known.embedder is not None
-    spoken = add_sentences(folder, known.segments, known.embedder.dimensions)
-    manifest.write(folder, replace(known, mixed=spoken))
+    with told(folder):
+        database = lancedb().connect(str(folder))
+        name = sentences_table(known.segments)
+        SentenceTable(database, database, folder, name, known.embedder.dimensions)
+        spoken = database.open_table(known.segments).count_rows("transcript <> ''")
+    manifest.write(folder, replace(known, mixed=bool(spoken)))
 
 
 # From a schema to the next. A step may be interrupted and is then taken again.

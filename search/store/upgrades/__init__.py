@@ -1,0 +1,1 @@
+"""Brings older libraries up to date: their schema, transcripts in windows, mixed vectors."""
