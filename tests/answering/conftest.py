@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from answering import Answering
+from indexer.describing.describer import DescriberOptions, load_describer
 from search.library import Library
 from tests.coloured_films import SHOWN, film
 from tests.command import FAKE, Run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("colours")
     for name in SHOWN:
@@ -28,3 +31,9 @@ def coloured(run: Run, films: Path) -> Run:
 @pytest.fixture
 def library(coloured: Run, tmp_path: Path) -> Library:
     return Library.open(tmp_path / "library")
+
+
+@pytest.fixture
+def answering(library: Library) -> Iterator[Answering]:
+    with Answering(library, load_describer(DescriberOptions("fake:"))) as answering:
+        yield answering
