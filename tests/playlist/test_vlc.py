@@ -11,7 +11,7 @@ from indexer.windows import Window
 from playlist.formats.registry import FORMATS, Format
 from playlist.tracks import track
 from playlist.write_playlist import publish
-from tests.indexer.media.readers.test_readers import luma
+from tests.indexer.media.shown_frames import luma
 from tests.media import read_barcode, render, steady
 from tests.vlc import Shown, play, require_vlc
 

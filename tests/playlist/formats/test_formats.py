@@ -26,7 +26,7 @@ from playlist.formats.registry import FORMATS, NAMES, Format, format_for
 from playlist.path_mapping import Places, mappings
 from playlist.tracks import Track, track
 from playlist.write_playlist import publish
-from tests.indexer.media.readers.test_readers import luma
+from tests.indexer.media.shown_frames import luma
 from tests.media import read_barcode, render, steady
 
 GOLDEN = Path(__file__).parent / "golden"
