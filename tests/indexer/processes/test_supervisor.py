@@ -136,7 +136,7 @@ def test_one_that_is_dead_already_is_a_crash() -> None:
     list(given.carry_out("count 1", LONG_S))
     assert given.child is not None
     given.child.process.kill()
-    given.child.process.wait()
+    given.child.process.wait(timeout=60)
     with pytest.raises(CrashedError):
         list(given.carry_out("count 1", LONG_S))
     assert list(given.carry_out("count 1", LONG_S)) == [0, LAST]

@@ -49,6 +49,7 @@ def test_tracks_in_the_file_are_of_languages_too(tmp_path: Path) -> None:
             *("-metadata:s:s:1", "language=fre", film),
         ],
         check=True,
+        timeout=300,
     )
     assert said(film) == ["Un capitaine crie."], "the video's own"
     assert said(film, asked="en") == ["A captain shouts."]

@@ -59,10 +59,10 @@ def test_it_is_used_by_itself_but_not_for_the_toy(cache: Path, tmp_path: Path) -
 
 def test_an_old_export_is_made_anew(tmp_path: Path) -> None:
     pytest.importorskip("openvino", reason="OpenVINO is not installed")
-    from indexer.describing.engines import openvino_engine
+    from indexer.describing.engines import openvino_kind
 
     checkpoint = find("toy", offline=True, announce=print)
-    folder = openvino_engine._folder(checkpoint, "float32", tmp_path)
+    folder = openvino_kind._folder(checkpoint, "float32", tmp_path)
     assert "-3-openvino-" in folder.name, "2 had neighbours' places, at 27 x 27, and rounded ones"
     older = folder.with_name(folder.name.replace("-3-openvino-", "-2-openvino-"))
     older.mkdir()

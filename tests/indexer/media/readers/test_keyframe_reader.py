@@ -20,7 +20,9 @@ def cut_inside_a_group(folder: Path) -> Path:
     whole, part = folder / "whole.mp4", folder / "part.mp4"
     render(whole, steady(8), gop=1_000)
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-ss", "5", "-i", whole, "-c", "copy", part], check=True
+        ["ffmpeg", "-v", "error", "-ss", "5", "-i", whole, "-c", "copy", part],
+        check=True,
+        timeout=300,
     )
     return part
 

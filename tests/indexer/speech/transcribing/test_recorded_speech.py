@@ -95,7 +95,7 @@ def test_each_stretch_has_its_own_language(multilingual: Transcriber) -> None:
 
 def spoken(voice: str, text: str) -> Samples:
     command = ["espeak-ng", "-v", voice, "-s", "140", "--stdout", text]
-    data = subprocess.run(command, check=True, capture_output=True).stdout
+    data = subprocess.run(command, check=True, capture_output=True, timeout=300).stdout
     with wave.open(io.BytesIO(data)) as file:
         raw = np.frombuffer(file.readframes(file.getnframes()), np.int16) / 32_768
         times = np.arange(0, len(raw) / file.getframerate(), 1 / RATE)
