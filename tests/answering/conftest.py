@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -11,7 +12,7 @@ from answering import Answering
 from indexer.describing.describer import DescriberOptions, load_describer
 from search.library import Library
 from tests.coloured_films import SHOWN, film
-from tests.command import FAKE, Run
+from tests.command import Run, index_once
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +23,16 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def library_of_colours(films: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a library of the films, which nobody writes to."""
+    return index_once(tmp_path_factory.mktemp("indexed"), films, "--frames", "8")
+
+
 @pytest.fixture
-def coloured(run: Run, films: Path) -> Run:
-    assert run("index", films, *FAKE, "--frames", "8").status == 0
+def coloured(run: Run, library_of_colours: Path, tmp_path: Path) -> Run:
+    """Run the command line with a library of the films, a copy for each test."""
+    copytree(library_of_colours, tmp_path / "library")
     return run
 
 
