@@ -1,4 +1,4 @@
-"""The toy checkpoint, loaded once, and checkpoints in the published layouts, made once."""
+"""The toy checkpoint, loaded once; checkpoints in the published layouts and graphs, made once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.indexer.describing.drawn_clips import QUESTION
 from tests.indexer.describing.published_layouts import LAYOUTS
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return what makes a size's published layout, once; `SIZE-shards` in several files."""
     root = tmp_path_factory.mktemp("published")
@@ -30,7 +30,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def layout(
     published: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Path]:
@@ -45,6 +45,12 @@ def layout(
         return folder
 
     return made
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where graphs are kept that OpenVINO has prepared, which takes seconds each."""
+    return tmp_path_factory.mktemp("graphs")
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -13,11 +14,8 @@ from indexer.describing.smolvlm import SmolVLM
 from tests.command import Run
 from tests.indexer.describing.published_layouts import LAYOUTS
 from tests.media import render, steady
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+from toy.world.film import film as draw_film
+from toy.world.scenes import Scene
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +25,23 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def doctors_film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Draw what `doctor` tries a model with once: it is the same each time."""
+    kept = tmp_path_factory.mktemp("doctor") / "film.mp4"
+
+    def once(path: Path, scenes: Sequence[Scene], width: int, height: int) -> None:
+        if not kept.exists():
+            draw_film(kept, scenes, width, height)
+        copyfile(kept, path)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("commands.doctor.film", once)
+        yield
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("doctors_film")
 @pytest.mark.parametrize("engine", ["torch", "openvino"])
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_a_layout_loads_and_describes(

@@ -98,9 +98,9 @@ def test_a_batch_gives_the_same_as_one_at_a_time(toy: SmolVLM) -> None:
     assert toy.likelihoods(CLIPS, questions) == pytest.approx(single, abs=1e-4)
 
 
-def test_openvino_says_the_same(toy: SmolVLM, tmp_path: Path) -> None:
+def test_openvino_says_the_same(toy: SmolVLM, cache: Path) -> None:
     pytest.importorskip("openvino", reason="OpenVINO is not installed")
-    options = DescriberOptions("toy", dtype="float32", engine="openvino", cache=tmp_path)
+    options = DescriberOptions("toy", dtype="float32", engine="openvino", cache=cache)
     theirs = load_describer(options)
     assert isinstance(theirs, SmolVLM)
     assert theirs.engine.name == "OpenVINO in float32"

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from benchmarks.engines import equal_words
-from indexer.describing.checkpoints import TOY
-from indexer.describing.describer import Checkpoint, Describer, DescriberOptions, load_describer
+from indexer.describing.checkpoints import find
+from indexer.describing.describer import Describer, DescriberOptions, load_describer
 from indexer.describing.engines.choice import load_engine
 from indexer.describing.smolvlm import SmolVLM
 from tests.indexer.describing.drawn_clips import QUESTION, clip
@@ -44,7 +44,8 @@ def test_its_words_are_torchs(cache: Path, reference: SmolVLM, dtype: str, least
 
 def test_features_and_embeddings_are_torchs(cache: Path, reference: SmolVLM) -> None:
     options = DescriberOptions("toy", dtype="float32", engine="openvino", cache=cache)
-    engine = load_engine(options, Checkpoint("toy", "1", TOY), lambda _: None)
+    checkpoint = find("toy", offline=True, announce=print)
+    engine = load_engine(options, checkpoint, lambda _: None)
     frames = reference.inputs([CLIPS[0]], [QUESTION])["pixel_values"].flatten(0, 1)
     with torch.inference_mode():
         mine, theirs = engine.look(frames), reference.engine.look(frames)
