@@ -57,3 +57,24 @@ def test_chapters_tile_what_is_described(texts: list[str]) -> None:
 def test_titles_are_short(text: str, title: str) -> None:
     assert short_title(text) == title
     assert len(short_title("word " * 60)) <= 60
+
+
+def test_what_is_not_described_in_between_parts_chapters() -> None:
+    segments, vectors = described("a dog", "a dog", "a dog")
+    made = chapters([segments[0], segments[2]], vectors[[0, 2]])
+    assert [(c.window.start_ms, c.window.end_ms) for c in made] == [(0, 10_000), (20_000, 30_000)]
+
+
+def test_windows_that_say_nothing_go_together_and_with_no_others() -> None:
+    segments, vectors = described("a dog", "", "", "a dog")
+    made = chapters(segments, vectors)
+    assert [(c.window.end_ms, c.title) for c in made] == [
+        *((10_000, "A dog"), (30_000, ""), (40_000, "A dog"))
+    ]
+
+
+def test_how_alike_neighbours_are_to_be() -> None:
+    segments, _ = described("a dog", "a cat")
+    vectors = np.array([[1, 0], [0.75, 0.6614378]], np.float32)
+    assert len(chapters(segments, vectors, 0.74)) == 1
+    assert len(chapters(segments, vectors, 0.76)) == 2

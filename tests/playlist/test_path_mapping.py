@@ -39,3 +39,17 @@ def test_relative_places_count_from_the_playlist() -> None:
     inside = places.placed(track(video("/films/lists/a:b #.mp4"), 0, 2_000, "x"))
     beside = places.placed(track(video("/films/x/b.mp4"), 0, 2_000, "x"))
     assert (inside.location, beside.location) == ("./a%3Ab%20%23.mp4", "../x/b.mp4")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="maps POSIX paths")
+def test_of_several_mappings_the_first_that_holds_is_taken() -> None:
+    text = ("/mnt/nas/new=Z:/", "/mnt/nas=Y:/", "/mnt/n=X:/")
+    places = Places(mappings(text))
+    made = [track(video(f"/mnt/nas/{name}"), 0, 2_000, "x") for name in ("new/a.mp4", "old/a.mp4")]
+    assert [places.placed(each).file for each in made] == ["Z:\\a.mp4", "Y:\\old\\a.mp4"]
+    assert all(places.mapped(each) for each in made)
+    assert [mapping.there for mapping in places.unused(made)] == ["X:/"]
+    assert [mapping.there for mapping in places.unused(made[1:])] == ["Z:/", "X:/"]
+    elsewhere = track(video("/mnt/nasty/a.mp4"), 0, 2_000, "x")
+    assert not places.mapped(elsewhere), "a folder is a whole name"
+    assert places.placed(elsewhere) is elsewhere
