@@ -1,6 +1,6 @@
 """Which frames of a rendered video a reader gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,10 @@ def luma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def frames_of(clip: Clip) -> list[int]:
     return [read_barcode(luma(frame))[0] for frame in clip.frames]
+
+
+def frames_of_each(clips: Iterable[Clip]) -> list[list[int]]:
+    return [frames_of(clip) for clip in clips]
 
 
 def read(path: Path, reader: str, windows: list[Window], frames: int = 4) -> list[Clip]:

@@ -9,7 +9,7 @@ from indexer.media.keyframes import keyframes_ms
 from indexer.media.readers.reader import SAMPLINGS, open_reader
 from indexer.media.timeline import read_timeline
 from indexer.windows import Window, tile
-from tests.indexer.media.barcodes import frames_of
+from tests.indexer.media.shown_frames import frames_of_each
 from tests.media import WIDTH, render, steady
 
 
@@ -24,6 +24,6 @@ def test_keyframes_of_open_groups_come_in_order_and_all(tmp_path: Path, suffix: 
     for clip in clips:
         wanted = {max(key for key in keys if key <= at) for at in sample_times(clip.window, 4)}
         assert clip.times_ms == tuple(sorted(wanted))
-    assert [n for shown in frames_of(iter(clips)) for n in shown] == [
+    assert [n for shown in frames_of_each(clips) for n in shown] == [
         time // 40 for clip in clips for time in clip.times_ms
     ]

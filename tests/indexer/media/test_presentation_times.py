@@ -15,7 +15,7 @@ from indexer.media.readers.reader import open_reader
 from indexer.media.thumbnails import still
 from indexer.media.timeline import read_timeline
 from indexer.windows import Window, tile
-from tests.indexer.media.barcodes import frames_of
+from tests.indexer.media.shown_frames import frames_of_each
 from tests.media import WIDTH, render, steady
 
 # Suffix, kind, and by how many ms the times may be off.
@@ -50,7 +50,7 @@ def test_frames_come_in_the_order_and_at_the_times_they_are_shown(
     assert np.abs(timeline.times_ms - steady(4)).max() <= off_ms
     assert abs(timeline.end_ms - 4_000) <= off_ms
     windows = tile(Window(0, 4_000), 1_000)
-    read = frames_of(open_reader("pyav", timeline, WIDTH).clips(windows, 4))
+    read = frames_of_each(open_reader("pyav", timeline, WIDTH).clips(windows, 4))
     for window, shown in zip(windows, read, strict=True):
         wanted = [moment // 40 for moment in sample_times(window, 4)]
         assert len(shown) == 4
@@ -81,7 +81,7 @@ def test_a_damaged_frame_puts_no_later_one_out_of_time(tmp_path: Path) -> None:
     at = len(data) // 8
     data[at : at + 600] = bytes(600)
     path.write_bytes(bytes(data))
-    (shown,) = frames_of(
+    (shown,) = frames_of_each(
         open_reader("pyav", read_timeline(path), WIDTH).clips([Window(5_000, 6_000)], 4)
     )
     assert shown == [moment // 40 for moment in sample_times(Window(5_000, 6_000), 4)]
@@ -96,7 +96,7 @@ def test_a_program_stream_that_begins_in_the_middle(tmp_path: Path) -> None:
     clips = list(open_reader("pyav", timeline, WIDTH).clips(windows, 4))
     ahead = [
         number - time_ms / 40
-        for shown, clip in zip(frames_of(iter(clips)), clips, strict=True)
+        for shown, clip in zip(frames_of_each(clips), clips, strict=True)
         for number, time_ms in zip(shown, clip.times_ms, strict=True)
     ]
     assert len(ahead) > 16
@@ -107,11 +107,11 @@ def test_a_program_stream_that_begins_in_the_middle(tmp_path: Path) -> None:
 def test_thumbnails_and_cuts_show_the_same_frame(tmp_path: Path, suffix: str) -> None:
     path = render(tmp_path / f"clip{suffix}", steady(4), kind="B pyramid")
     for at_ms in (0, 1_210, 3_010):
-        (frame,) = frames_of(iter([Clip(Window(0, 1), (0,), still(path, at_ms, WIDTH)[None])]))[0]
+        (frame,) = frames_of_each([Clip(Window(0, 1), (0,), still(path, at_ms, WIDTH)[None])])[0]
         assert abs(frame - at_ms // 40) <= 1
     encode_cuts([Cut(path, 2_000, 3_000)], tmp_path / "cut.mp4")
     timeline = read_timeline(tmp_path / "cut.mp4")
-    (shown,) = frames_of(open_reader("pyav", timeline, WIDTH).clips([Window(0, 1_000)], 4))
+    (shown,) = frames_of_each(open_reader("pyav", timeline, WIDTH).clips([Window(0, 1_000)], 4))
     assert max(abs(a - b) for a, b in zip(shown, [53, 59, 65, 71], strict=True)) <= 1
 
 

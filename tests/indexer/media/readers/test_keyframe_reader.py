@@ -9,7 +9,7 @@ import pytest
 from indexer.media.readers.reader import SAMPLINGS, open_reader
 from indexer.media.timeline import read_timeline
 from indexer.windows import Window, tile
-from tests.indexer.media.barcodes import frames_of
+from tests.indexer.media.shown_frames import frames_of_each
 from tests.media import WIDTH, render, steady
 
 
@@ -31,9 +31,9 @@ def test_keyframes_fall_back_where_a_clip_begins_without_one(tmp_path: Path) -> 
     path = cut_inside_a_group(tmp_path)
     timeline = read_timeline(path)
     windows = tile(Window(0, timeline.end_ms), 1_000)
-    even = frames_of(open_reader("pyav", timeline, WIDTH).clips(windows, 2))
+    even = frames_of_each(open_reader("pyav", timeline, WIDTH).clips(windows, 2))
     first, *others = SAMPLINGS["keyframes"]
-    assert frames_of(open_reader(first, timeline, WIDTH).clips(windows, 2)) == even
+    assert frames_of_each(open_reader(first, timeline, WIDTH).clips(windows, 2)) == even
     assert others == list(SAMPLINGS["even"]), "and where that reader crashes"
     assert even[0] == [125 + 6, 125 + 18]
 
