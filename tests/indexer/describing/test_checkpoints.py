@@ -108,7 +108,7 @@ def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path) -> None:
     folder = copytree(TOY, tmp_path / "broken")
     (folder / "model.safetensors").write_bytes(b"not weights")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        load_describer(DescriberOptions(str(folder)))
+        load_describer(DescriberOptions(str(folder), engine="torch"))
 
 
 def test_a_fine_tune_in_a_folder_loads_and_has_its_own_revision(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_fine_tune_in_a_folder_loads_and_has_its_own_revision(tmp_path: Path) 
     toy_revision = find("toy", offline=True, announce=no_news).revision
     mine = find(str(folder), offline=True, announce=no_news)
     assert mine.revision != toy_revision
-    options = DescriberOptions(str(folder), prompt=QUESTION)
+    options = DescriberOptions(str(folder), prompt=QUESTION, engine="torch")
     assert load_describer(options).describe([clip(1)])[0]
 
 
