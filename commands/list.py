@@ -15,7 +15,7 @@ from playlist.tracks import clock
 from search.video_selection import NothingCalledError
 
 if TYPE_CHECKING:
-    from search.library import Listed
+    from search.catalogue import Listed
 
 
 STATES = (

@@ -4,7 +4,12 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Timer
+
+import pytest
+
+import cli
 
 FAKE = ("--model", "fake:", "--embedder", "fake:", "--speech", "off")
 
@@ -32,3 +37,13 @@ def at_most(process: "subprocess.Popen[str]", seconds: float) -> Iterator[None]:
         yield
     finally:
         limit.cancel()
+
+
+def index_once(folder: Path, films: Path, *options: str) -> Path:
+    """Index films into a library in an empty folder, with the fakes; return where it is."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SCENELIST_DATA", str(folder / "data"))
+        patched.setenv("SCENELIST_CONFIG", str(folder / "config.toml"))
+        library = folder / "library"
+        assert cli.run(["--library", str(library), "index", str(films), *FAKE, *options]) == 0
+    return library

@@ -4,13 +4,14 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 
 import cli
-from tests.command import FAKE, Outcome, Run
+from tests.command import Outcome, Run, index_once
 from tests.media import render, steady
 
 ROOT = Path(__file__).parent.parent
@@ -61,9 +62,16 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def library_of_videos(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a library of the films, which nobody writes to."""
+    return index_once(tmp_path_factory.mktemp("indexed"), videos)
+
+
 @pytest.fixture
-def indexed(run: Run, videos: Path) -> Run:
-    assert run("index", videos, *FAKE).status == 0
+def indexed(run: Run, library_of_videos: Path, tmp_path: Path) -> Run:
+    """Run the command line with a library of the films, a copy for each test."""
+    copytree(library_of_videos, tmp_path / "library")
     return run
 
 

@@ -175,7 +175,8 @@ class Seer:
     def ask(
         self, question: str, options: SearchOptions, place: VideoReference | None = None
     ) -> AnswersReply:
-        where = f"in {options.filters.inside[0]}" if options.filters.inside else "anywhere"
+        conditions = options.filters.conditions
+        where = f"in {conditions[0].value}" if conditions else "anywhere"
         if place is not None:
             where = f"at {place.path.name} {place.start_ms} {place.end_ms}"
         answer = AnswerReply(

@@ -179,12 +179,81 @@ def test_every_module_says_what_room_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
 
 
-def test_tests_mirror_the_rooms() -> None:
-    tests = ROOT / "tests"
-    rooms = {path.parent.relative_to(ROOT).as_posix() for path in MODULES}
-    for path in tests.rglob("test_*.py"):
-        folder = path.parent.relative_to(tests).as_posix()
-        assert folder in rooms | {"benchmarks"}, f"{path} is in no room's folder"
+# Tests of what goes across modules, by the folder they lie in, each with what it is about.
+BEHAVIOURS: dict[str, dict[str, str]] = {
+    "": {
+        "architecture": "the shape of the project",
+        "install": "what an installation brings along",
+    },
+    "answering": {
+        "command_line": "asking, verifying and tightening as commands",
+        "kept_answers": "answers that were kept, from asking to export",
+        "servers": "a served model answers as one would here",
+    },
+    "commands": {
+        "answers": "what `search`, `more` and the others print",
+        "cli": "a first look at every command",
+        "hearing_again": "what another model or language has heard anew",
+        "long_runs": "runs that are asked after, ended and gone on with",
+        "names_and_mistakes": "videos by name, and mistyped ones",
+        "progress_lines": "progress where there is no terminal",
+        "last_answer": "numbers of the last answer",
+        "servers": "`--server` on the command line",
+    },
+    "commands/terminal": {"result_lines": "a result's lines, of answers and confidence"},
+    "indexer/decoding": {"long_video": "three hours take no more memory than one"},
+    "indexer/describing": {
+        "checkpoint_layouts": "every published layout describes, with both engines",
+        "pictures_asked_about": "several pictures in a question, from prompt to answer",
+        "squared_frames": "frames are as wide as high from the reader to the model",
+    },
+    "indexer/media": {"timeline_of_odd_files": "files that break off, leap or stand"},
+    "indexer/pipeline": {
+        "failures": "what a file's failure means, from the decoder to the next run",
+        "skip_still": "windows that show the same, from the option to the library",
+    },
+    "indexer/pipeline/ray_cluster": {
+        "ending_files": "files that end their workers",
+        "interrupt": "Ctrl-C ends a run on a cluster",
+    },
+    "indexer/processes": {"out_of_memory": "too little memory is one sentence"},
+    "indexer/speech": {"subtitle_choice": "one language of subtitles, from file to index"},
+    "indexer/speech/transcribing": {"recorded_speech": "recorded speech with real weights"},
+    "playlist": {"vlc": "playlists as real VLC plays them"},
+    "scenelist": {"public_names": "the names for programs"},
+    "search": {
+        "cleaned_words": "what a model says, of what it wrote, from answer to search",
+        "names_count": "names of videos and folders count in an answer",
+        "said": "what is said is found beside what is seen",
+        "upkeep": "a library over the years, by its commands",
+    },
+    "search/integrity": {"damage": "libraries that suffered are named and mended"},
+    "search/query": {"fuzz": "whatever anybody may type"},
+    "search/ranking": {"merging": "moments with values worked out by hand"},
+    "serve": {"browser": "the page in a real browser"},
+    "serve/access": {"attacks": "what a hostile client may try"},
+    "serve/vlc": {"vlc": "the search box inside real VLC"},
+    "toy/training": {"marked_words": "a question's marks on the tokens that train"},
+}
+TESTS = ROOT / "tests"
+TEST_FILES = sorted(TESTS.rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: str(path.relative_to(TESTS)))
+def test_a_test_is_found_as_its_code_is(path: Path) -> None:
+    folder = path.parent.relative_to(TESTS).as_posix()
+    rooms = {module.parent.relative_to(ROOT).as_posix() for module in MODULES}
+    assert folder in rooms | {"benchmarks"}, "its folder is no room"
+    name = path.stem.removeprefix("test_")
+    known = name in BEHAVIOURS.get("" if folder == "." else folder, {})
+    module = (ROOT / folder / f"{name}.py").exists() or (ROOT / folder / name).is_dir()
+    assert module or known, f"{folder} has no {name}: name it after what it tests"
+    assert not (module and known), "a test of a module stands in no list"
+
+
+def test_behaviours_that_are_listed_have_tests() -> None:
+    listed = {Path(at, f"test_{name}.py") for at, names in BEHAVIOURS.items() for name in names}
+    assert listed <= {path.relative_to(TESTS) for path in TEST_FILES}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["index", "--help"], ["search", "--help"]])
@@ -222,7 +291,9 @@ def test_domain_code_does_not_print() -> None:
 _WAITS = {"wait", "join", "communicate"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS))
+)
 def test_every_wait_of_a_test_has_a_limit(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):

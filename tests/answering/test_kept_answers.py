@@ -189,3 +189,26 @@ def test_the_film_strip_of_a_page_has_each_window_once(
     assert [w.start_ms for w in windows] == [0, 10_000, 20_000]
     assert len(library.segments(video.path)) == len(library.embeddings(video.path)) == 3
     assert len(library.segments(video.path, answers=True)) == 3 + 3
+
+
+def test_a_kept_answer_is_found_and_says_where_it_comes_from(coloured: Run, films: Path) -> None:
+
+    def kept_answers() -> int:
+        return int(json.loads(coloured("status", "--json").out)["kept_answers"])
+
+    assert coloured("ask", "What is seen?", f"{films / 'first.mp4'}@0:10").status == 0
+    assert kept_answers() == 0
+    asked = "What colour is it, zeppelin-wise?"
+    assert coloured("ask", asked, f"{films / 'first.mp4'}@0:10", "--keep").status == 0
+    found = json.loads(coloured("search", "zeppelin-wise", "--json", "--min-confidence", "0").out)
+    assert found["moments"][0]["text"] == f"{asked} Green."
+    (kept,) = [
+        line for line in map(json.loads, coloured("export").out.splitlines()) if "question" in line
+    ]
+    assert (kept["question"], kept["answer"], kept["answered_by"]) == (asked, "Green.", "fake: 1")
+    assert coloured("ask", asked, f"{films / 'first.mp4'}@0:10", "--keep").status == 0
+    assert kept_answers() == 1, "kept once"
+    # Described anew, in other windows: the answer stays.
+    assert coloured("index", films, "--window", "5").status == 0
+    shown = json.loads(coloured("show", films / "first.mp4", "--json").out)["segments"]
+    assert f"{asked} Green." in [each["text"] for each in shown]

@@ -39,7 +39,12 @@ def test_it_runs_with_few_packages_and_counts_what_it_does(tmp_path: Path) -> No
         f"sys.exit(main([*{arguments!r}, '--json', {str(tmp_path / 'facts.json')!r}]))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert "ids not compared" in done.stdout, "the one check that needs torchvision says so"

@@ -185,17 +185,6 @@ def test_the_last_playlist_takes_no_file_that_is_not_ours(
     assert list(Path().iterdir()) == []
 
 
-def test_clips_take_free_names(tmp_path: Path) -> None:
-    path = render(tmp_path / "a.mkv", steady(4))
-    folder = tmp_path / "clips"
-    folder.mkdir()
-    (folder / "01-words.mkv").write_text("mine")
-    for _ in range(2):
-        (clip,) = cut_apart([moment(path)], folder, reencode=False)
-        assert clip.path == folder / "01-words-2.mkv"
-    assert (folder / "01-words.mkv").read_text() == "mine"
-
-
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".ts", ".avi"])
 def test_films_and_clips_are_known_again(tmp_path: Path, suffix: str) -> None:
     path = render(tmp_path / f"a{suffix}", steady(4))

@@ -1,5 +1,6 @@
 """Playlists played in real VLC: each track starts and stops at its moment, in every container."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from indexer.windows import Window
 from playlist.formats.registry import FORMATS, Format
 from playlist.tracks import track
 from playlist.write_playlist import publish
-from tests.indexer.media.readers.test_readers import luma
+from tests.indexer.media.shown_frames import luma
 from tests.media import read_barcode, render, steady
 from tests.vlc import Shown, play, require_vlc
 
@@ -32,18 +33,31 @@ def probe(path: Path) -> Video:
         return worker.probe(path)
 
 
-@pytest.mark.parametrize(
-    "known", [known for known in FORMATS if known.for_vlc], ids=lambda known: known.name
-)
-def test_moments_play_in_every_container(tmp_path: Path, known: Format) -> None:
+PLAYED = [known for known in FORMATS if known.for_vlc]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Shown]]:
+    """Play the moments in each format, all at once: it takes VLC as long as they last."""
     require_vlc()
+    folder = tmp_path_factory.mktemp("played")
     tracks = []
     for file, name in enumerate(NAMES, 1):
-        video = probe(render(tmp_path / name, steady(16), file, gop=125))
+        video = probe(render(folder / name, steady(16), file, gop=125))
         tracks += [track(video, *moment, f"<b> & ]]> {name}") for moment in MOMENTS_MS]
-    path = tmp_path / f"list{known.suffix}"
-    publish(tracks, 'what "happens" <here> & there', path, known)
-    shown = drop_repeats(play(path, tmp_path))
+    playing: dict[str, Future[list[Shown]]] = {}
+    with ThreadPoolExecutor(len(PLAYED)) as players:
+        for known in PLAYED:
+            path = folder / known.name / f"list{known.suffix}"
+            path.parent.mkdir()
+            publish(tracks, 'what "happens" <here> & there', path, known)
+            playing[known.name] = players.submit(play, path, path.parent)
+    return {name: shown.result() for name, shown in playing.items()}
+
+
+@pytest.mark.parametrize("known", PLAYED, ids=lambda known: known.name)
+def test_moments_play_in_every_container(played: dict[str, list[Shown]], known: Format) -> None:
+    shown = drop_repeats(played[known.name])
     assert [one.file for one in shown] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
     for one, (start_ms, end_ms) in zip(shown, MOMENTS_MS * len(NAMES), strict=True):
         assert abs(one.first / 25 - start_ms / 1000) <= FIRST_S, one

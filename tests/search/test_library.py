@@ -1,14 +1,11 @@
 """The library: what was put in is found, survives, and is refused to whom it does not suit."""
 
 import json
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from indexer.errors import LibraryError, RequestError
 from indexer.recipe import Recipe
@@ -18,7 +15,6 @@ from indexer.windows import Window, tile
 from search import Library
 from search.exchange.descriptions import from_lines, to_line
 from search.store.manifest import SCHEMA
-from search.store.stored_paths import to_path, to_text
 from tests.doubles import RECIPE
 
 
@@ -352,12 +348,3 @@ def test_a_library_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LibraryError, match="No library can be made"):
         Library.open(tmp_path / "file" / "library", create=True, embedder="fake:")
-
-
-@given(st.binary(min_size=1, max_size=40).filter(lambda name: b"\0" not in name))
-def test_any_file_name_can_be_kept(name: bytes) -> None:
-    if sys.platform != "linux":
-        pytest.skip("other systems allow only Unicode names")
-    path = Path(os.fsdecode(name))
-    to_text(path).encode()
-    assert to_path(to_text(path)) == path

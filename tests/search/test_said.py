@@ -18,8 +18,6 @@ from search import Library
 from search.exchange.descriptions import from_lines, to_line
 from search.exchange.sentences import spoken_line
 from search.query.options import SearchOptions
-from search.query.parser import parse
-from search.ranking.moments import Windows, spoken
 from tests.command import FAKE, Run, one_sentence
 from tests.doubles import RECIPE
 from tests.speech_media import Sound, Tone, render_with_sound
@@ -116,19 +114,6 @@ def test_nonsense_about_sides_is_pointed_at(library: Library, query: str) -> Non
         library.search(query)
 
 
-def test_sides_are_read() -> None:
-    assert parse("said: we must cut").side == "said"
-    assert parse("said: we must cut").texts[0].text == "we must cut"
-    both = parse('a man seen:blackboard said:"the budget" said:cut')
-    assert both.side == "seen"
-    assert [text.text for text in both.texts] == ["a man blackboard"]
-    assert both.also is not None
-    assert (both.also.side, both.also.phrases) == ("said", ("the budget",))
-    assert both.also.texts[0].text == "the budget cut"
-    assert parse('"a" then "b" said:').side == "said"
-    assert parse("he said nothing").side == ""
-
-
 def test_steps_may_be_said(library: Library) -> None:
     (moment,) = library.search('"budget has been cut" then "nobody saw" within 10s said:')
     assert (moment.start_ms, moment.end_ms) == (2_500, 15_000)
@@ -171,14 +156,6 @@ def test_another_embedder_embeds_sentences_too(library: Library) -> None:
     assert first(library, "gravity makes apples fall")[1] == 26_300
     again = Library.open(library.folder)
     assert first(again, "gravity makes apples fall")[1] == 26_300
-
-
-def test_sentences_merge_forwards_only() -> None:
-    starts = np.array([0, 1_000, 2_000, 60_000])
-    windows = Windows(np.zeros(4, np.int64), starts, starts + 900)
-    worth = np.array([0.8, 0.9, 0.7, 0.5], np.float32)
-    found = [(s.start_ms, s.end_ms) for s in spoken(windows, worth, worth)]
-    assert found == [(500, 2_900), (0, 900), (59_500, 60_900)]
 
 
 def test_a_library_of_before_is_brought_up_without_describing(tmp_path: Path) -> None:

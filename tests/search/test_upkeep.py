@@ -2,34 +2,13 @@
 
 import json
 import os
-import shutil
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from indexer.media.recording_date import recorded_ms
-from indexer.scanning.watch import follow
 from search import Library
-from search.integrity.health import examine
-from tests.command import FAKE, Run, at_most, one_sentence
+from tests.command import FAKE, Run, one_sentence
 from tests.media import render, steady
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def mine(run: Run, videos: Path, tmp_path: Path) -> Path:
-    """A folder of one's own to do things to, indexed."""
-    folder = tmp_path / "films"
-    shutil.copytree(videos, folder)
-    assert run("index", folder, *FAKE).status == 0
-    return folder
 
 
 def library() -> Library:
@@ -143,137 +122,6 @@ def test_the_list_can_be_narrowed_and_sorted(run: Run, mine: Path) -> None:
     assert names("*.mp4", "--state", "described") == ["one.mp4"]
     assert names("--model", "fake:", "--sort", "length") == ["one.mp4", "two #2.mkv"]
     assert run("list", "--state", "imported").status == 1
-
-
-def test_the_doctor_finds_what_is_odd_and_says_what_to_do(run: Run, mine: Path) -> None:
-    sound = library().examine()
-    assert [finding.fact for finding in sound if finding.remedy] == []
-    (mine / "bad.mp4").write_bytes(b"")
-    run("index", mine)
-    (mine / "one.mp4").unlink()
-    folder = library().folder
-    folder.chmod(0o755)
-    told = run("doctor").out
-    assert "! 1 file could not be read" in told
-    assert "! 1 file cannot be found where last seen" in told
-    assert f"chmod 700 {folder}" in told
-    assert examine(folder, library()._store) == library().examine()
-
-
-def test_the_doctor_needs_no_library(run: Run) -> None:
-    outcome = run("doctor")
-    assert outcome.status == 0
-    assert "none there yet" in outcome.out
-
-
-def wait_for(happened: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert happened()
-
-
-def test_a_video_is_told_of_once_it_has_stopped_growing(tmp_path: Path) -> None:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    (folder / ".scenelistignore").write_text("*_proxy.mp4\n")
-    settled_s = 2.0
-    stop = threading.Event()
-    told: dict[Path, float] = {}
-
-    def watch() -> None:
-        for paths in follow([folder], settled_s=settled_s, stop=stop):
-            for path in paths:
-                assert path not in told, "told of twice"
-                told[path] = time.monotonic()
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        for number in range(100):  # until the watch has begun
-            (folder / f"first {number}.mp4").write_bytes(b"x")
-            time.sleep(0.3)
-            if told:
-                break
-        (folder / "a_proxy.mp4").write_bytes(b"x")
-        (folder / "notes.txt").write_bytes(b"x")
-        written = 0.0
-        for _ in range(8):
-            with (folder / "a.mp4").open("ab") as file:
-                file.write(b"x" * 1000)
-            written = time.monotonic()
-            time.sleep(0.3)
-        (tmp_path / "whole").mkdir()
-        (tmp_path / "whole/b.mp4").write_bytes(b"x")
-        (tmp_path / "whole").rename(folder / "moved in")
-        wait_for(lambda: {folder / "a.mp4", folder / "moved in/b.mp4"} <= set(told))
-    finally:
-        stop.set()
-        thread.join(60)
-    assert {path.name for path in told if not path.name.startswith("first")} == {"a.mp4", "b.mp4"}
-    assert told[folder / "a.mp4"] - written >= settled_s
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-@pytest.mark.usefixtures("interruptible")
-def test_index_watch_describes_what_comes_and_ends_on_ctrl_c(tmp_path: Path) -> None:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    environment = {**os.environ, "SCENELIST_LIBRARY": str(tmp_path / "library")}
-    program = [sys.executable, "-m", "cli"]
-    process = subprocess.Popen(
-        [*program, "index", str(folder), *FAKE, "--watch", "--nice"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    with at_most(process, 120):
-        while "Watching" not in (line := process.stderr.readline()):
-            assert line, "it ended"
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert os.getpriority(os.PRIO_PROCESS, process.pid) >= min(19, own + 10)
-    time.sleep(0.5)
-    render(folder / "new.mp4", steady(12))
-    deadline = time.monotonic() + 60
-    count = 0
-    while count < 2 and time.monotonic() < deadline:
-        time.sleep(0.5)
-        listed = subprocess.run(
-            [*program, "list", "--json"],
-            cwd=ROOT,
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        count = sum(item["segments"] for item in json.loads(listed.stdout or "[]"))
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    assert "No longer watching" in err
-    assert "Indexed 1 video" in out
-    assert count == 2
-
-
-@pytest.mark.parametrize(
-    ("metadata", "ms"),
-    [
-        ({"creation_time": "2024-05-01T10:00:00.000000Z"}, 1_714_557_600_000),
-        ({"com.apple.quicktime.creationdate": "2024-05-01T12:00:00+0200"}, 1_714_557_600_000),
-        ({"CREATION_TIME": "2024-05-01 10:00:00+00:00"}, 1_714_557_600_000),
-        ({"creation_time": "1904-01-01T00:00:00.000000Z"}, 0),
-        ({"creation_time": "1970-01-01T00:00:00Z"}, 0),
-        ({"date": "2024"}, 0),
-        ({"creation_time": "nonsense, really"}, 0),
-        ({}, 0),
-    ],
-)
-def test_when_a_video_was_recorded(metadata: dict[str, str], ms: int) -> None:
-    assert recorded_ms(metadata) == ms
 
 
 def test_dates_are_those_of_the_recording(run: Run, tmp_path: Path) -> None:

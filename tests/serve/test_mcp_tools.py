@@ -19,6 +19,7 @@ from PIL import Image
 
 from answering.video_reference import VideoReference
 from indexer.errors import RequestError
+from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
 from serve.answerer import Answerer, AnswersReply
 from serve.mcp_tools import WAITING, tools
@@ -174,7 +175,7 @@ def test_what_cannot_be_asked_comes_back_as_a_sentence(
         def ask(
             self, question: str, options: SearchOptions, place: VideoReference | None = None
         ) -> AnswersReply:
-            if options.filters.inside == ("GONE",):
+            if options.filters == filters_of({"in": ["GONE"]}):
                 raise RequestError("GONE is not in the library: look with `scenelist list`.")
             return super().ask(question, options, place)
 

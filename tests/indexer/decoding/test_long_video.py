@@ -17,8 +17,6 @@ from indexer.pipeline.progress import Batch, Described, Finished
 from indexer.pipeline.run import run
 from tests.doubles import RECIPE, MemoryLedger
 
-_HOUR_MS = 3_600_000
-
 
 def film(path: Path, hours: int) -> Path:
     """Write a film of one frame a second, in another colour each minute; a keyframe in five."""

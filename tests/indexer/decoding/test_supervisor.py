@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,53 @@ import pytest
 from indexer.decoding.supervisor import DecodeWorker
 from indexer.errors import VideoError
 from indexer.media.readers.reader import READERS
+from indexer.processes.supervisor import Child
+from indexer.retry_policy import (
+    CRASHED,
+)
 from indexer.scanning.fingerprint import fingerprint
 from indexer.windows import Window, tile
 from tests.media import render, steady
+
+
+def of_no_known_codec(path: Path) -> Path:
+    render(path, steady(1), kind="MPEG-4")
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"QQXZ"))
+    return path
+
+
+def test_a_codec_that_nothing_decodes_is_said(tmp_path: Path) -> None:
+    path = of_no_known_codec(tmp_path / "odd.avi")
+    with DecodeWorker() as worker, pytest.raises(VideoError, match="no decoder for its codec"):
+        worker.probe(path)
+
+
+def test_a_decoder_that_dies_while_opening_is_asked_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = render(tmp_path / "clip.mp4", steady(2))
+    started: list[object] = []
+    real = Child
+
+    def dying(deaths: int) -> Callable[..., Child]:
+        def child(module: str, ahead: int) -> Child:
+            started.append(made := real(module, ahead))
+            if len(started) <= deaths:
+                made.process.kill()
+            return made
+
+        return child
+
+    monkeypatch.setattr("indexer.processes.supervisor.Child", dying(1))
+    with DecodeWorker() as worker:
+        assert worker.probe(path).span.end_ms == 2_000
+    assert len(started) == 2
+    started.clear()
+    monkeypatch.setattr("indexer.processes.supervisor.Child", dying(9))
+    with DecodeWorker() as worker, pytest.raises(VideoError, match=CRASHED):
+        worker.probe(path)
+    assert len(started) == 2, "once more, and no more"
+
 
 WINDOWS = tile(Window(0, 12_000), 2_000)
 
@@ -132,10 +177,6 @@ def test_what_cannot_be_opened_is_a_video_error(tmp_path: Path, name: str) -> No
     (tmp_path / "empty.mp4").write_bytes(b"")
     with DecodeWorker() as worker, pytest.raises(VideoError):
         worker.probe(tmp_path / name)
-
-
-def test_readers_are_tried_in_the_order_of_the_registry() -> None:
-    assert list(READERS) == ["sparse", "decord", "pyav"]
 
 
 _PARENT = """

@@ -1,6 +1,5 @@
 """Several devices describe as one would; what ends one of them ends all, and is said."""
 
-import os
 import subprocess
 import sys
 import time
@@ -14,16 +13,14 @@ import pytest
 
 from indexer.describing.describer import Checkpoint, DescriberOptions, OnDemand, load_describer
 from indexer.describing.fake_describer import FakeDescriber
-from indexer.describing.hardware import choose_hardware, devices_for
 from indexer.describing.multi_device import Several
 from indexer.errors import ModelError
 from indexer.media.clip import Clip
 from indexer.pipeline.job import Job
 from indexer.pipeline.run import run as index
 from indexer.windows import Window
-from tests.command import FAKE, Run
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
-from tests.indexer.describing.test_smolvlm import clip as moving
+from tests.indexer.describing.drawn_clips import clip as moving
 
 ROOT = Path(__file__).parents[3]
 FAKES = DescriberOptions("fake:", batch_size=3)
@@ -132,29 +129,3 @@ def test_two_processes_with_the_toy_say_what_one_says() -> None:
         assert two.describe(clips) == one.describe(clips)
     finally:
         two.close()
-
-
-def test_which_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
-
-    assert devices_for("cuda:0,cuda:2") == ["cuda:0", "cuda:2"]
-    for count, devices in ((0, ["auto"]), (1, ["auto"]), (3, ["cuda:0", "cuda:1", "cuda:2"])):
-        monkeypatch.setattr(torch.cuda, "device_count", lambda count=count: count)
-        assert devices_for("auto") == devices
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    with pytest.raises(ModelError, match="no cuda:3"):
-        choose_hardware("cuda:3", "float32")
-    assert choose_hardware("cuda:2", "float32").device == "cuda:2"
-
-
-def test_a_device_that_is_none_is_refused(run: Run, videos: Path) -> None:
-    outcome = run("index", videos, *FAKE, "--device", "gpu")
-    assert outcome.status == 2
-    assert "none of auto, cpu, cuda, cuda:N, mps" in outcome.err
-
-
-@pytest.mark.skipif("CUDA_HOME" in os.environ, reason="there may be a GPU")
-def test_a_gpu_that_is_not_there_is_told_of(run: Run, videos: Path) -> None:
-    outcome = run("index", videos, "--model", "toy", "--embedder", "fake:", "--device", "cuda:1")
-    assert outcome.status == 2
-    assert "no CUDA GPU" in outcome.err

@@ -1,47 +1,21 @@
 """SmolVLM2 through the toy checkpoint: inputs are the processor's, batching changes nothing."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from shutil import copytree
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from huggingface_hub.errors import LocalEntryNotFoundError
 
-from indexer.describing.checkpoints import TOY, find
-from indexer.describing.describer import DescriberOptions, load_describer
+from indexer.describing.checkpoints import TOY
 from indexer.describing.engines.torch_engine import TorchEngine
 from indexer.describing.smolvlm import SmolVLM, equal_batches
 from indexer.errors import ModelError
 from indexer.media.clip import Clip
 from indexer.windows import Window
+from tests.indexer.describing.drawn_clips import QUESTION, clip
 
-QUESTION = "Describe this video."
-
-
-@pytest.fixture(scope="module")
-def toy() -> Iterator[SmolVLM]:
-    describer = load_describer(DescriberOptions("toy", prompt=QUESTION))
-    assert isinstance(describer, SmolVLM)
-    yield describer
-
-
-def clip(
-    seed: int, frames: int = 8, start_ms: int = 30_000, shape: tuple[int, int] = (96, 128)
-) -> Clip:
-    """Return a clip whose frames are irregular in time, with a moving bright square."""
-    rng = np.random.default_rng(seed)
-    pictures = np.full((frames, *shape, 3), rng.integers(0, 100, 3), np.uint8)
-    colour = rng.integers(150, 255, 3)
-    for i in range(frames):
-        left = 5 + i * (shape[1] - 40) // frames
-        pictures[i, 20 + seed % 30 : 50 + seed % 30, left : left + 30] = colour
-    offsets = np.sort(rng.choice(9_900, frames, replace=False))
-    times = tuple(start_ms + int(offset) for offset in offsets)
-    return Clip(Window(start_ms, start_ms + 10_000), times, pictures)
+SHOWN = "Does this clip show a red square? Answer yes or no."
 
 
 def stamps(seconds: Iterator[float] | list[float]) -> list[str]:
@@ -208,101 +182,14 @@ def test_out_of_memory_for_a_single_window_is_one_sentence(
         toy.describe([clip(0)])
 
 
-def no_news(message: str) -> None:
-    raise AssertionError(message)
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (None, "no config.json"),
-        ("{}", "not a SmolVLM2"),
-        ('{"model_type": "llama"}', "not a SmolVLM2"),
-        ("{", "cannot be read"),
-        ('{"model_type": "smolvlm"}', "no safetensors weights"),
-    ],
-)
-def test_a_wrong_folder_is_one_sentence(tmp_path: Path, content: str | None, sentence: str) -> None:
-    if content is not None:
-        (tmp_path / "config.json").write_text(content)
-    with pytest.raises(ModelError, match=sentence):
-        find(str(tmp_path), offline=True, announce=no_news)
-
-
-@pytest.mark.parametrize("name", ["no-such-model", "a/b/c", "./missing"])
-def test_an_unknown_name_is_one_sentence(name: str) -> None:
-    with pytest.raises(ModelError, match="There is no model"):
-        find(name, offline=True, announce=no_news)
-
-
-def test_offline_without_the_model_is_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(ModelError, match="downloads are off"):
-        find("256m", offline=True, announce=no_news)
-
-
-def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path) -> None:
-    folder = copytree(TOY, tmp_path / "broken")
-    (folder / "model.safetensors").write_bytes(b"not weights")
-    with pytest.raises(ModelError, match="cannot be loaded"):
-        load_describer(DescriberOptions(str(folder)))
-
-
-def test_a_fine_tune_in_a_folder_loads_and_has_its_own_revision(tmp_path: Path) -> None:
-    folder = copytree(TOY, tmp_path / "mine")
-    weights = folder / "model.safetensors"
-    data = bytearray(weights.read_bytes())
-    data[-1] ^= 1
-    weights.write_bytes(data)
-    toy_revision = find("toy", offline=True, announce=no_news).revision
-    mine = find(str(folder), offline=True, announce=no_news)
-    assert mine.revision != toy_revision
-    options = DescriberOptions(str(folder), prompt=QUESTION)
-    assert load_describer(options).describe([clip(1)])[0]
-
-
-def test_a_download_is_announced_with_its_size(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first use of a hub model says what comes and how big it is, before it comes."""
-    told: list[str] = []
-    fetched: list[str] = []
-
-    def hub(hub_id: str, **options: object) -> object:
-        if options.get("local_files_only"):
-            if not fetched:
-                raise LocalEntryNotFoundError(hub_id)
-            return str(copy)
-        if options.get("dry_run"):
-            return [SimpleNamespace(file_size=513_000_000, will_download=True)]
-        assert told, "the announcement comes first"
-        fetched.append(hub_id)
-        return str(copy)
-
-    copy = copytree(TOY, tmp_path / "abcdef1234567890")
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
-    found = find("256m", offline=False, announce=told.append)
-    assert told == [
-        "Downloading HuggingFaceTB/SmolVLM2-256M-Video-Instruct (0.5 GB) from the Hugging Face hub,"
-        " once."
-    ]
-    assert (found.folder, found.revision) == (copy, "abcdef123456")
-    find("256m", offline=False, announce=told.append)
-    assert len(told) == len(fetched) == 1, "the second time it is there"
-
-
-def test_without_a_network_a_hub_model_is_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def hub(hub_id: str, **options: object) -> object:
-        if options.get("local_files_only"):
-            raise LocalEntryNotFoundError(hub_id)
-        raise ConnectionError("no route to host")
-
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
-    with pytest.raises(ModelError, match="connect to the network"):
-        find("500m", offline=False, announce=no_news)
+def test_frames_stay_seen_between_questions(toy: SmolVLM) -> None:
+    looked = [clip(seed, frames=8) for seed in range(20, 23)]
+    toy.remember(64)
+    try:
+        toy.likelihoods(looked, [SHOWN] * 3)
+        before = toy.eyes.looked_at
+        toy.likelihoods(looked, ["Is there a star in this video?"] * 3)
+        toy.answer(looked, ["What colour is the square?"] * 3)
+        assert toy.eyes.looked_at == before
+    finally:
+        toy.remember(16)

@@ -6,16 +6,22 @@ import av
 import numpy as np
 import pytest
 
-from indexer.errors import PlaylistError
+from indexer.errors import PlaylistError, VideoError
 from indexer.media.cutting import Cut, copy_cut, encode_cuts
-from indexer.media.thumbnails import still
 from indexer.video import Video
 from indexer.windows import Window
 from playlist.clips import cut_apart, join
 from playlist.tracks import track
-from tests.indexer.media.readers.test_readers import luma
+from tests.indexer.media.shown_frames import luma
 from tests.media import read_barcode, render, steady
 from tests.speech_media import Sound, Tone, render_with_sound
+
+
+def test_what_has_no_times_cannot_be_copied_and_says_so(tmp_path: Path) -> None:
+    path = render(tmp_path / "clip.avi", steady(2), kind="B pyramid")
+    with pytest.raises(VideoError, match="no times of their own"):
+        copy_cut(Cut(path, 0, 1_000), tmp_path / "copy.mkv")
+    assert not (tmp_path / "copy.mkv").exists()
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +123,3 @@ def test_what_cannot_be_cut_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(PlaylistError, match="cannot be cut"):
         join([track(video(bad), 0, 1_000, "x")], tmp_path / "out.mp4")
     assert not (tmp_path / "out.mp4").exists()
-
-
-def test_a_still_is_the_picture_on_screen(path: Path) -> None:
-    for at_ms in (0, 3_200, 3_230, 9_990):
-        assert read_barcode(luma(still(path, at_ms, 320)))[0] == at_ms // 40

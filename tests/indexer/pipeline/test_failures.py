@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -21,7 +21,6 @@ from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Failed, Finished, NotVideo, Recognised, Unchanged
 from indexer.pipeline.run import run as index
 from indexer.pipeline.workload import Workload
-from indexer.processes.supervisor import Child
 from indexer.retry_policy import (
     CRASHED,
     DESCRIBER_CRASHED,
@@ -48,23 +47,11 @@ def memo(path: Path) -> Path:
     return path
 
 
-def of_no_known_codec(path: Path) -> Path:
-    render(path, steady(1), kind="MPEG-4")
-    path.write_bytes(path.read_bytes().replace(b"FMP4", b"QQXZ"))
-    return path
-
-
 def test_a_file_without_a_picture_is_no_video(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=f"^{NO_PICTURE}$"):
         read_timeline(memo(tmp_path / "memo.mp4"))
     assert is_no_video(NO_PICTURE)
     assert not is_no_video("it is empty (0 bytes)")
-
-
-def test_a_codec_that_nothing_decodes_is_said(tmp_path: Path) -> None:
-    path = of_no_known_codec(tmp_path / "odd.avi")
-    with DecodeWorker() as worker, pytest.raises(VideoError, match="no decoder for its codec"):
-        worker.probe(path)
 
 
 def test_a_run_counts_each_file_once_by_what_it_is(run: Run, tmp_path: Path) -> None:
@@ -232,33 +219,6 @@ def test_no_video_is_not_opened_again(tmp_path: Path) -> None:
     job = Job([path], RECIPE, DrawnWorker, describer)
     assert list(index(job, ledger)) == [NotVideo(path, True)]
     assert fate(path, job, ledger.file) is Fate.NO_VIDEO
-
-
-def test_a_decoder_that_dies_while_opening_is_asked_once_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = render(tmp_path / "clip.mp4", steady(2))
-    started: list[object] = []
-    real = Child
-
-    def dying(deaths: int) -> Callable[..., Child]:
-        def child(module: str, ahead: int) -> Child:
-            started.append(made := real(module, ahead))
-            if len(started) <= deaths:
-                made.process.kill()
-            return made
-
-        return child
-
-    monkeypatch.setattr("indexer.processes.supervisor.Child", dying(1))
-    with DecodeWorker() as worker:
-        assert worker.probe(path).span.end_ms == 2_000
-    assert len(started) == 2
-    started.clear()
-    monkeypatch.setattr("indexer.processes.supervisor.Child", dying(9))
-    with DecodeWorker() as worker, pytest.raises(VideoError, match=CRASHED):
-        worker.probe(path)
-    assert len(started) == 2, "once more, and no more"
 
 
 def test_index_says_what_the_next_run_will_try(

@@ -36,6 +36,18 @@ from indexer.video import Video
 from indexer.windows import Window, tile
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
 
+
+@pytest.mark.parametrize(
+    ("windows", "workers", "lengths"),
+    [(100, 1, [100]), (11, 4, [11]), (30, 4, [15, 15]), (62, 4, [15, 16, 15, 16])],
+)
+def test_no_stretch_is_short(windows: int, workers: int, lengths: list[int]) -> None:
+    tiled = tile(Window(0, windows * 10_000), 10_000)
+    parts = stretches(tiled, workers)
+    assert [len(part) for part in parts] == lengths
+    assert [window for part in parts for window in part] == tiled
+
+
 OTHER = replace(RECIPE, prompt="What else?")
 THREE = tile(Window(0, 30_000), 10_000)
 
@@ -114,9 +126,6 @@ def described(path: Path) -> MemoryLedger:
     ledger = MemoryLedger(files={path: record(path)}, done={"one": RECIPE.key})
     ledger.segments["one", RECIPE.key] = {w: Segment(w, "words") for w in THREE}
     return ledger
-
-
-# What is handed out
 
 
 def test_files_come_in_order_and_their_stretches_before_the_next_file(tmp_path: Path) -> None:
@@ -285,9 +294,6 @@ def test_a_stretch_has_twelve_windows_or_more(
     assert [len(part) for part in parts] == lengths
 
 
-# What comes of a stretch
-
-
 def file_of(path: Path, left: int) -> Opened:
     video = Video(path, "one", 6, 7, 60_000, Window(0, 60_000), 64, 48)
     return Opened(video, None, (), left)
@@ -332,9 +338,6 @@ def test_what_is_gone_when_it_breaks_is_only_told(tmp_path: Path) -> None:
     plan, file = planner(job(path), ledger), file_of(path, 1)
     assert list(plan.through(file, "it was deleted")) == [Failed(path, "it was deleted")]
     assert ledger.log == []
-
-
-# What comes of a file
 
 
 def test_a_new_file_is_started_with_all_its_windows(tmp_path: Path) -> None:
@@ -487,9 +490,6 @@ def test_a_first_look_leaves_alone_what_is_described_or_begun(tmp_path: Path) ->
     # In full, what another recipe began is no reason to stop.
     full = replace(look, first_look=False)
     assert [type(item) for item in opened(full, begun)] == [Started]
-
-
-# What is said
 
 
 def said_by(todo: Job, worker: DrawnWorker) -> tuple[list[Item], Sequence[Cue]]:

@@ -15,9 +15,7 @@ from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.errors import LibraryError, ModelError
 from indexer.media.clip import Clip
-from indexer.pipeline.decoder_count import decoders_for
 from indexer.pipeline.job import Job
-from indexer.pipeline.planner import stretches
 from indexer.pipeline.progress import (
     Batch,
     Described,
@@ -32,7 +30,7 @@ from indexer.pipeline.run import run
 from indexer.recipe import Recipe
 from indexer.segments import Segment
 from indexer.video import Video
-from indexer.windows import Window, tile
+from indexer.windows import Window
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
 
 
@@ -103,17 +101,6 @@ def test_what_is_broken_in_several_stretches_is_said_once_and_can_be_retried(
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert kinds(list(run(job(path, workers=3, retry=True), ledger)), Finished) == 1
     assert len(ledger.segments["one", RECIPE.key]) == 60
-
-
-@pytest.mark.parametrize(
-    ("windows", "workers", "lengths"),
-    [(100, 1, [100]), (11, 4, [11]), (30, 4, [15, 15]), (62, 4, [15, 16, 15, 16])],
-)
-def test_no_stretch_is_short(windows: int, workers: int, lengths: list[int]) -> None:
-    tiled = tile(Window(0, windows * 10_000), 10_000)
-    parts = stretches(tiled, workers)
-    assert [len(part) for part in parts] == lengths
-    assert [window for part in parts for window in part] == tiled
 
 
 @pytest.mark.parametrize("subtitles", [True, False])
@@ -335,14 +322,6 @@ def test_decoding_is_the_bottleneck_only_where_the_model_waits_for_it(tmp_path: 
         list(run(todo, MemoryLedger()))
         assert todo.stages.bottleneck == bottleneck
         assert todo.stages.seconds()["decoding"] >= 0.5
-
-
-@pytest.mark.parametrize(
-    ("cores", "gpu", "decoders"),
-    [(2, False, 1), (8, False, 1), (64, False, 4), (1, True, 1), (6, True, 4), (64, True, 8)],
-)
-def test_as_many_decoders_as_suit_the_machine(cores: int, gpu: bool, decoders: int) -> None:
-    assert decoders_for(cores, gpu=gpu) == decoders
 
 
 def test_a_bug_in_a_worker_keeps_its_traceback(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A process that carries out orders: what crashes, hangs or is stopped in it costs the order."""
 
-import io
 import os
 import pickle
 import threading
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.decoding.supervisor import DecodeWorker
+from indexer.errors import VideoError
 from indexer.processes import child_process, supervisor
 from indexer.processes.supervisor import (
     Child,
@@ -20,6 +21,38 @@ from indexer.processes.supervisor import (
 )
 from tests.indexer.processes import obedient_child
 from tests.indexer.processes.obedient_child import LAST
+from tests.media import render, steady
+
+
+def test_nobody_waits_for_a_reading_thread_that_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that reads a decoder's answers has no memory for one: its parent hears of it."""
+    path = render(tmp_path / "a.mkv", steady(2))
+
+    class Short:
+        dump = staticmethod(pickle.dump)
+        UnpicklingError = pickle.UnpicklingError
+
+        @staticmethod
+        def load(_: object) -> object:
+            raise MemoryError
+
+    monkeypatch.setattr(supervisor, "pickle", Short)
+    began = time.monotonic()
+    with DecodeWorker(patience_s=60) as worker, pytest.raises(MemoryError):
+        worker.probe(path)
+    assert time.monotonic() - began < 55, "it waited for its patience to end"
+
+
+def test_a_damaged_answer_still_is_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(_: object) -> object:
+        raise EOFError
+
+    monkeypatch.setattr(supervisor.pickle, "load", end)
+    with DecodeWorker(patience_s=60) as worker, pytest.raises(VideoError, match="crashed"):
+        worker.length_ms(tmp_path / "a.mkv")
+
 
 CHILD = obedient_child.__name__
 LONG_S = 60.0
@@ -103,7 +136,7 @@ def test_one_that_is_dead_already_is_a_crash() -> None:
     list(given.carry_out("count 1", LONG_S))
     assert given.child is not None
     given.child.process.kill()
-    given.child.process.wait()
+    given.child.process.wait(timeout=60)
     with pytest.raises(CrashedError):
         list(given.carry_out("count 1", LONG_S))
     assert list(given.carry_out("count 1", LONG_S)) == [0, LAST]
@@ -242,14 +275,3 @@ def test_what_is_printed_over_there_does_not_disturb(capfd: pytest.CaptureFixtur
     assert list(given.carry_out("count 1", LONG_S)) == [0, LAST]
     given.close()
     assert capfd.readouterr() == ("", "")
-
-
-def test_orders_are_answered_until_there_are_no_more(tmp_path: Path) -> None:
-    asked, told = io.BytesIO(), io.BytesIO()
-    for order in ("count 2", "count 0"):
-        pickle.dump(order, asked)
-    asked.seek(0)
-    child_process.answer_all(asked, told, obedient_child.answer)
-    told.seek(0)
-    assert [pickle.load(told) for _ in range(4)] == [0, 1, LAST, LAST]
-    assert told.read() == b""

@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import RequestError
-from indexer.scanning.fingerprint import fingerprint
 from indexer.scanning.scan import scan, wanted
+
+
+def test_raw_streams_and_ivf_are_looked_for(tmp_path: Path) -> None:
+    names = [f"a.{suffix}" for suffix in ("264", "265", "avc", "h264", "h265", "hevc", "ivf")]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in scan([tmp_path])] == names
 
 
 def touch(folder: Path, *names: str) -> list[Path]:
@@ -84,25 +90,3 @@ def test_unreadable_folders_are_reported(tmp_path: Path, monkeypatch: pytest.Mon
     told: list[tuple[str, str]] = []
     assert list(scan([tmp_path], on_error=lambda p, e: told.append((p.name, e)))) == [path]
     assert told == [("locked", "Permission denied")]
-
-
-def test_a_fingerprint_follows_the_content_not_the_name(tmp_path: Path) -> None:
-    one, two, other = (tmp_path / name for name in ("a", "b", "c"))
-    one.write_bytes(b"same")
-    two.write_bytes(b"same")
-    other.write_bytes(b"Same")
-    assert fingerprint(one) == fingerprint(two) != fingerprint(other)
-
-
-def test_a_large_file_is_read_in_pieces(tmp_path: Path) -> None:
-    path = tmp_path / "big"
-    with path.open("wb") as file:
-        file.truncate(300_000_000)  # sparse: takes no room
-    before = fingerprint(path)
-    with path.open("r+b") as file:
-        file.seek(-1, os.SEEK_END)
-        file.write(b"x")
-    assert fingerprint(path) != before, "the end counts"
-    with path.open("ab") as file:
-        file.write(b"x")
-    assert fingerprint(path) != before, "the size counts"

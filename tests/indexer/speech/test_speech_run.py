@@ -1,93 +1,18 @@
 """A listening run: what it asks, keeps, passes, resumes and survives."""
 
-import os
-import signal
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from indexer.errors import ModelError, VideoError
-from indexer.processes.supervisor import Child
+from indexer.errors import ModelError
 from indexer.speech.audio_tracks import Track
-from indexer.speech.estimate import estimate
-from indexer.speech.languages import Languages
-from indexer.speech.listener_thread import Beside
-from indexer.speech.speech_ledger import NONE, SUBTITLES, NoMemory, WordsRecord
-from indexer.speech.speech_run import Heard, Listener, NoListener, SpeechJob, Worded, listen
-from indexer.speech.transcribing.messages import ListenOrder, Met, Piece
+from indexer.speech.speech_ledger import NONE, SUBTITLES, WordsRecord
+from indexer.speech.speech_run import Heard, NoListener, SpeechJob, Worded, listen
 from indexer.speech.transcribing.sentences import Sentence
-from indexer.speech.transcribing.supervisor import SpeechWorker
-from indexer.speech.transcribing.transcriber import SpeechModel, SpeechOptions, SpeechRecipe
+from indexer.speech.transcribing.transcriber import SpeechRecipe
 from indexer.speech.transcript import Cue
-from indexer.video import Video
 from indexer.windows import Window
 from search import Library
-from search.store.writing.writer import Writer
-from tests.speech_media import Sound, Tone, render_with_sound
-
-FAKE = SpeechModel("fake:", "1")
-LISTENER = Listener(SpeechOptions("fake:"), FAKE, SpeechRecipe("fake:", "1"))
-MINUTE = 60_000
-
-
-def piece(number: int) -> Piece:
-    said = Sentence(number * MINUTE + 100, number * MINUTE + 900, f"Sentence {number}.", "en")
-    return Piece(number * MINUTE, (number + 1) * MINUTE, (said,), 800, 0.1, 0.1)
-
-
-@dataclass
-class Ears:
-    """A worker that hears a sentence a minute, and may break at one of them."""
-
-    minutes: int = 3
-    breaks_at: int | None = None
-    error: Exception = field(default_factory=lambda: VideoError("its sound is damaged"))
-    cues: list[Cue] = field(default_factory=list)
-    track: Track | None = field(default_factory=lambda: Track(1, "eng"))
-    orders: list[ListenOrder] = field(default_factory=list)
-    met: list[Path] = field(default_factory=list)
-
-    def meet(self, path: Path, track: str) -> Met:
-        self.met.append(path)
-        stat = path.stat()
-        span = Window(0, self.minutes * MINUTE)
-        content = path.read_text()
-        video = Video(path, content, stat.st_size, stat.st_mtime_ns, span.end_ms, span, 64, 48)
-        return Met(video, self.track)
-
-    def subtitles(self, path: Path, languages: Languages) -> list[Cue]:
-        return self.cues
-
-    def listen(self, order: ListenOrder) -> Iterator[Piece]:
-        self.orders.append(order)
-        for number in range(order.from_ms // MINUTE, self.minutes):
-            if number == self.breaks_at:
-                raise self.error
-            yield piece(number)
-
-    def stop(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library.open(tmp_path / "library", create=True, embedder="fake:")
-
-
-@pytest.fixture
-def film(tmp_path: Path) -> Path:
-    path = tmp_path / "film.mp4"
-    path.write_text("film")
-    return path
-
-
-def words(library: Library, path: Path) -> list[str]:
-    return [said.text for said in library.sentences(path)]
+from tests.indexer.speech.listening import FAKE, LISTENER, MINUTE, Ears, piece, words
 
 
 def go(library: Library, ears: Ears, *paths: Path, **changes: object) -> list[object]:
@@ -264,83 +189,3 @@ def test_described_windows_get_what_is_said_whoever_comes_first(
         writer.put(video, RECIPE, [Segment(window, "a street") for window in windows[1:]])
         writer.finish(video, RECIPE)
     assert [s.transcript for s in library.segments(film)] == ["Sentence 0.", "", "Sentence 1."]
-
-
-def test_a_run_beside_another_tells_its_news_and_ends_with_it(library: Library, film: Path) -> None:
-    with library.writing() as writer, Beside(SpeechJob([film], Ears, LISTENER), writer) as beside:
-        news = list(beside.rest())
-    assert len(news) == 4
-    with library.writing() as writer, Beside(None, writer) as beside:
-        assert list(beside.rest()) == []
-
-
-def test_what_goes_wrong_beside_is_raised(film: Path) -> None:
-    class Broken(NoMemory):
-        def meet(self, video: Video, *, link: bool) -> None:
-            raise RuntimeError("a bug")
-
-    with (
-        pytest.raises(RuntimeError, match="a bug"),
-        Beside(SpeechJob([film], Ears, LISTENER), Broken()) as beside,  # type: ignore[arg-type]
-    ):
-        list(beside.rest())
-
-
-TALK = [Tone(440, 1, 2), Tone(660, 3, 4)]
-
-
-def test_a_real_process_listens(library: Library, tmp_path: Path) -> None:
-    path = render_with_sound(tmp_path / "a.mp4", [Sound(TALK)])
-    with library.writing() as writer:
-        list(listen(SpeechJob([path], SpeechWorker, LISTENER), writer))
-    assert words(library, path) == ["A tone of 440 hertz.", "A tone of 660 hertz."]
-    first, second = library.sentences(path)
-    assert abs(first.start_ms - 1_000) < 150
-    assert abs(second.start_ms - 3_000) < 150
-
-
-def test_a_process_that_dies_costs_a_files_words(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one = render_with_sound(tmp_path / "one.mp4", [Sound(TALK)])
-    two = render_with_sound(tmp_path / "two.mp4", [Sound([Tone(880, 1, 2)])])
-    send = Child.send
-
-    def killed(child: Child, order: object) -> None:
-        if isinstance(order, ListenOrder) and order.path == one:
-            os.kill(child.process.pid, signal.SIGKILL)
-        send(child, order)
-
-    monkeypatch.setattr(Child, "send", killed)
-    with library.writing() as writer:
-        news = list(listen(SpeechJob([one, two], SpeechWorker, LISTENER), writer))
-    worded = [item for item in news if isinstance(item, Worded)]
-    assert [("crashed" in item.record.note) for item in worded] == [True, False]
-    assert words(library, two) == ["A tone of 880 hertz."]
-
-
-def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = render_with_sound(tmp_path / "a.mp4", [Sound(TALK)])
-    worker = SpeechWorker(patience_s=60)
-    worker.meet(path, "")
-    assert worker._orders.child is not None
-    process = worker._orders.child.process
-    os.kill(process.pid, signal.SIGSTOP)
-    worker._patience_s = 0.5
-    with pytest.raises(VideoError, match="hangs"):
-        list(worker.listen(ListenOrder(path, "", LISTENER.options, FAKE, 0)))
-    assert process.poll() is not None
-    worker.close()
-
-
-def test_an_estimate_goes_by_voices_not_by_length(tmp_path: Path) -> None:
-    path = render_with_sound(tmp_path / "a.mp4", [Sound(TALK)])
-    found = estimate(SpeechJob([path], SpeechWorker, LISTENER), NoMemory(), LISTENER)
-    assert found.files == 1
-    assert abs(found.sound_ms - 12_000) < 200
-    assert 1_000 < found.voice_ms < 4_500
-    assert found.seconds is not None
-
-
-def test_the_writer_is_a_ledger_of_words(library: Library) -> None:
-    assert isinstance(library.memory(), Writer)

@@ -1,4 +1,4 @@
-"""Subtitles in any character set, in one language, and a word about those that cannot be read."""
+"""Subtitles in one language, found, read anew and complained about, from a file to the index."""
 
 import json
 import subprocess
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from shutil import which
-from unicodedata import normalize
 
 import pytest
 
@@ -15,101 +14,13 @@ from indexer.describing.fake_describer import FakeDescriber
 from indexer.pipeline.job import Job
 from indexer.pipeline.progress import Described, Noticed, Subtitled, Unchanged
 from indexer.pipeline.run import run as index
-from indexer.speech.character_set import text_of
-from indexer.speech.languages import Languages, chosen, language, language_in_name
-from indexer.speech.subtitle_files import sidecars
-from indexer.speech.subtitle_marks import SubtitleFiles
+from indexer.speech.languages import Languages
 from indexer.speech.subtitles import cues, subtitles
 from indexer.speech.transcript import Cue
 from tests.command import FAKE, Run, one_sentence
 from tests.doubles import RECIPE, DrawnWorker, MemoryLedger
+from tests.indexer.speech.written_subtitles import said, srt
 from tests.media import render, steady
-
-LINES = {
-    "cp1251": ["Где ты был вчера вечером?", "Я не знаю, что сказать.", "Пойдём домой, уже поздно."],
-    "koi8_r": ["Где ты был вчера вечером?", "Я не знаю, что сказать.", "Пойдём домой, уже поздно."],
-    "cp1252": ["Où êtes-vous allé hier soir?", "Je ne sais pas, c'était étrange.", "Ça va, merci."],
-    "cp1250": ["Gdzie byłeś wczoraj wieczorem?", "Źle się czuję, proszę księdza.", "Już późno."],
-    "cp1253": ["Πού ήσουν χθες το βράδυ;", "Δεν ξέρω, ήταν πολύ παράξενο.", "Πάμε σπίτι."],
-    "cp1255": ["איפה היית אתמול בלילה?", "אני לא יודע, זה היה מאוד מוזר.", "בסדר, נתראה מחר."],
-    "cp1256": ["أين كنت الليلة الماضية؟", "لا أعرف، كان الأمر غريبا جدا.", "حسنا، أراك غدا."],
-    "shift_jis": ["昨夜はどこにいたの？", "わからない、とても変だった。", "家に帰ろう、もう遅い。"],
-    "euc_jp": ["昨夜はどこにいたの？", "わからない、とても変だった。", "家に帰ろう、もう遅い。"],
-    "gb18030": ["你昨晚在哪里？", "我不知道，这很奇怪。", "我们回家吧，已经很晚了。"],
-    "big5": ["你昨晚在哪裡？", "我不知道，這很奇怪。", "我們回家吧，已經很晚了。"],
-    "cp949": ["어젯밤에 어디 있었어?", "모르겠어, 정말 이상했어.", "집에 가자, 벌써 늦었어."],
-    "utf-8": ["Où est 日本?", "—", "…"],
-    "utf-8-sig": ["Où est 日本?", "—", "…"],
-    "utf-16": ["Où est 日本?", "—", "…"],
-    "utf-16-le": ["A captain shouts.", "No.", "Yes."],
-    "utf-16-be": ["Капитан кричит.", "Нет.", "Да."],
-}
-
-
-def srt(*lines: str) -> str:
-    return "".join(
-        f"{n + 1}\r\n00:00:{n:02d},000 --> 00:00:{n:02d},900\r\n{line}\r\n\r\n"
-        for n, line in enumerate(lines)
-    )
-
-
-def said(path: Path, asked: str = "", here: str = "") -> list[str]:
-    return [cue.text for cue in cues(path, Languages(asked, here))]
-
-
-@pytest.fixture
-def video(tmp_path: Path) -> Path:
-    return render(tmp_path / "film.mp4", steady(4))
-
-
-@pytest.mark.parametrize("encoding", LINES)
-def test_a_sidecar_is_read_in_its_character_set(video: Path, encoding: str) -> None:
-    lines = LINES[encoding]
-    video.with_name("film.srt").write_bytes(srt(*lines).encode(encoding))
-    assert said(video) == lines
-
-
-@pytest.mark.parametrize("encoding", LINES)
-def test_any_bytes_are_some_text(encoding: str) -> None:
-    for data in (b"", b"\x00", bytes(range(256)), srt("x").encode(encoding)[:-1]):
-        assert isinstance(text_of(data), str)
-
-
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [
-        (".en", "en"),
-        (".eng.forced", "en"),
-        (".sdh.de", "de"),
-        (".pt-BR", "pt"),
-        (".English", "english"),
-        (".1080p", ""),
-        ("", ""),
-    ],
-)
-def test_a_name_tells_the_language(name: str, code: str) -> None:
-    assert language_in_name(name) == code
-
-
-def test_codes_of_a_language_are_one() -> None:
-    assert [language(tag) for tag in ("ger", "deu", "de", "de_AT", "DE")] == ["de"] * 5
-    assert language("und") == language("") == ""
-
-
-@pytest.mark.parametrize(
-    ("asked", "of_video", "here", "taken"),
-    [
-        ("fre", "eng", "de_DE", [1, 3]),
-        ("it", "eng", "de-DE", [0]),
-        ("", "eng", "de-DE", [0]),
-        ("", "und", "de-DE", [2]),
-        ("", "", "pl", [0]),
-    ],
-)
-def test_the_language_asked_for_else_the_videos_else_the_users_else_the_first(
-    asked: str, of_video: str, here: str, taken: list[int]
-) -> None:
-    assert chosen(["en", "fr", "ger", "fra"], Languages(asked, here), of_video) == taken
 
 
 def test_one_language_of_two_sidecars(video: Path) -> None:
@@ -138,22 +49,12 @@ def test_tracks_in_the_file_are_of_languages_too(tmp_path: Path) -> None:
             *("-metadata:s:s:1", "language=fre", film),
         ],
         check=True,
+        timeout=300,
     )
     assert said(film) == ["Un capitaine crie."], "the video's own"
     assert said(film, asked="en") == ["A captain shouts."]
     film.with_name("film.de.srt").write_text(srt("Ein Kapitän ruft."), "utf-8")
     assert said(film, asked="de") == ["Ein Kapitän ruft."]
-
-
-@pytest.mark.parametrize("forms", [("NFD", "NFC"), ("NFC", "NFD")])
-def test_a_sidecar_may_spell_the_name_in_another_form(
-    tmp_path: Path, forms: tuple[str, str]
-) -> None:
-    path = render(tmp_path / f"{normalize(forms[0], 'Café Señor')}.mp4", steady(1))
-    path.with_name(f"{normalize(forms[1], 'Café Señor')}.fr.srt").write_text(srt("Bonjour."))
-    assert len(sidecars(path)) == 1
-    assert SubtitleFiles().beside(path), "whether it has changed is looked for, too"
-    assert said(path) == ["Bonjour."]
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00nonsense", b"no subtitles at all\n" * 9])

@@ -6,10 +6,9 @@ import pytest
 
 from indexer.decoding.supervisor import DecodeWorker
 from indexer.speech.languages import ANY
-from indexer.speech.subtitle_files import by_video, sidecars
+from indexer.speech.subtitle_files import sidecars
 from indexer.speech.subtitles import cues
-from indexer.speech.transcript import Cue, transcript
-from indexer.windows import Window
+from indexer.speech.transcript import Cue
 from tests.media import render, steady
 
 SRT = """1
@@ -51,16 +50,6 @@ def test_only_its_own_sidecars_belong_to_a_video(video: Path) -> None:
     assert [file.name for file in sidecars(video)] == ["film #1.de.vtt", "film #1.srt"]
 
 
-def test_whose_subtitles_a_file_may_be() -> None:
-    files = [Path(name) for name in ("film.de.forced.srt", "film.SRT", "film.mp4", "other.ass")]
-    assert by_video(files) == {
-        "film": [files[0], files[1]],
-        "film.de": [files[0]],
-        "film.de.forced": [files[0]],
-        "other": [files[3]],
-    }
-
-
 def test_the_same_line_from_two_files_is_one(video: Path) -> None:
     video.with_name("film #1.srt").write_text(SRT, "utf-8")
     video.with_name("film #1.vtt").write_text(VTT, "utf-8")
@@ -70,13 +59,6 @@ def test_the_same_line_from_two_files_is_one(video: Path) -> None:
 def test_a_broken_sidecar_costs_itself(video: Path) -> None:
     video.with_name("film #1.srt").write_bytes(b"\xff\xfe\x00nonsense")
     assert cues(video) == []
-
-
-def test_a_window_gets_the_lines_that_overlap_it() -> None:
-    said = [Cue(0, 1_000, "a"), Cue(9_000, 11_000, "b"), Cue(11_000, 12_000, "b")]
-    assert transcript(said, Window(0, 10_000)) == "a b"
-    assert transcript(said, Window(10_000, 20_000)) == "b"
-    assert transcript(said, Window(1_000, 9_000)) == ""
 
 
 def test_the_decoding_process_reads_them(video: Path) -> None:

@@ -10,7 +10,11 @@ from lxml import etree, html
 from indexer.video import Video
 from indexer.windows import Window
 from playlist.formats.contact_sheet import render
+from playlist.formats.registry import format_for
 from playlist.tracks import track
+from tests.media import render as render_video
+from tests.media import steady
+from tests.playlist.formats.tracks_to_write import video
 
 MAY_2024 = 1_715_515_200_000  # noon on 12 May 2024, UTC
 
@@ -57,3 +61,15 @@ def test_a_page_with_relative_names_has_no_such_link() -> None:
     known = Video(Path("/v/a.mkv"), "f", 1, 0, 60_000, Window(0, 60_000), 64, 48)
     placed = replace(track(known, 0, 5_000, "a dog"), uri="./a.mkv", place="a.mkv")
     assert b'class="vlc"' not in render([placed], "dogs")
+
+
+def test_the_contact_sheet_stands_alone(tmp_path: Path) -> None:
+    path = render_video(tmp_path / "a.mkv", steady(8))
+    made = [track(video(str(path), 8_000), 2_000, 4_000, "<script>alert(1)</script>")]
+    page = format_for(None, "html").render(made, "<b>q</b>").decode()
+    assert "<script" not in page
+    assert "<b>" not in page
+    assert page.count("data:image/jpeg;base64,") == 1
+    assert "http://" not in page
+    assert "https://" not in page
+    assert f"{path.as_uri()}#t=2.000,4.000" in page

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from indexer.errors import RequestError
 from search.query.filters.registry import Condition, Filters, filters_of
 from search.query.parser import Like, Query, Text, parse
-from search.query.times import length_ms, when
+
+
+def test_sides_are_read() -> None:
+    assert parse("said: we must cut").side == "said"
+    assert parse("said: we must cut").texts[0].text == "we must cut"
+    both = parse('a man seen:blackboard said:"the budget" said:cut')
+    assert both.side == "seen"
+    assert [text.text for text in both.texts] == ["a man blackboard"]
+    assert both.also is not None
+    assert (both.also.side, both.also.phrases) == ("said", ("the budget",))
+    assert both.also.texts[0].text == "the budget cut"
+    assert parse('"a" then "b" said:').side == "said"
+    assert parse("he said nothing").side == ""
 
 
 @pytest.mark.parametrize(
@@ -93,27 +105,3 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @given(st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=1, max_size=8))
 def test_plain_words_stay_as_they_are(words: list[str]) -> None:
     assert parse(" ".join(words)) == Query((Text(" ".join(words)),))
-
-
-@pytest.mark.parametrize(
-    ("text", "ms"),
-    [
-        ("90", 90_000),
-        ("1.5s", 1_500),
-        ("1h2m3s", 3_723_000),
-        ("1:02:03", 3_723_000),
-        ("2min", 120_000),
-    ],
-)
-def test_lengths(text: str, ms: int) -> None:
-    assert length_ms(text) == ms
-
-
-@pytest.mark.parametrize("text", ["", "soon", "-1", "1:2", "1x"])
-def test_what_is_no_length(text: str) -> None:
-    with pytest.raises(RequestError):
-        length_ms(text)
-
-
-def test_years_and_months_begin_at_their_first_day() -> None:
-    assert (when("2024"), when("2024-02")) == (datetime(2024, 1, 1), datetime(2024, 2, 1))

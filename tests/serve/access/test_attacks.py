@@ -2,10 +2,7 @@
 
 import json
 import os
-import signal
 import socket
-import stat
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-import cli
-from indexer.errors import RequestError
-from serve.access.request_guard import Access, FailedSignIns, is_loopback, names_for
-from serve.access.tokens import COOKIE, Token, read_token
-from serve.wiring import access
-from tests.command import Run, one_sentence
-from tests.serving import HOSTILE, SECRET, World, program, serving, site, world
+from serve.access.tokens import COOKIE
+from tests.serving import HOSTILE, SECRET, World, serving, site, world
 
 
 @pytest.fixture(scope="module")
@@ -38,36 +30,6 @@ def opened(films: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 def closed(films: World, tmp_path: Path) -> Iterator[str]:
     with serving(site(films.library, tmp_path, token=SECRET)) as address:
         yield address
-
-
-# ------------------------------------------------------------------ names and origins
-
-
-@pytest.mark.parametrize(
-    ("host", "known"),
-    [
-        ("localhost:8420", True),
-        ("127.0.0.1:8420", True),
-        ("127.0.0.1", True),
-        ("[::1]:8420", True),
-        ("LOCALHOST", True),
-        ("evil.example", False),
-        ("127.0.0.1.evil.example:8420", False),
-        ("localhost.evil.example", False),
-        ("192.168.1.5:8420", False),
-        ("", False),
-        ("localhost:8420@evil.example", False),
-    ],
-)
-def test_only_own_names_are_answered(host: str, known: bool) -> None:
-    assert Access().knows(host) is known
-
-
-def test_on_all_addresses_an_address_is_a_name_but_no_foreign_name_is() -> None:
-    wide = Access(names_for("0.0.0.0", ["films.lan"]), any_address=True)
-    assert wide.knows("192.168.1.5:8420")
-    assert wide.knows("films.lan")
-    assert not wide.knows("evil.example")
 
 
 def test_a_foreign_host_gets_nothing(opened: str) -> None:
@@ -126,9 +88,6 @@ def test_every_reply_forbids_what_a_browser_need_not_do(opened: str, films: Worl
         assert "server" not in headers or "uvicorn" not in headers["server"]
 
 
-# ------------------------------------------------------------------ the token
-
-
 def test_without_the_token_there_is_nothing_but_the_page(closed: str, films: World) -> None:
     name = films.id("park.mp4")
     for path in (
@@ -169,18 +128,6 @@ def test_a_sign_in_sets_a_cookie_that_scripts_cannot_read(closed: str) -> None:
         assert client.get("/api/status").status_code == 401
 
 
-def test_a_cookie_is_made_with_the_token_and_ends() -> None:
-    token = Token(SECRET)
-    cookie = token.cookie(1_000_000)
-    assert token.made(cookie, 1_000_001)
-    assert not token.made(cookie, 1_000_000 + 31 * 24 * 3600)
-    assert not Token(SECRET + "x").made(cookie, 1_000_001)
-    until, _, signature = cookie.partition(".")
-    assert not token.made(f"{int(until) + 1}.{signature}", 1_000_001)
-    for wrong in ("", ".", "9999999999.", f"{until}.ä", "٣.x"):
-        assert not token.made(wrong, 1_000_001)
-
-
 def test_a_forged_cookie_is_none(closed: str) -> None:
     for forged in ("9999999999.00", "", "x", "9999999999." + "0" * 64):
         reply = httpx2.get(f"{closed}/api/status", headers={"cookie": f"{COOKIE}={forged}"})
@@ -196,61 +143,6 @@ def test_guessing_is_slowed_down(closed: str) -> None:
     assert httpx2.post(f"{closed}/api/sign-in", json={"token": SECRET}).status_code == 429
     guess = {"authorization": "Bearer guess"}
     assert httpx2.get(f"{closed}/api/status", headers=guess).status_code == 429
-
-
-def test_after_a_minute_one_may_try_again() -> None:
-    now = [0.0]
-    failed = FailedSignIns(most=2, most_of_all=5, now=lambda: now[0])
-    failed.note("a")
-    failed.note("a")
-    assert failed.too_many("a")
-    assert not failed.too_many("b")
-    for client in "bcd":
-        failed.note(client)
-    assert failed.too_many("e")  # all together
-    now[0] = 61
-    assert not failed.too_many("a")
-
-
-@pytest.mark.parametrize(
-    ("host", "here"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("nas", False)],
-)
-def test_only_loopback_is_open_without_a_token(host: str, here: bool) -> None:
-    assert is_loopback(host) is here
-    if here:
-        assert access(host, (), None).token is None
-    else:
-        with pytest.raises(RequestError, match="--token-file"):
-            access(host, (), None)
-
-
-def test_a_server_for_others_does_not_start_without_a_token(run: Run, films: World) -> None:
-    outcome = run("--library", films.library, "serve", "--host", "0.0.0.0", "--port", "0")
-    assert outcome.status == 2
-    assert one_sentence(outcome.err)
-    assert "--token-file" in outcome.err
-
-
-def test_a_new_token_is_long_and_its_owners_alone(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "keys" / "token"
-    assert run("serve", "--new-token", path).status == 0
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len(path.read_text().strip()) >= 32
-    assert read_token(path).is_(path.read_text().strip())
-    before = path.read_text()
-    assert run("serve", "--new-token", path).status == 2
-    assert path.read_text() == before
-    path.chmod(0o644)
-    with pytest.raises(RequestError, match="chmod 600"):
-        read_token(path)
-    path.chmod(0o600)
-    path.write_text("short")
-    with pytest.raises(RequestError, match="5 characters"):
-        read_token(path)
-
-
-# ------------------------------------------------------------------ tricks
 
 
 @pytest.mark.parametrize(
@@ -426,55 +318,6 @@ def test_fifty_clients_at_once_are_all_answered(opened: str, films: World) -> No
 
     with ThreadPoolExecutor(50) as pool:
         assert set(pool.map(ask, range(150))) == {200}
-
-
-# ------------------------------------------------------------------ the command itself
-
-
-def test_ctrl_c_ends_the_server_at_once(films: World) -> None:
-    with program(films.library) as (address, process):
-        assert httpx2.get(f"{address}/api/search?q=dog", timeout=60).status_code == 200
-        with httpx2.stream("GET", f"{address}/api/media/{films.id('park.mp4')}") as reply:
-            next(reply.iter_raw(10))
-            process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
-        assert process.stderr is not None
-        assert "Traceback" not in process.stderr.read()
-
-
-def test_a_port_that_is_taken_is_one_sentence(run: Run, films: World) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        outcome = run("--library", films.library, "serve", "--port", port)
-    assert outcome.status == 2
-    assert one_sentence(outcome.err)
-    assert "--port" in outcome.err
-
-
-def test_without_a_library_the_server_says_so(run: Run) -> None:
-    outcome = run("serve", "--port", "0")
-    assert outcome.status == 2
-    assert "scenelist index" in outcome.err
-
-
-@pytest.mark.parametrize("command", ["serve", "mcp"])
-def test_without_the_extra_the_remedy_is_named(
-    run: Run, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] in {"serve", "fastapi", "mcp"}]:
-        monkeypatch.delitem(sys.modules, name)
-    for name in ("fastapi", "mcp"):
-        monkeypatch.setitem(sys.modules, name, None)
-    outcome = run(command)
-    assert outcome.status == 2
-    assert one_sentence(outcome.err)
-    assert "pip install 'scenelist[serve]'" in outcome.err
-
-
-def test_help_names_the_three_commands() -> None:
-    assert {"serve", "mcp", "vlc-extension"} <= set(cli.COMMANDS)
 
 
 def raw(address: str, line: str) -> tuple[int, bytes]:

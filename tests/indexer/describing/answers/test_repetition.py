@@ -1,4 +1,4 @@
-"""Both engines stop an answer where it begins to repeat itself, and change no word before."""
+"""A model that repeats itself is stopped, and nobody else; with every engine."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from indexer.describing.answers.repetition import repeats
+from indexer.describing.answers.repetition import repeats, sentence_ends
 from indexer.describing.engines.engine import Engine
 from indexer.describing.engines.openvino_engine import OpenVinoEngine
 from indexer.describing.engines.torch_engine import TorchEngine
 from indexer.describing.patch_positions import place_exactly
-from tests.indexer.describing.test_patch_positions import tiny
+from tests.indexer.describing.tiny_models import tiny
 
 END, PADDING, LONGEST = 319, 2, 40
 SENTENCE_ENDS = frozenset(range(0, 320, 9))
@@ -81,3 +83,33 @@ def test_a_loop_is_left_when_it_is_one(
     assert 14 <= len(stopped[1]) <= 21
     assert 30 <= len(stopped[2]) <= LONGEST
     assert len(stopped[3]) == LONGEST
+
+
+def test_a_sentence_said_twice_is_a_repetition_when_it_ends() -> None:
+    end = 3
+    sentence = [7, 8, 9, 10, end]
+    answer = [5, 6, 4, 1, end, *sentence, *sentence, 7, 8]
+    stops = [length for length in range(len(answer) + 1) if repeats(answer[:length], {end})]
+    assert stops == [15], "after the sentence is there twice, not within it"
+
+
+def test_three_rounds_of_the_same_are_a_repetition() -> None:
+    assert not repeats([1, 2, 3, 4] * 2)
+    assert repeats([9, 9, *[1, 2, 3, 4] * 3])
+    assert not repeats([5] * 11), "a row of digits"
+    assert repeats([5] * 12)
+
+
+@pytest.mark.parametrize("answer", [[], [1], [1, 2, 3, 1, 2, 4, 1, 2, 5, 1, 2, 6] * 1])
+def test_what_goes_on_is_no_repetition(answer: list[int]) -> None:
+    assert not any(repeats(answer[:length], {6}) for length in range(len(answer) + 1))
+
+
+@given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), min_size=1))
+def test_every_loop_is_stopped(before: list[int], loop: list[int]) -> None:
+    answer = before + loop * (2 + max(3, 12 // len(loop) + 1))
+    assert any(repeats(answer[:length]) for length in range(len(answer) + 1))
+
+
+def test_tokens_that_end_sentences() -> None:
+    assert sentence_ends({"a": 0, ".": 1, "dog.": 2, "?!": 3, ".5": 4}) == {1, 2, 3}

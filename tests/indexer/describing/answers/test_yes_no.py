@@ -1,31 +1,20 @@
 """How likely a model says yes: from its next token, the same with every engine and in any batch."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from transformers import AutoProcessor
 
 from indexer.describing.answers.yes_no import YesNo
-from indexer.describing.checkpoints import TOY
-from indexer.describing.describer import Answerer, DescriberOptions, Picture, load_describer
+from indexer.describing.describer import Answerer, DescriberOptions, load_describer
 from indexer.describing.engines.torch_engine import TorchEngine
 from indexer.describing.smolvlm import SmolVLM
-from indexer.errors import ModelError, RequestError
-from tests.indexer.describing.test_smolvlm import clip
+from indexer.errors import ModelError
+from tests.indexer.describing.drawn_clips import clip
 
 SHOWN = "Does this clip show a red square? Answer yes or no."
 CLIPS = [clip(seed, frames=6 if seed % 3 else 8) for seed in range(6)]
-
-
-@pytest.fixture(scope="module")
-def toy() -> Iterator[SmolVLM]:
-    describer = load_describer(DescriberOptions("toy"))
-    assert isinstance(describer, SmolVLM)
-    yield describer
 
 
 class Words:
@@ -39,9 +28,6 @@ class Words:
         if text in self.whole:
             return [100 + self.whole.index(text)]
         return [ord(letter) for letter in text]
-
-
-QUESTION = "What colour is the square?"
 
 
 def logits(**odds: float) -> torch.Tensor:
@@ -112,58 +98,11 @@ def test_a_batch_gives_the_same_as_one_at_a_time(toy: SmolVLM) -> None:
     assert toy.likelihoods(CLIPS, questions) == pytest.approx(single, abs=1e-4)
 
 
-def test_openvino_says_the_same(toy: SmolVLM, tmp_path: Path) -> None:
+def test_openvino_says_the_same(toy: SmolVLM, cache: Path) -> None:
     pytest.importorskip("openvino", reason="OpenVINO is not installed")
-    options = DescriberOptions("toy", dtype="float32", engine="openvino", cache=tmp_path)
+    options = DescriberOptions("toy", dtype="float32", engine="openvino", cache=cache)
     theirs = load_describer(options)
     assert isinstance(theirs, SmolVLM)
     assert theirs.engine.name == "OpenVINO in float32"
     expected = toy.likelihoods(CLIPS, [SHOWN] * len(CLIPS))
     assert theirs.likelihoods(CLIPS, [SHOWN] * len(CLIPS)) == pytest.approx(expected, abs=0.01)
-
-
-def test_pictures_are_read_as_the_processor_reads_them(toy: SmolVLM) -> None:
-    """Several pictures in one prompt: the words are those of the model's own `generate`."""
-    pictures = [Picture(clip(seed).frames[0], f"Image {seed}") for seed in range(3)]
-    content: list[dict[str, str]] = []
-    for each in pictures:
-        content += [{"type": "text", "text": f"\n{each.caption}:"}, {"type": "image"}]
-    content.append({"type": "text", "text": QUESTION})
-    processor: Any = AutoProcessor.from_pretrained(TOY)
-    text = processor.apply_chat_template(
-        [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
-    )
-    inputs = processor(
-        text=[text],
-        images=[[each.pixels for each in pictures]],
-        do_image_splitting=False,
-        return_tensors="pt",
-    )
-    asked = toy.prompts.about_pictures([each.caption for each in pictures], QUESTION)
-    assert asked == inputs["input_ids"][0].tolist()
-    assert isinstance(toy.engine, TorchEngine)
-    with torch.inference_mode():
-        tokens = toy.engine.model.generate(**inputs, do_sample=False, max_new_tokens=64)
-    (expected,) = processor.batch_decode(
-        tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
-    )
-    assert toy.answer_pictures(pictures, QUESTION) == expected.strip()
-
-
-def test_too_many_pictures_are_one_sentence(toy: SmolVLM) -> None:
-    picture = Picture(np.zeros((8, 8, 3), np.uint8))
-    with pytest.raises(RequestError, match=r"reads at most \d+ pictures"):
-        toy.answer_pictures([picture] * 1000, "What is it?")
-
-
-def test_frames_stay_seen_between_questions(toy: SmolVLM) -> None:
-    looked = [clip(seed, frames=8) for seed in range(20, 23)]
-    toy.remember(64)
-    try:
-        toy.likelihoods(looked, [SHOWN] * 3)
-        before = toy.eyes.looked_at
-        toy.likelihoods(looked, ["Is there a star in this video?"] * 3)
-        toy.answer(looked, ["What colour is the square?"] * 3)
-        assert toy.eyes.looked_at == before
-    finally:
-        toy.remember(16)

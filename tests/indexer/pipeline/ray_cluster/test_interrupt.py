@@ -69,7 +69,7 @@ def test_an_interrupt_keeps_what_was_described_and_leaves_no_process(tmp_path: P
     assert any("raylet" in line for line in started.values()), started
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all that are in its foreground
     with at_most(process, 60):
-        _, err = process.communicate()
+        _, err = process.communicate(timeout=90)
     assert process.returncode == 130, err
     assert "again to go on" in err
     assert "Traceback" not in err
