@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.real_size import make
 from indexer.describing.describer import DescriberOptions, load_describer
-from indexer.describing.engines.choice import engine_kind
+from indexer.describing.engines.registry import engine_kind
 from indexer.describing.memory_estimate import needs
 from indexer.describing.smolvlm import SmolVLM
 from indexer.media.clip import Clip

@@ -20,7 +20,8 @@ from commands.terminal.exit_status import EXIT_ERROR
 from indexer.decoding.supervisor import DecodeWorker
 from indexer.describing.checkpoints import SIZES, cached
 from indexer.describing.describer import Describer, DescriberOptions, describer_kind
-from indexer.describing.engines.choice import ENGINES, engine_tip
+from indexer.describing.engines.choice import engine_tip
+from indexer.describing.engines.registry import ENGINES
 from indexer.describing.hardware import DTYPES, choose_hardware
 from indexer.describing.servers.openai_server import ServerDescriber
 from indexer.describing.smolvlm import SmolVLM

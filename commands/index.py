@@ -16,7 +16,7 @@ from commands.options.servers import server_options
 from commands.options.speech import listen_only
 from commands.terminal.console import say
 from commands.terminal.forecast import forecast, forecast_words, warn_of_hearing_again
-from indexer.describing.engines.choice import ENGINES
+from indexer.describing.engines.registry import ENGINES
 from indexer.describing.hardware import DTYPES
 from indexer.errors import RequestError
 from indexer.media.readers.reader import SAMPLINGS

@@ -1,4 +1,7 @@
-"""The library: the one door through which the command line and programs search and change it."""
+"""The library: the one door through which the command line and programs search and change it.
+
+What a search does without is imported where it is needed: a short command starts sooner.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,8 @@ from indexer.video import Video
 from search.catalogue import Listed, Passing, list_files
 from search.embedding.one_thread import one_thread
 from search.embedding.registry import load_embedder
-from search.exchange.descriptions import Description
-from search.exchange.exporting import every_description, every_sentence
-from search.exchange.importing import take_in
-from search.exchange.sentences import Spoken
 from search.hidden_videos import Hidden
 from search.integrity import checksums
-from search.integrity.health import Finding, examine
-from search.integrity.repair import repair
 from search.open_library import OpenLibrary
 from search.query.options import AS_USUAL, SearchOptions
 from search.query.parser import Text, parse
@@ -44,11 +41,12 @@ from search.store.manifest import SpeechWishes
 from search.store.opening import find_library
 from search.store.rows import segment_of
 from search.store.stored_paths import to_path
-from search.store.upgrades.legacy_transcripts import embed_apart
-from search.store.writing.reembedding import embed_anew
 from search.store.writing.writer import Writer
 
 if TYPE_CHECKING:
+    from search.exchange.descriptions import Description
+    from search.exchange.sentences import Spoken
+    from search.integrity.health import Finding
     from search.recipe_choice import Wishes
 
 __all__ = ["Library", "Listed", "Passing"]
@@ -327,6 +325,8 @@ class Library(OpenLibrary):
             ModelError: the embedder cannot be had.
             LibraryError: another process is writing to the library, or it cannot be written.
         """
+        from search.store.writing.reembedding import embed_anew
+
         with writing_lock(self.folder):
             self._manifest = known = manifest.read(self.folder)
             if embedder is None and not self.wordy:
@@ -359,6 +359,8 @@ class Library(OpenLibrary):
         Raises:
             LibraryError: another process is writing to the library, or it cannot be written.
         """
+        from search.store.upgrades.legacy_transcripts import embed_apart
+
         if not self._manifest.mixed:
             return 0
         with self.writing() as writer:
@@ -395,6 +397,8 @@ class Library(OpenLibrary):
 
     def examine(self) -> list[Finding]:
         """Return how the library is, and what to do about what is odd."""
+        from search.integrity.health import examine
+
         return examine(self.folder, self._store, wordy=self.wordy)
 
     @classmethod
@@ -412,14 +416,20 @@ class Library(OpenLibrary):
             LibraryError: another process is writing to it, it cannot be written, or nothing can
                 be saved.
         """
+        from search.integrity.repair import repair
+
         repair(Path(folder).expanduser().absolute(), told, embedder, offline=offline)
 
     def export(self) -> Iterator[Description]:
         """Yield every description in its model's own words, with the path of a file of it."""
+        from search.exchange.exporting import every_description
+
         return every_description(self._store, self._by_content(), self._manifest.recipes)
 
     def export_sentences(self) -> Iterator[Spoken]:
         """Yield every sentence, with the path of a file that holds it."""
+        from search.exchange.exporting import every_sentence
+
         return every_sentence(self._store, self._by_content())
 
     def _by_content(self) -> dict[str, Video]:
@@ -431,5 +441,7 @@ class Library(OpenLibrary):
         Twice the same is once. What is said in windows of which no sentences come is kept as
         sentences with their windows' times.
         """
+        from search.exchange.importing import take_in
+
         with self.writing() as writer:
             return take_in(items, writer, self._store)

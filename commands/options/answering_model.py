@@ -14,7 +14,7 @@ from commands.options.global_settings import Settings
 from commands.options.option_types import Devices
 from commands.options.servers import server_key, server_options
 from commands.terminal.console import news, progress_of, say
-from indexer.describing.engines.choice import ENGINES
+from indexer.describing.engines.registry import ENGINES
 from indexer.describing.hardware import DTYPES
 
 if TYPE_CHECKING:

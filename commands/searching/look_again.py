@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from answering.yes_no_criteria import verified_first
 from commands.options.answering_model import Model, answering_with, looking
 from commands.options.global_settings import Settings
 from commands.terminal.console import say
@@ -55,6 +54,8 @@ class LookAgain:
 
 def _chosen(moments: list[Moment], again: LookAgain) -> list[Moment]:
     """Return the moments that are shown: the best, the verified first; in the order asked for."""
+    from answering.yes_no_criteria import verified_first
+
     if again.verified_only:
         moments = [moment for moment in moments if moment.check and moment.check.verified]
     best = verified_first([moments[i] for i in _by_score(moments, again)])[: again.limit]

@@ -1,22 +1,14 @@
-"""Which engine runs a checkpoint on this machine: the registry of engines, and the choice."""
+"""Which engine runs a checkpoint on this machine: the first that suits, or the one asked for."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.util import find_spec
-from typing import cast
 
 from indexer.describing.describer import Announce, Checkpoint, DescriberOptions
-from indexer.describing.engines.engine import Engine, EngineKind, Wanted
+from indexer.describing.engines.engine import Engine, Wanted
+from indexer.describing.engines.registry import KINDS, engine_kind
 from indexer.describing.hardware import choose_hardware, devices_for
 from indexer.describing.memory_estimate import check_memory, free_on, needs
-
-# Asked in this order whether they suit; torch runs whatever the others do not.
-KINDS: dict[str, str] = {
-    "openvino": "indexer.describing.engines.openvino_kind",
-    "torch": "indexer.describing.engines.torch_engine",
-}
-ENGINES = ("auto", *KINDS)
 
 
 def load_engine(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Engine:
@@ -37,11 +29,6 @@ def load_engine(options: DescriberOptions, checkpoint: Checkpoint, announce: Ann
         needed = needs(checkpoint.folder, per_weight, options.batch_size or 1)
         check_memory(checkpoint.name, needed, wanted.free, announce)
     return kind.load(wanted, announce)
-
-
-def engine_kind(name: str) -> EngineKind:
-    """Return who loads the engine of that name."""
-    return cast(EngineKind, import_module(KINDS[name]).KIND)
 
 
 def engine_tip(options: DescriberOptions) -> str:

@@ -10,7 +10,7 @@ import torch
 
 from indexer.describing.checkpoints import TOY
 from indexer.describing.describer import Checkpoint, DescriberOptions
-from indexer.describing.engines import choice
+from indexer.describing.engines import choice, registry
 from indexer.describing.engines.choice import load_engine
 from indexer.describing.engines.torch_engine import load_model
 from indexer.describing.hardware import Hardware
@@ -51,17 +51,17 @@ def test_shards_count_together(tmp_path: Path) -> None:
 
 
 def test_more_windows_and_larger_numbers_take_more() -> None:
-    torch_kind = choice.engine_kind("torch")
+    torch_kind = registry.engine_kind("torch")
     half, whole = map(torch_kind.bytes_per_weight, ("bfloat16", "float32"))
     one = needs(TOY, half, 1)
     assert needs(TOY, half, 4).most > one.most
     assert needs(TOY, whole, 1).least == 2 * one.least == 4 * parameters_of(TOY)
 
 
-@pytest.mark.parametrize("name", choice.KINDS)
+@pytest.mark.parametrize("name", registry.KINDS)
 def test_an_engine_takes_at_most_so_much(name: str) -> None:
     for precision in ("int8", "bfloat16", "float32"):
-        least, most = choice.engine_kind(name).bytes_per_weight(precision)
+        least, most = registry.engine_kind(name).bytes_per_weight(precision)
         assert 1 <= least < most < 8
 
 
