@@ -17,8 +17,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.media.container import decoded, decoded_from, opened, player_zero, seek, shown_stream
 from indexer.media.frame_conversion import turned
+from indexer.media.opening import decoded, decoded_from, opened, player_zero, seek, shown_stream
 from indexer.media.presentation_times import demux, say_when_shown
 from indexer.media.sound import SOUND_RATE, sound_from
 

@@ -24,8 +24,8 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.media.container import decoded, opened, player_zero, seek, shown_stream
 from indexer.media.frame_conversion import picture
+from indexer.media.opening import decoded, opened, player_zero, seek, shown_stream
 from indexer.media.readers.reader import scaled_size
 from indexer.media.sound import SOUND_RATE, sound_from
 from indexer.processes import child_process

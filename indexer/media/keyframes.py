@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.media.container import opened, player_zero, shown_stream, ticks_ms
+from indexer.media.opening import opened, player_zero, shown_stream, ticks_ms
 from indexer.media.presentation_times import Presentation
 
 

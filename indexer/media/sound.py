@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from numpy.typing import NDArray
 
-from indexer.media.container import opened, player_zero, seek, shown_stream
+from indexer.media.opening import opened, player_zero, seek, shown_stream
 from indexer.media.presentation_times import demux
 
 SOUND_RATE = 48_000

@@ -11,8 +11,8 @@ from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.media.container import decoded_from, opened, player_zero, shown_stream, ticks_ms
 from indexer.media.frame_conversion import turned
+from indexer.media.opening import decoded_from, opened, player_zero, shown_stream, ticks_ms
 from indexer.media.readers.reader import scaled_size
 
 

@@ -14,8 +14,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.media.container import decoded, opened, player_zero, shown_stream, ticks_ms
 from indexer.media.frame_conversion import is_plain, turned
+from indexer.media.opening import decoded, opened, player_zero, shown_stream, ticks_ms
 from indexer.media.presentation_times import Presentation, Stamps
 from indexer.media.recording_date import recorded_ms
 from indexer.windows import Window

@@ -15,7 +15,7 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
 from indexer.errors import VideoError
-from indexer.media.container import opened, player_zero, ticks_ms
+from indexer.media.opening import opened, player_zero, ticks_ms
 from indexer.media.presentation_times import demux
 from indexer.scanning.file_names import composed
 from indexer.speech.character_set import text_of

@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
-from indexer.media.container import opened
+from indexer.media.opening import opened
 from indexer.media.presentation_times import Presentation
 from indexer.media.readers.pyav_reader import PyAVReader
 from indexer.media.timeline import frame_ms

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from indexer.errors import VideoError
 from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
-from indexer.media.container import decoded, decoded_from, opened
 from indexer.media.frame_conversion import SHRINKING, SQUARING, picture
+from indexer.media.opening import decoded, decoded_from, opened
 from indexer.media.readers.reader import scaled_size
 from indexer.media.timeline import Timeline, frame_ms
 from indexer.windows import Window

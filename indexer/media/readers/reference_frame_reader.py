@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from indexer.errors import VideoError
 from indexer.frame_sampling import sample_times
 from indexer.media.clip import Clip
-from indexer.media.container import ticks_ms
+from indexer.media.opening import ticks_ms
 from indexer.media.presentation_times import demux
 from indexer.media.readers.pyav_reader import PyAVReader
 from indexer.media.timeline import Timeline

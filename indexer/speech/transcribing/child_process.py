@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from indexer.errors import ModelError, VideoError
-from indexer.media.container import opened
+from indexer.media.opening import opened
 from indexer.media.recording_date import recorded_ms
 from indexer.processes import child_process
 from indexer.scanning.fingerprint import fingerprint

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from indexer.errors import VideoError
-from indexer.media.container import opened, player_zero
+from indexer.media.opening import opened, player_zero
 from indexer.speech.audio_tracks import Track, same_language
 
 RATE = 16_000

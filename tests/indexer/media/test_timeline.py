@@ -18,7 +18,7 @@ import pytest
 
 from indexer.errors import VideoError
 from indexer.media import timeline
-from indexer.media.container import (
+from indexer.media.opening import (
     decoded,
     decoded_from,
     opened,
@@ -468,7 +468,7 @@ def test_a_file_that_is_far_away_is_read_as_a_stream(
         def stream(self) -> BufferedReader:
             return path.open("rb")
 
-    monkeypatch.setattr("indexer.media.container.RemotePath", Far)
+    monkeypatch.setattr("indexer.media.opening.RemotePath", Far)
     far: Any = Far()
     with opened(far) as found:
         assert found.format.name == "matroska,webm"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import VideoError
-from indexer.media.container import decoded, opened
+from indexer.media.opening import decoded, opened
 from indexer.media.readers.reader import open_reader
 from indexer.media.timeline import read_timeline
 from indexer.video import video_of
