@@ -5,12 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.errors import LibraryError
 from search.store.stored_paths import to_path, to_text
 
 _NAME = "hidden.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What ignore files hide that was found before, and how many videos are found `again`.
+
+    `hiding` are the ignore files, each with how many videos it newly hides.
+    """
+
+    hiding: list[tuple[Path, int]]
+    again: int
 
 
 class Hidden:

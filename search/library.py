@@ -35,7 +35,8 @@ from search.embedding.registry import load_embedder, load_query_encoder
 from search.exchange.descriptions import IMPORTED, Description, identity_of, take_in
 from search.exchange.sentences import Spoken, apart, take_in_sentences
 from search.exchange.video_facts import About
-from search.hidden_videos import Hidden
+from search.file_states import State
+from search.hidden_videos import Changes, Hidden
 from search.integrity import checksums
 from search.integrity.health import Finding, examine
 from search.integrity.repair import repair
@@ -72,13 +73,12 @@ _Row = TypeVar("_Row")
 class Listed:
     """A file of the library: its video, how much of it is described, what went wrong.
 
-    `state` is described, partly described, heard (what is said is written down, nothing is
-    described yet), imported, missing, failed, not a video, or hidden by an ignore file; `recipe`
-    says how it was described, where that is known.
+    `state` is one of `STATES` (search/file_states.py); `recipe` says how it was described, where
+    that is known.
     """
 
     video: Video
-    state: str
+    state: State
     segments: int
     error: str
     recipe: Recipe | None
@@ -383,12 +383,11 @@ class Library:
             )
         return RequestError(f"Nothing is described of {path} yet: run `scenelist index {path}`.")
 
-    def hide(self, roots: Sequence[Path]) -> list[tuple[Path, int]]:
+    def hide(self, roots: Sequence[Path]) -> Changes:
         """Keep what ignore files below some folders name now out of answers, and the rest in them.
 
-        What is hidden stays described, and is found again when no ignore file names it. Returns
-        the ignore files that newly hide something, with how many videos each. Only the one writer
-        may call this.
+        What is hidden stays described, and is found again when no ignore file names it. Only the
+        one writer may call this.
         """
         roots = [absolute(root) for root in roots]
         store = Hidden(self.folder)
@@ -399,7 +398,8 @@ class Library:
         after = ((before & set(known)) - set(below)) | by.keys()
         if after != before:
             store.put(after)
-        return sorted(Counter(by[path] for path in by.keys() - before).items())
+        newly = Counter(by[path] for path in by.keys() - before)
+        return Changes(sorted(newly.items()), len((before & set(known)) - after))
 
     def paths(self) -> list[Path]:
         """Return the path of every file that the library knows."""
@@ -421,7 +421,7 @@ class Library:
             video = _video(file, row)
             recipe = self._manifest.recipes.get(row.recipe)
             heard = not count and file.fingerprint in worded
-            state = _state(file, row, video.path, heard=heard)
+            state = _state(file, row, recipe, heard=heard)
             state = "hidden" if video.path in hidden else state
             listed.append(Listed(video, state, count, file.error, recipe))
         return sorted(listed, key=lambda item: item.video.path)
@@ -810,13 +810,16 @@ def _segment(row: SegmentRow) -> Segment:
     )
 
 
-def _state(file: FileRow, row: VideoRow, path: Path, *, heard: bool) -> str:
+def _state(file: FileRow, row: VideoRow, recipe: Recipe | None, *, heard: bool) -> State:
+    """Return what became of a file; `recipe` is that of its video, where it is known."""
     if file.error:
         return "not a video" if is_no_video(file.error) else "failed"
     if file.imported:
         return "imported"
-    if not path.exists():
+    if not to_path(file.path).exists():
         return "missing"
     if heard:
         return "heard"
+    if recipe is not None and recipe.leaves_out:
+        return "first look"
     return "described" if row.recipe else "partly described"
