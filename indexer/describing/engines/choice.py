@@ -10,6 +10,7 @@ from indexer.describing.describer import Announce, Checkpoint, DescriberOptions
 from indexer.describing.engines.engine import Engine, EngineKind, Wanted
 from indexer.describing.hardware import choose_hardware, devices_for
 from indexer.describing.memory_estimate import check_memory, free_on, needs
+from indexer.installation import advice
 
 # Asked in this order whether they suit; torch runs whatever the others do not.
 KINDS: dict[str, str] = {
@@ -52,6 +53,6 @@ def engine_tip(options: DescriberOptions) -> str:
     if choose_hardware(devices_for(options.device)[0]).device != "cpu":
         return ""
     return (
-        "With OpenVINO (pip install 'scenelist[openvino]') describing takes less than two thirds"
-        " of the time on a CPU."
+        f"With OpenVINO ({advice('openvino')}) describing takes less than two thirds of the time on"
+        " a CPU."
     )

@@ -15,6 +15,7 @@ from indexer.describing.describer import Checkpoint, DescriberOptions, load_desc
 from indexer.describing.engines.choice import load_engine
 from indexer.describing.smolvlm import SmolVLM
 from indexer.errors import ModelError
+from indexer.installation import advice
 from tests import checkpoints
 from tests.command import Run, one_sentence
 from tests.media import render, steady
@@ -172,7 +173,7 @@ def test_without_peft_an_adapter_is_one_sentence(
     outcome = run("--offline", "index", film, "--model", tmp_path)
     assert outcome.status == 2
     assert one_sentence(outcome.err)
-    assert "pip install 'scenelist[adapters]'" in outcome.err
+    assert advice("adapters") in outcome.err
 
 
 @pytest.mark.parametrize(

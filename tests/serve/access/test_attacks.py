@@ -16,6 +16,7 @@ import pytest
 
 import cli
 from indexer.errors import RequestError
+from indexer.installation import advice
 from serve.access.request_guard import Access, FailedSignIns, is_loopback, names_for
 from serve.access.tokens import COOKIE, Token, read_token
 from serve.wiring import access
@@ -470,7 +471,7 @@ def test_without_the_extra_the_remedy_is_named(
     outcome = run(command)
     assert outcome.status == 2
     assert one_sentence(outcome.err)
-    assert "pip install 'scenelist[serve]'" in outcome.err
+    assert advice("serve") in outcome.err
 
 
 def test_help_names_the_three_commands() -> None:
