@@ -714,17 +714,30 @@ class Library:
                 said = Sentence(row.start_ms, row.end_ms, row.text, row.language)
                 yield Spoken(video.path, video.duration_ms, said)
 
-    def take_in(self, items: Iterable[Description | Spoken]) -> int:
+    def take_in(
+        self,
+        items: Iterable[Description | Spoken],
+        told: Callable[[int], None] = lambda done: None,
+    ) -> int:
         """Add descriptions and sentences made elsewhere; return how many were new.
 
-        Twice the same is once. What is said in windows of which no sentences come is kept as
-        sentences with their windows' times.
+        `told` hears every few seconds how many are in. Twice the same is once. What is said in
+        windows of which no sentences come is kept as sentences with their windows' times.
         """
         with self.writing() as writer:
             spoken: list[Spoken] = []
             videos: set[Path] = set()
-            added = take_in(apart(items, spoken, videos), writer, self._store)
-            added += take_in_sentences(spoken, identity_of, writer, self._store)
+            described = 0
+
+            def count(done: int) -> None:
+                nonlocal described
+                described = done
+                told(done)
+
+            added = take_in(apart(items, spoken, videos), writer, self._store, count)
+            added += take_in_sentences(
+                spoken, identity_of, writer, self._store, lambda done: told(described + done)
+            )
             keep_windows_words(self._store, writer, frozenset(map(writer.fingerprint, videos)))
             return added
 

@@ -1,5 +1,6 @@
 """What gets installed: the small installation lists what searching needs, with our lower bounds."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.installation import describing_is_missing
+from search.embedding.sentence_transformer import packaged
 from tests.command import FAKE
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +66,27 @@ def test_search_and_playlists_need_no_torch(
         "none: this installation searches"
         in call(without_torch, *library, "doctor", cwd=tmp_path).stdout
     )
+
+
+@pytest.mark.skipif(packaged() is None, reason="the offline package is not installed")
+def test_descriptions_are_imported_and_found_without_torch(
+    tmp_path: Path, without_torch: str
+) -> None:
+    """One machine describes, another searches: `import` there makes a library of its own."""
+    lines = [
+        {"video": "/gone/a.mp4", "duration": 90, "start": 0, "end": 10, "text": "A dog runs."},
+        {"video": "/gone/a.mp4", "duration": 90, "start": 10, "end": 20, "text": "A car stops."},
+    ]
+    (tmp_path / "two.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    library = ("--library", tmp_path / "x")
+    done = call(without_torch, *library, "import", "two.jsonl", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "Imported 2 lines.\n"), done.stderr
+    found = call(
+        without_torch, *library, "search", "puppy", "--min-confidence", "0", "--json", cwd=tmp_path
+    )
+    assert json.loads(found.stdout)["moments"][0]["text"] == "A dog runs.", found.stdout
+    export = call(without_torch, *library, "export", cwd=tmp_path)
+    assert len(export.stdout.splitlines()) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,7 @@ from search.exchange.video_facts import UNKNOWN, About, about_facts, about_of
 from search.store.provenance import ANSWERED, answered_by
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
-from search.store.writer import Writer
+from search.store.writer import Told, Writer
 from search.text_folding import composed
 
 IMPORTED = "imported"
@@ -118,19 +119,22 @@ def _description(facts: dict[str, Any], folder: Path) -> Description:
     )
 
 
-def take_in(descriptions: Iterable[Description], writer: Writer, store: Store) -> int:
-    """Add descriptions through `writer`; return how many were new."""
+def take_in(descriptions: Iterable[Description], writer: Writer, store: Store, told: Told) -> int:
+    """Add descriptions through `writer`; return how many were new.
+
+    `told` hears now and then how many have been dealt with.
+    """
     with store.in_bulk():
-        return _take_in(descriptions, writer, store)
+        return _take_in(descriptions, writer, store, told)
 
 
-def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) -> int:
+def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store, told: Told) -> int:
     identities: dict[Path, str] = {}
     known: dict[str, set[tuple[int, int, str]]] = {}
     recipes: dict[str, Recipe] = {}
     unknown: set[str] = set()
     claims: dict[str, tuple[str, int]] = {}
-    added = 0
+    added = dealt_with = 0
     incoming = iter(descriptions)
     while batch := list(islice(incoming, _BATCH)):
         files, videos, rows = [], [], []
@@ -159,13 +163,20 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store) 
                 known[row.fingerprint].add((row.start_ms, row.end_ms, row.text))
                 rows.append(row)
         writer.add_videos(files, videos)
-        writer.add(rows)
+        known_already = dealt_with + len(batch) - len(rows)
+        writer.add(rows, partial(_beyond, told, known_already))
         added += len(rows)
+        dealt_with += len(batch)
+        told(dealt_with)
     for identity, (key, windows) in claims.items():
         kept = [row for row in store.segments(identity) if row.recipe == key]
         if len(kept) == windows:  # else only a part of it was exported, or came through
             writer.call_complete(identity, key)
     return added
+
+
+def _beyond(told: Told, before: int, done: int) -> None:
+    told(before + done)
 
 
 def identity_of(path: Path) -> str:

@@ -14,7 +14,7 @@ from indexer.speech.transcribing.sentences import Sentence
 from search.store.sentence_table import SentenceRow
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, Store, VideoRow
-from search.store.writer import Writer
+from search.store.writer import Told, Writer
 
 # What a line of a sentence has instead of a description.
 SAID = "said"
@@ -72,18 +72,21 @@ def apart(items: Iterable[Any], spoken: list[Spoken], videos: set[Path]) -> Iter
 
 
 def take_in_sentences(
-    spoken: Iterable[Spoken], identity_of: Any, writer: Writer, store: Store
+    spoken: Iterable[Spoken], identity_of: Any, writer: Writer, store: Store, told: Told
 ) -> int:
     """Add sentences through `writer`; return how many were new.
 
     Of a video whose words are known for themselves none are taken in. `identity_of` names the
-    content at a path that the library does not know.
+    content at a path that the library does not know; `told` hears now and then how many have been
+    dealt with.
     """
     by_video: dict[Path, list[Spoken]] = {}
     for item in spoken:
         by_video.setdefault(item.video, []).append(item)
-    added = 0
+    added = dealt_with = 0
     for path, items in by_video.items():
+        told(dealt_with)
+        before, dealt_with = dealt_with, dealt_with + len(items)
         identity = writer.fingerprint(path) or identity_of(path)
         duration_ms = max(item.duration_ms for item in items)
         writer.add_videos(
@@ -101,7 +104,8 @@ def take_in_sentences(
             [
                 SentenceRow(identity, s.start_ms, s.end_ms, s.text, s.language, IMPORTED, False)
                 for s in fresh
-            ]
+            ],
+            lambda done, before=before: told(before + done),
         )
         writer.know_words(identity, WordsRecord(IMPORTED, True))
         added += len(fresh)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,15 @@ from search.text_folding import composed
 
 # Videos whose words are held in memory while they are described.
 _HELD = 16
+# Texts between two times that an embedding says how far it is: some seconds at most.
+_EMBED_AT_ONCE = 256
+
+# Hears how many are done.
+Told = Callable[[int], None]
+
+
+def _nobody(done: int) -> None:
+    """Hear how far something is where nobody wants to know."""
 
 
 class Writer:
@@ -287,10 +297,10 @@ class Writer:
             self._said[fingerprint] = [Cue(r.start_ms, r.end_ms, r.text) for r in rows]
         return self._said[fingerprint]
 
-    def add_sentences(self, rows: Sequence[SentenceRow]) -> None:
-        """Embed and keep sentences."""
+    def add_sentences(self, rows: Sequence[SentenceRow], told: Told = _nobody) -> None:
+        """Embed and keep sentences; `told` hears how many of them are embedded."""
         if rows:
-            vectors = embedded(self._embedder(), [row.text for row in rows])
+            vectors = embedded(self._embedder(), [row.text for row in rows], told)
             self._store.sentences.add(rows, vectors)
 
     def fail(
@@ -316,11 +326,11 @@ class Writer:
         if before is not None and before.fingerprint != row.fingerprint:
             self._drop_unseen({before.fingerprint})
 
-    def add(self, rows: Sequence[SegmentRow]) -> None:
-        """Embed and keep segments."""
+    def add(self, rows: Sequence[SegmentRow], told: Told = _nobody) -> None:
+        """Embed and keep segments; `told` hears how many of them are embedded."""
         if rows:
-            vectors = embedded(self._embedder(), [searched_text(row) for row in rows])
-            self._store.add_segments(rows, vectors)
+            texts = [searched_text(row) for row in rows]
+            self._store.add_segments(rows, embedded(self._embedder(), texts, told))
 
     def add_videos(self, files: Sequence[FileRow], videos: Sequence[VideoRow]) -> None:
         """Remember videos that were described elsewhere, where nothing is known of them yet."""
@@ -395,16 +405,23 @@ def says_less(row: SegmentRow) -> bool:
     return not row.text.strip() or searched_text(row) != row.text
 
 
-def embedded(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+def embedded(embedder: Embedder, texts: Sequence[str], told: Told = _nobody) -> NDArray[np.float32]:
     """Return the vectors of texts, shape (texts, dimensions); that of no text is 0, near nothing.
 
-    Still footage and captions say the same again and again: each text is embedded once.
+    Still footage and captions say the same again and again: each text is embedded once. `told`
+    hears now and then of how many of the texts the vectors are there.
     """
     vectors = np.zeros((len(texts), embedder.identity.dimensions), np.float32)
-    if once := {text: row for row, text in enumerate(dict.fromkeys(filter(str.strip, texts)))}:
-        said = [row for row, text in enumerate(texts) if text in once]
-        different = embedder.documents(list(once))
-        vectors[said] = different[[once[texts[row]] for row in said]]
+    rows: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        if text.strip():
+            rows.setdefault(text, []).append(row)
+    once, done = iter(rows), len(texts) - sum(map(len, rows.values()))
+    while some := list(islice(once, _EMBED_AT_ONCE)):
+        for text, vector in zip(some, embedder.documents(some), strict=True):
+            vectors[rows[text]] = vector
+            done += len(rows[text])
+        told(done)
     return vectors
 
 
