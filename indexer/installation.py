@@ -24,8 +24,8 @@ def describes() -> bool:
 def describing_is_missing() -> str:
     """Return what to tell who asks an installation without torch to describe or to answer."""
     return (
-        "This installation searches and plays; what describes is not installed:"
-        f" {advice()} brings it."
+        "This installation searches and plays; what describes, answers and reranks is not"
+        f" installed: {advice()} brings it."
     )
 
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 DESCRIBING = {
     *("torch", "torchvision", "transformers", "sentence-transformers", "decord2", "num2words"),
     *("chardet", "langcodes"),  # of subtitles
+    "watchfiles",  # of index --watch
 }
 
 
@@ -35,7 +36,7 @@ def test_the_small_installation_is_ours_without_what_describes() -> None:
 def without_torch(tmp_path: Path) -> str:
     """Return what, said first in a program, lets none of the describing packages be imported."""
     gone = ["torch", "torchvision", "transformers", "sentence_transformers", "safetensors"]
-    gone += ["decord", "num2words", "chardet", "langcodes"]
+    gone += ["decord", "num2words", "chardet", "langcodes", "watchfiles"]
     return f"import sys\nsys.modules.update(dict.fromkeys({gone!r}))\n"
 
 
