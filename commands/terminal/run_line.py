@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from rich.cells import cell_len
 
@@ -20,8 +21,9 @@ def line_of(running: Running, more: str = "", room: int | None = None) -> str:
     What does not fit is left out: first `more` and the pace, then video done and to go are said
     in fewer words, and then not at all. The file's name keeps its room.
     """
-    files = f"{running.files_done}/{running.files} files"
-    left = f"{'' if running.sure else '~'}{lasting(running.seconds_left)} left"
+    number = f"{running.files_done}/{running.files}"
+    files, guessed = f"{number} files", "" if running.sure else "~"
+    left = f"{guessed}{lasting(running.seconds_left)} left"
     if running.seconds_left is None:
         left = ""
     done, to_go, pace = (
@@ -31,14 +33,15 @@ def line_of(running: Running, more: str = "", room: int | None = None) -> str:
     )
     video, shorter = f"{done} done", f"{done} done"
     if to_go is not None:
-        video += f", {of_video(to_go)} to go"
-        shorter = f"{done} of {of_video(running.done_ms + to_go)}"
+        video += f", {guessed}{of_video(to_go)} to go"
+        shorter = f"{done} of {guessed}{of_video(running.done_ms + to_go)}"
     # None is the name's place.
     ways: Sequence[Sequence[str | None]] = (
         (files, left, video, None, pace + more),
         (files, left, video, None, pace),
         (files, left, video, None),
         (files, left, shorter, None),
+        (number, left, shorter, None),
         (files, left, None),
         (files, None),
     )
@@ -60,13 +63,13 @@ def _joined(way: Sequence[str | None], name: str) -> str:
 def lasting(seconds: float | None) -> str:
     """Return a length of time as one would say it: a clock's hours, days where it takes days.
 
-    >>> lasting(3 * 86_400), lasting(40_000)
-    ('3.0 days', '11:06:40')
+    >>> lasting(3 * 86_400), lasting(40_000), lasting(0.4)
+    ('3.0 days', '11:06:40', '0:01')
     """
     if seconds is None:
         return ""
     days = seconds / 86_400
-    return clock(round(seconds * 1000)) if days < 2 else f"{days:.1f} days"
+    return clock(1000 * ceil(seconds)) if days < 2 else f"{days:.1f} days"
 
 
 def roughly(seconds: float) -> str:

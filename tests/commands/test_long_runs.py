@@ -189,6 +189,7 @@ FAR = Running(3, 40, 900, 5 * 3_600_000, 1_995 * 3_600_000, 3.5 * 86_400, True, 
     [
         (68, "3/40 files · 3.5 days left · 5.0 h done, 1,995 h to go · lake.mp4"),
         (60, "3/40 files · 3.5 days left · 5.0 h of 2,000 h · lake.mp4"),
+        (50, "3/40 · 3.5 days left · 5.0 h of 2,000 h · lake.mp4"),
         (48, "3/40 files · 3.5 days left · lake.mp4"),
         (28, "3/40 files · lake.mp4"),
         (16, "3/40 files · la…"),
@@ -211,6 +212,12 @@ def test_the_line_of_a_run_says_days_and_hours() -> None:
         "3/40 files · 3.5 days left · 5.0 h done, 1,995 h to go · lake.mp4 · 1.8x real time"
     )
     assert (lasting(40_000), of_video(90_000)) == ("11:06:40", "1:30")
+    assert lasting(0.2) == "0:01", "what is not over yet takes some time"
+
+
+def test_a_guess_is_marked_as_one() -> None:
+    told = line_of(replace(FAR, sure=False))
+    assert told.startswith("3/40 files · ~3.5 days left · 5.0 h done, ~1,995 h to go · lake.mp4")
 
 
 def test_status_says_how_far_a_run_elsewhere_is(indexed: Run) -> None:
