@@ -84,8 +84,10 @@ def _own() -> Distribution | None:
 def _clone() -> Path | None:
     """Return the folder with the source that this was installed from, if it is still there."""
     own = _own()
+    if own is None:
+        return None
     try:
-        facts = json.loads((own and own.read_text("direct_url.json")) or "{}")
+        facts = json.loads(own.read_text("direct_url.json") or "{}")
         url = urlsplit(str(facts.get("url", "")))
     except (ValueError, AttributeError):
         return None

@@ -62,7 +62,7 @@ def forecast(
                 "estimated_between": None if between is None else [round(s, 3) for s in between],
                 "others_share": None if tried is None else round(tried.others, 3),
                 **({"stops_in_seconds": round(ending.seconds, 3)} if ending else {}),
-                **({"fits": _share(ending, tried, outlook)} if ending and tried else {}),
+                **({"fits": list(_share(ending, tried, outlook))} if ending and tried else {}),
                 **({"speech": _facts(speech)} if speech else {}),
             }
         )
@@ -238,4 +238,6 @@ def _fitting(ending: Ending, tried: Trial | None, outlook: Outlook) -> str:
 def _share(ending: Ending, tried: Trial, outlook: Outlook) -> tuple[float, float]:
     """Return which part of the work fits before a run's end, at least and at most."""
     least_s, most_s = tried.takes(outlook)
-    return min(1.0, ending.seconds / most_s), min(1.0, ending.seconds / least_s)
+    shares = (ending.seconds / max(each_s, 1e-3) for each_s in (most_s, least_s))
+    at_least, at_most = (round(min(1.0, share), 3) for share in shares)
+    return at_least, at_most

@@ -81,9 +81,16 @@ class NumpyEmbedder:
     """A model of sentence-transformers that NumPy computes: the same vectors, to a rounding."""
 
     def __init__(self, encoder: BertEncoder, identity: EmbedderIdentity) -> None:
+        self._encoder = encoder
         self.identity = identity
-        self.documents = encoder.documents
-        self.queries = encoder.queries
+
+    def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed descriptions."""
+        return self._encoder.documents(texts)
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed questions."""
+        return self._encoder.queries(texts)
 
 
 def _without_torch(folder: Path, identity: Callable[[int], EmbedderIdentity]) -> Embedder:

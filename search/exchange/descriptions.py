@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -23,7 +22,7 @@ from search.exchange.video_facts import UNKNOWN, About, about_facts, about_of
 from search.store.provenance import ANSWERED, answered_by
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, SegmentRow, Store, VideoRow
-from search.store.writer import Told, Writer
+from search.store.writer import Told, Writer, beyond
 from search.text_folding import composed
 
 IMPORTED = "imported"
@@ -164,7 +163,7 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store, 
                 rows.append(row)
         writer.add_videos(files, videos)
         known_already = dealt_with + len(batch) - len(rows)
-        writer.add(rows, partial(_beyond, told, known_already))
+        writer.add(rows, beyond(told, known_already))
         added += len(rows)
         dealt_with += len(batch)
         told(dealt_with)
@@ -173,10 +172,6 @@ def _take_in(descriptions: Iterable[Description], writer: Writer, store: Store, 
         if len(kept) == windows:  # else only a part of it was exported, or came through
             writer.call_complete(identity, key)
     return added
-
-
-def _beyond(told: Told, before: int, done: int) -> None:
-    told(before + done)
 
 
 def identity_of(path: Path) -> str:

@@ -14,7 +14,7 @@ from indexer.speech.transcribing.sentences import Sentence
 from search.store.sentence_table import SentenceRow
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import FileRow, Store, VideoRow
-from search.store.writer import Told, Writer
+from search.store.writer import Told, Writer, beyond
 
 # What a line of a sentence has instead of a description.
 SAID = "said"
@@ -105,7 +105,7 @@ def take_in_sentences(
                 SentenceRow(identity, s.start_ms, s.end_ms, s.text, s.language, IMPORTED, False)
                 for s in fresh
             ],
-            lambda done, before=before: told(before + done),
+            beyond(told, before),
         )
         writer.know_words(identity, WordsRecord(IMPORTED, True))
         added += len(fresh)

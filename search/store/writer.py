@@ -41,6 +41,11 @@ def _nobody(done: int) -> None:
     """Hear how far something is where nobody wants to know."""
 
 
+def beyond(told: Told, before: int) -> Told:
+    """Return who hears of what comes after so many, and tells of all."""
+    return lambda done: told(before + done)
+
+
 class Writer:
     """Implements the indexer's ledgers (windows, words) on a library's store, and other changes.
 

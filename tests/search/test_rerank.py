@@ -1,5 +1,6 @@
 """A cross-encoder orders the best moments anew: a tiny one for real, a double for the order."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from indexer.errors import ModelError
+from indexer.installation import describing_is_missing
 from search.embedding.cross_encoder import load_reranker
 from search.query.parser import Query, Text, parse
 from search.ranking.sequences import Found
@@ -101,6 +103,13 @@ def test_what_is_no_reranker_is_one_sentence(tmp_path: Path, kind: str) -> None:
         tiny_cross_encoder(folder, labels=3)
     with pytest.raises(ModelError, match=r"cross-encoder|reranker"):
         load_reranker(str(folder), offline=True)
+
+
+def test_without_torch_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(ModelError) as told:
+        load_reranker("cross-encoder/ms-marco-MiniLM-L6-v2")
+    assert str(told.value) == describing_is_missing()
 
 
 def test_the_command_reads_the_best_fifty_and_shows_as_many_as_asked_for(
