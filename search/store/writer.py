@@ -30,8 +30,8 @@ from search.text_folding import composed
 
 # Videos whose words are held in memory while they are described.
 _HELD = 16
-# Texts between two times that an embedding says how far it is: some seconds at most.
-_EMBED_AT_ONCE = 256
+# Texts between two times that an embedding says how far it is: a second or so.
+_EMBED_AT_ONCE = 64
 
 # Hears how many are done.
 Told = Callable[[int], None]

@@ -38,6 +38,7 @@ def test_an_import_tells_of_what_is_in_not_of_what_is_read(
         at_once.append(len(texts))
         return embedder.queries(texts)
 
+    monkeypatch.setattr("search.store.writer._EMBED_AT_ONCE", 256)
     monkeypatch.setattr(FakeEmbedder, "queries", FakeEmbedder.documents)
     monkeypatch.setattr(FakeEmbedder, "documents", documents)
     monkeypatch.setattr(console, "LINE_EVERY_S", 0.0)
