@@ -27,6 +27,7 @@ from commands.options.config_file import (
 from commands.options.global_settings import Settings
 from commands.terminal.exit_status import EXIT_ERROR, EXIT_INTERRUPTED
 from indexer.errors import OUT_OF_MEMORY, ScenelistError, is_out_of_memory
+from indexer.installation import describing_is_missing
 from indexer.processes.quiet_libraries import keep_to_themselves
 from search.user_folders import default_library
 
@@ -61,7 +62,7 @@ COMMANDS = {
 # What an installation that only searches goes without (requirements-search.txt).
 DESCRIBING = {
     *("torch", "torchvision", "transformers", "sentence_transformers", "safetensors"),
-    *("decord", "num2words"),
+    *("decord", "num2words", "chardet", "langcodes", "watchfiles"),
 }
 
 
@@ -222,10 +223,7 @@ def _run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for eac
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in DESCRIBING:
             raise
-        _tell(
-            f"Error: {error.name} is not installed: this installation searches and plays, and"
-            " `pip install scenelist` brings what describing and embedding need."
-        )
+        _tell(f"Error: {describing_is_missing()}")
         return EXIT_ERROR
     return status if isinstance(status, int) else 0
 

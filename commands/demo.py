@@ -13,6 +13,7 @@ from commands.options.answering_model import Model, answering_with
 from commands.options.global_settings import Settings
 from commands.terminal.answers import print_answers
 from commands.terminal.console import say
+from indexer.describing.describer import DescriberOptions, describer_kind
 from indexer.errors import RequestError
 from playlist.clips import join
 from playlist.formats.registry import FORMATS, format_for
@@ -36,6 +37,7 @@ _MOMENTS = 3
 @click.pass_context
 def command(ctx: click.Context, /, folder: Path) -> int:
     """Draw a few films in FOLDER, index them with the toy model, ask, and write playlists."""
+    describer_kind("toy").locate(DescriberOptions("toy"), say)  # before anything is drawn
     folder = folder.absolute()
     settings = Settings(folder / "library", ctx.obj.offline)
     try:

@@ -26,6 +26,7 @@ from indexer.describing.hardware import DTYPES, choose_hardware
 from indexer.describing.servers.openai_server import ServerDescriber
 from indexer.describing.smolvlm import SmolVLM
 from indexer.errors import LibraryError
+from indexer.installation import advice
 from indexer.media.clip import Clip
 from indexer.processes.background import Aside
 from indexer.speech.transcribing.transcriber import installed
@@ -187,7 +188,7 @@ def _repair(settings: Settings, embedder: str | None) -> None:
 def _speech(settings: Settings) -> str:
     """Say what writes speech down here, and with which models."""
     if not installed():
-        return "not written down: pip install 'scenelist[speech]'"
+        return f"not written down: {advice('speech')}"
     models = ", ".join(at_hand(settings.cache)) or "no model"
     return f"faster-whisper {_version('faster-whisper')}, {models} on this machine"
 

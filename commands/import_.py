@@ -59,10 +59,9 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
         for description in from_lines(text, folder, tell):
             right += 1
             yield description
-            told(right, total)
 
     with text, progress_of("Importing") as told:
-        added = library.take_in(read())
+        added = library.take_in(read(), lambda done: told(done + wrong, total))
     if wrong > _NAMED:
         say(f"… and {wrong - _NAMED} more lines are wrong.")
     click.echo(f"Imported {counted(added, 'line')}.")
@@ -70,8 +69,8 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
 
 
 def _lines(file: Path) -> int:
-    """Return how many lines a file has; 0 where only reading it once tells (a pipe)."""
+    """Return how many lines a file has that say something; 0 for a pipe, which is read once."""
     if not file.is_file():
         return 0
     with file.open("rb") as lines:
-        return sum(1 for _ in lines)
+        return sum(1 for line in lines if line.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,13 +10,14 @@ import click
 from commands.indexing.execution import hide, runs_of
 from commands.indexing.follow_folders import watch
 from commands.indexing.plan import Files, files_of, plan_of, words_of
-from commands.indexing.request import IndexRequest, asked_of, check, stopping_of
+from commands.indexing.request import IndexRequest, asked_of, check, ending_of, stopping_of
 from commands.options.global_settings import Settings
 from commands.options.option_types import BatchSize, Devices
 from commands.options.servers import server_options
 from commands.options.speech import listen_only
 from commands.terminal.console import say
 from commands.terminal.forecast import forecast, forecast_words, warn_of_hearing_again
+from commands.terminal.run_line import roughly
 from indexer.describing.engines.registry import ENGINES
 from indexer.describing.hardware import DTYPES
 from indexer.errors import RequestError
@@ -85,8 +87,10 @@ from search.store.manifest import exists, read_if_there
     default="5m",
     help="Of how much video the quick pass describes one window. [5m]",
 )
-@click.option("--for", "lasting", metavar="TIME", help="Stop after that: 6h, 90m.")
-@click.option("--until", metavar="CLOCK", help="Stop at that time of day: 07:00.")
+@click.option(
+    "--for", "lasting", metavar="TIME", help="Stop after that: 6h, 90m; a number is seconds."
+)
+@click.option("--until", metavar="CLOCK", help="Stop when it is that time of day next: 07:00.")
 @click.option(
     "--on-battery",
     "battery",
@@ -146,7 +150,8 @@ def command(settings: Settings, /, **flags: object) -> int:
     For more than fits a night: `index ~/Videos --quick --order newest --until 07:00`, every night.
     """
     asked = asked_of(flags)
-    stopping = stopping_of(asked)
+    ending = ending_of(asked, datetime.now())
+    stopping = stopping_of(asked, ending)
     if asked.nice:
         be_nice()
     check(asked, settings)
@@ -161,9 +166,11 @@ def command(settings: Settings, /, **flags: object) -> int:
     plan = plan_of(asked, wish, settings, files)
     if asked.dry_run:
         memory = _memory(settings)
-        job = plan.first or plan.job
-        forecast(job, memory.file, plan.words.job, memory, as_json=asked.as_json)
+        jobs = [job for job in (plan.first, plan.job) if job is not None]
+        forecast(jobs, memory.file, plan.words.job, memory, ending, as_json=asked.as_json)
         return 0
+    if ending is not None:
+        say(f"Stops {ending.when}, in {roughly(ending.seconds)} ({ending.asked}).")
     library = settings.open(create=True, embedder=asked.embedder)
     runs = runs_of(plan, asked, library, stopping)
     return watch(runs, asked) if asked.watch else runs.carry_out()

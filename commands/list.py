@@ -12,16 +12,12 @@ from commands.options.global_settings import Settings
 from commands.terminal.console import linked, print_json, print_table, say
 from indexer.describing.checkpoints import SIZES
 from playlist.tracks import clock
+from search.file_states import STATES
 from search.video_selection import NothingCalledError
 
 if TYPE_CHECKING:
     from search.catalogue import Listed
 
-
-STATES = (
-    *("described", "partly described", "heard", "imported", "missing", "failed", "not a video"),
-    "hidden",
-)
 _ORDERS: dict[str, Callable[[Listed], object]] = {
     "path": lambda file: file.video.path,
     "length": lambda file: -file.video.duration_ms,
@@ -51,8 +47,9 @@ def command(
     """List the videos in the library: all, or those that a PATTERN names.
 
     A PATTERN is a path, a folder, the name or part of the name of a file or folder, a glob
-    (*.mkv), or a filter as in a search (in:lake after:2024-06). Videos are hidden when an ignore
-    file names them that was not there when they were described.
+    (*.mkv), or a filter as in a search (in:lake after:2024-06). A first look is all that a quick
+    pass (`index --quick`) has taken of a video so far. Videos are hidden when an ignore file names
+    them that was not there when they were described.
     """
     library, listed = settings.open(), None
     if patterns:

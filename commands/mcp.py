@@ -10,8 +10,7 @@ from commands.options.answering_model import Model, model_options
 from commands.options.global_settings import Settings
 from commands.serve import answerer_with
 from indexer.errors import RequestError
-
-_NEEDS = "Tools for agents need further packages: pip install 'scenelist[serve]'."
+from indexer.installation import advice
 
 
 @click.command("mcp")
@@ -30,7 +29,8 @@ def command(settings: Settings, /, ask: bool, model: Model) -> None:
         from serve.media.thumbnails import Thumbnails
         from serve.schemas.replies import FeaturesReply
     except ModuleNotFoundError as error:
-        raise RequestError(_NEEDS) from error
+        needs = f"Tools for agents need further packages: {advice('serve')}."
+        raise RequestError(needs) from error
     features = FeaturesReply(ask=ask, verify=False, open_in_player=False, sign_out=False)
     engine = wiring.engine(settings.library, offline=settings.offline, features=features)
     thumbnails = Thumbnails(settings.cache / "thumbnails", at_once=1)

@@ -14,6 +14,7 @@ from commands.options.answering_model import Model, answering_with, model_option
 from commands.options.global_settings import Settings
 from commands.terminal.console import say
 from indexer.errors import RequestError
+from indexer.installation import advice
 
 if TYPE_CHECKING:
     from answering.answering import Answering
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from serve.state import Site
 
 PORT = 8420
-_NEEDS = "The server needs further packages: pip install 'scenelist[serve]'."
 
 
 @click.command("serve")
@@ -76,7 +76,8 @@ def command(
         from serve.app import application
         from serve.server import address, listen, serve
     except ModuleNotFoundError as error:
-        raise RequestError(_NEEDS) from error
+        needs = f"The server needs further packages: {advice('serve')}."
+        raise RequestError(needs) from error
     allowed = wiring.access(host, names, token_file)
     taken = listen(host, port)
     where = address(host, taken)

@@ -66,5 +66,4 @@ def command(settings: Settings, /, as_json: bool) -> None:
     click.echo(f"Embedder: {embedder.name if embedder else 'none'}")
     if running is not None:
         what = "a quick pass, " if running.first_look else ""
-        done = f"{running.files_done}/{running.files} files"
-        click.echo(plain(f"Running:  {what}{done} · {line_of(running)}"))
+        click.echo(plain(f"Running:  {what}{line_of(running)}"))

@@ -12,6 +12,7 @@ from indexer.retry_policy import is_no_video
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
+from search.file_states import State
 from search.hidden_videos import Hidden
 from search.query.filters.registry import Filters, each, passing
 from search.ranking.video_names import Names, names_of
@@ -25,13 +26,12 @@ from search.video_selection import choose, nothing_called
 class Listed:
     """A file of the library: its video, how much of it is described, what went wrong.
 
-    `state` is described, partly described, heard (what is said is written down, nothing is
-    described yet), imported, missing, failed, not a video, or hidden by an ignore file; `recipe`
-    says how it was described, where that is known.
+    `state` is one of `STATES` (search/file_states.py); `recipe` says how it was described, where
+    that is known.
     """
 
     video: Video
-    state: str
+    state: State
     segments: int
     error: str
     recipe: Recipe | None
@@ -152,21 +152,25 @@ def list_files(
         row = videos.get(file.fingerprint, NO_VIDEO)
         count = counts.get(file.fingerprint, 0)
         video = video_at(file, row)
-        state = _state(file, row, video.path, heard=not count and file.fingerprint in worded)
+        recipe = recipes.get(row.recipe)
+        state = _state(file, row, recipe, heard=not count and file.fingerprint in worded)
         state = "hidden" if video.path in hidden else state
-        listed.append(Listed(video, state, count, file.error, recipes.get(row.recipe)))
+        listed.append(Listed(video, state, count, file.error, recipe))
     return sorted(listed, key=lambda item: item.video.path)
 
 
-def _state(file: FileRow, row: VideoRow, path: Path, *, heard: bool) -> str:
+def _state(file: FileRow, row: VideoRow, recipe: Recipe | None, *, heard: bool) -> State:
+    """Return what became of a file; `recipe` is that of its video, where it is known."""
     if file.error:
         return "not a video" if is_no_video(file.error) else "failed"
     if file.imported:
         return "imported"
-    if not path.exists():
+    if not to_path(file.path).exists():
         return "missing"
     if heard:
         return "heard"
+    if recipe is not None and recipe.leaves_out:
+        return "first look"
     return "described" if row.recipe else "partly described"
 
 

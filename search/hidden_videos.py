@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.errors import LibraryError
@@ -13,6 +14,17 @@ from indexer.scanning.scan import absolute, ignored
 from search.store.stored_paths import to_path, to_text
 
 _NAME = "hidden.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What ignore files hide that was found before, and how many videos are found `again`.
+
+    `hiding` are the ignore files, each with how many videos it newly hides.
+    """
+
+    hiding: list[tuple[Path, int]]
+    again: int
 
 
 class Hidden:
@@ -63,13 +75,10 @@ class Hidden:
                 " permissions."
             ) from error
 
-    def follow_ignore_files(
-        self, known: Sequence[Path], roots: Sequence[Path]
-    ) -> list[tuple[Path, int]]:
+    def follow_ignore_files(self, known: Sequence[Path], roots: Sequence[Path]) -> Changes:
         """Hide the known paths below some folders that ignore files name now, and no others there.
 
-        Returns the ignore files that newly hide something, with how many videos each. Only the
-        library's one writer may call this.
+        Only the library's one writer may call this.
         """
         roots = [absolute(root) for root in roots]
         before = self.paths()
@@ -78,4 +87,5 @@ class Hidden:
         after = ((before & set(known)) - set(below)) | by.keys()
         if after != before:
             self.put(after)
-        return sorted(Counter(by[path] for path in by.keys() - before).items())
+        newly = Counter(by[path] for path in by.keys() - before)
+        return Changes(sorted(newly.items()), len((before & set(known)) - after))

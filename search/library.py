@@ -26,7 +26,7 @@ from indexer.video import Video
 from search.catalogue import Listed, Passing, list_files
 from search.embedding.one_thread import one_thread
 from search.embedding.registry import load_embedder
-from search.hidden_videos import Hidden
+from search.hidden_videos import Changes, Hidden
 from search.integrity import checksums
 from search.open_library import OpenLibrary
 from search.query.options import AS_USUAL, SearchOptions
@@ -175,12 +175,11 @@ class Library(OpenLibrary):
         """Return what to tell, and to do, where nothing is written down of any of some videos."""
         return self._known().nothing_described(videos)
 
-    def hide(self, roots: Sequence[Path]) -> list[tuple[Path, int]]:
+    def hide(self, roots: Sequence[Path]) -> Changes:
         """Keep what ignore files below some folders name now out of answers, and the rest in them.
 
-        What is hidden stays described, and is found again when no ignore file names it. Returns
-        the ignore files that newly hide something, with how many videos each. Only the one writer
-        may call this.
+        What is hidden stays described, and is found again when no ignore file names it. Only the
+        one writer may call this.
         """
         return Hidden(self.folder).follow_ignore_files(self.paths(), roots)
 
@@ -435,13 +434,17 @@ class Library(OpenLibrary):
     def _by_content(self) -> dict[str, Video]:
         return {name: here(videos) for name, videos in self._known().copies.items()}
 
-    def take_in(self, items: Iterable[Description | Spoken]) -> int:
+    def take_in(
+        self,
+        items: Iterable[Description | Spoken],
+        told: Callable[[int], None] = lambda done: None,
+    ) -> int:
         """Add descriptions and sentences made elsewhere; return how many were new.
 
-        Twice the same is once. What is said in windows of which no sentences come is kept as
-        sentences with their windows' times.
+        `told` hears every few seconds how many are in. Twice the same is once. What is said in
+        windows of which no sentences come is kept as sentences with their windows' times.
         """
         from search.exchange.importing import take_in
 
         with self.writing() as writer:
-            return take_in(items, writer, self._store)
+            return take_in(items, writer, self._store, told)

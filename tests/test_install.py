@@ -1,5 +1,6 @@
 """What gets installed: the small installation lists what searching needs, with our lower bounds."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.installation import describing_is_missing
+from search.embedding.sentence_transformer import packaged
 from tests.command import FAKE
 
 ROOT = Path(__file__).parents[1]
@@ -15,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 DESCRIBING = {
     *("torch", "torchvision", "transformers", "sentence-transformers", "decord2", "num2words"),
     *("chardet", "langcodes"),  # of subtitles
+    "watchfiles",  # of index --watch
 }
 
 
@@ -32,7 +36,7 @@ def test_the_small_installation_is_ours_without_what_describes() -> None:
 def without_torch(tmp_path: Path) -> str:
     """Return what, said first in a program, lets none of the describing packages be imported."""
     gone = ["torch", "torchvision", "transformers", "sentence_transformers", "safetensors"]
-    gone += ["decord", "num2words", "chardet", "langcodes"]
+    gone += ["decord", "num2words", "chardet", "langcodes", "watchfiles"]
     return f"import sys\nsys.modules.update(dict.fromkeys({gone!r}))\n"
 
 
@@ -65,11 +69,43 @@ def test_search_and_playlists_need_no_torch(
     )
 
 
-def test_describing_without_torch_is_told_in_a_sentence(
-    tmp_path: Path, without_torch: str, videos: Path
+@pytest.mark.skipif(packaged() is None, reason="the offline package is not installed")
+def test_descriptions_are_imported_and_found_without_torch(
+    tmp_path: Path, without_torch: str
 ) -> None:
+    """One machine describes, another searches: `import` there makes a library of its own."""
+    lines = [
+        {"video": "/gone/a.mp4", "duration": 90, "start": 0, "end": 10, "text": "A dog runs."},
+        {"video": "/gone/a.mp4", "duration": 90, "start": 10, "end": 20, "text": "A car stops."},
+    ]
+    (tmp_path / "two.jsonl").write_text("\n".join(map(json.dumps, lines)))
     library = ("--library", tmp_path / "x")
-    done = call(without_torch, *library, "index", videos, "--model", "toy", cwd=tmp_path)
+    done = call(without_torch, *library, "import", "two.jsonl", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "Imported 2 lines.\n"), done.stderr
+    found = call(
+        without_torch, *library, "search", "puppy", "--min-confidence", "0", "--json", cwd=tmp_path
+    )
+    assert json.loads(found.stdout)["moments"][0]["text"] == "A dog runs.", found.stdout
+    export = call(without_torch, *library, "export", cwd=tmp_path)
+    assert len(export.stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("index", "{videos}", "--model", "toy"),
+        ("index", "{videos}"),
+        ("demo", "{here}/demo"),
+        ("doctor", "--model", "256m"),
+        ("ask", "Who is it?", "{videos}/one.mp4", "--model", "toy"),
+    ],
+    ids=" ".join,
+)
+def test_describing_without_torch_is_told_at_once(
+    tmp_path: Path, without_torch: str, videos: Path, asked: tuple[str, ...]
+) -> None:
+    told = [word.format(videos=videos, here=tmp_path) for word in asked]
+    done = call(without_torch, "--library", tmp_path / "x", *told, cwd=tmp_path)
     assert done.returncode == 2
-    assert "pip install scenelist" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == f"Error: {describing_is_missing()}\n"
+    assert not (tmp_path / "demo").exists()

@@ -19,7 +19,15 @@ from commands.terminal.progress_bar import Speedometer
 from commands.terminal.summary import Telling, summarise
 from indexer.describing.engines.choice import engine_tip
 from indexer.pipeline.job import Job
-from indexer.pipeline.progress import Described, Failed, Finished, Noticed, NotVideo, Progress
+from indexer.pipeline.progress import (
+    Described,
+    Failed,
+    Finished,
+    Noticed,
+    NotVideo,
+    Progress,
+    Started,
+)
 from indexer.pipeline.run import run
 from indexer.pipeline.stopping import Stopping
 from indexer.pipeline.timings import Stages
@@ -60,32 +68,30 @@ class Runs:
 
     def carry_out(self) -> int:
         """Do one job after the other; return the exit status."""
-        status = 0
-        for number, job in enumerate(self.jobs):
-            if number and self.stopping.reason():
+        meters: list[Speedometer] = []
+        for job in self.jobs:
+            last = job is self.jobs[-1]
+            meter, stopped = self._one(job, meters[-1] if meters else None, last=last)
+            meters.append(meter)
+            if stopped:
                 break
-            if job.first_look:
-                say("A quick pass first: a window now and then of each video.")
-            status = max(status, self._one(job, last=number == len(self.jobs) - 1))
-        return status
+        return EXIT_SOME_FAILED if any(meter.failed for meter in meters) else 0
 
-    def _one(self, job: Job, *, last: bool) -> int:
-        """Index files, show how it goes and sum it up; return the exit status.
+    def _one(self, job: Job, after: Speedometer | None, *, last: bool) -> tuple[Speedometer, str]:
+        """Index files, show how it goes and sum it up; return its sums, and why it stopped if so.
 
         What is said is written down meanwhile; where that takes longer, it is waited for.
         """
         from playlist.smart_playlists import refresh_all
 
         library, words = self.library, self.words if last else None
-        asked = self.telling
-        telling = asked if last else replace(asked, json=False, aside=asked.json)
         with library.writing() as writer:
             told = partial(tell, library.folder)
             try:
                 with (
                     Workload(job, self.files, writer.file) as workload,
                     Speedometer(
-                        self.files, workload, told=told, first_look=job.first_look
+                        self.files, workload, told=told, first_look=job.first_look, after=after
                     ) as meter,
                     Beside(words, writer) as beside,
                     closing(
@@ -97,10 +103,13 @@ class Runs:
                     stopped = _follow(progress, beside, meter, self.stopping)
             finally:
                 ended(library.folder)
-        summarise(meter, job.stages, replace(telling, stopped=stopped))
+        stopped = stopped or ("" if last else self.stopping.reason())
+        if last or stopped or meter.segments:
+            aside = not (last or stopped)
+            summarise(meter, job.stages, replace(self.telling, stopped=stopped, aside=aside))
         for wrong in refresh_all(library):
             say(wrong)
-        return EXIT_SOME_FAILED if meter.failed else 0
+        return meter, stopped
 
 
 def runs_of(plan: Plan, asked: IndexRequest, library: Library, stopping: Stopping) -> Runs:
@@ -113,7 +122,7 @@ def runs_of(plan: Plan, asked: IndexRequest, library: Library, stopping: Stoppin
     # Whoever looks at the pictures remembers the files: a copy is then told from what was there.
     words = plan.words.job and replace(plan.words.job, paths=files, alone=False)
     job = replace(plan.job, paths=files, renews_subtitles=words is None)
-    first = [replace(plan.first, paths=files)] if plan.first else []
+    first = [replace(plan.first, paths=files, renews_subtitles=False)] if plan.first else []
     if library.wordy:
         count = library.reembed()
         say(f"Embedded {count} descriptions anew, without what they only open with or repeat.")
@@ -130,10 +139,16 @@ def runs_of(plan: Plan, asked: IndexRequest, library: Library, stopping: Stoppin
 
 
 def hide(library: Library, roots: tuple[Path, ...], told: Callable[[str], None]) -> None:
-    """Hide what ignore files below some folders name by now, and say so."""
-    for ignoring, count in library.hide(roots) if roots else ():
+    """Hide what ignore files below some folders name by now, and no more; say so."""
+    if not roots:
+        return
+    changes = library.hide(roots)
+    for ignoring, count in changes.hiding:
         videos = counted(count, "video that is", "videos that are")
         told(f"{ignoring} hides {videos} described: delete its lines to find them again.")
+    if changes.again:
+        videos = counted(changes.again, "video is", "videos are")
+        told(f"{videos} found again, which no ignore file names any more.")
 
 
 def _follow(
@@ -145,11 +160,15 @@ def _follow(
     """
     if reason := stopping.reason():
         return reason
+    begun = False
     try:
         for item in progress:
             meter.listen(beside.news())
+            if isinstance(item, Started) and item.todo and meter.first_look and not begun:
+                meter.print("A quick pass first: a window now and then of each video.")
+                begun = True
             meter.hear(item)
-            if line := _worth_a_line(item):
+            if (line := _worth_a_line(item)) and not meter.said_before(item):
                 meter.print(line)
             # Between batches all that was described is on its way to the disk.
             if not isinstance(item, Described) and (reason := stopping.reason()):

@@ -14,7 +14,7 @@ from commands.options.servers import server_key
 from commands.options.speech import SpeechFlags
 from indexer.errors import RequestError
 from indexer.pipeline.ray_cluster.connection import LOCAL
-from indexer.pipeline.stopping import Stopping, seconds_until
+from indexer.pipeline.stopping import Ending, Stopping, seconds_until
 from indexer.processes.battery import on_battery
 from indexer.scanning.file_names import as_on_disk
 from indexer.scanning.remote_path import is_remote
@@ -87,16 +87,26 @@ def asked_of(flags: Mapping[str, Any]) -> IndexRequest:
     return IndexRequest(**{name: flags[name] for name in own}, described=described)
 
 
-def stopping_of(asked: IndexRequest) -> Stopping:
-    """Return when the run is to end by itself.
+def ending_of(asked: IndexRequest, now: datetime) -> Ending | None:
+    """Return the time at which the run is to end by itself, if it is; of two the first.
 
     Raises:
         RequestError: a time that is none.
     """
-    seconds = [length_ms(asked.lasting) / 1000] if asked.lasting else []
-    if asked.until:
-        seconds.append(seconds_until(asked.until, datetime.now()))
-    at_s = monotonic() + min(seconds) if seconds else None
+    ends = []
+    if asked.lasting is not None:
+        seconds = length_ms(asked.lasting) / 1000
+        if not seconds:
+            raise RequestError(f"--for {asked.lasting} leaves no time to work: write 6h or 90m.")
+        ends.append(Ending(seconds, f"--for {asked.lasting}", now))
+    if asked.until is not None:
+        ends.append(Ending(seconds_until(asked.until, now), f"--until {asked.until}", now))
+    return min(ends, key=lambda end: end.seconds, default=None)
+
+
+def stopping_of(asked: IndexRequest, ending: Ending | None) -> Stopping:
+    """Return what ends the run by itself: a time, and the want of mains."""
+    at_s = monotonic() + ending.seconds if ending is not None else None
     return Stopping(at_s, on_battery if asked.battery == "stop" else None)
 
 

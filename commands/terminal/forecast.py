@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
 import click
 
 from commands.terminal.console import counted, print_json, say
-from commands.terminal.run_line import of_video
+from commands.terminal.run_line import of_video, roughly
 from indexer.errors import ModelError
-from indexer.pipeline.estimate import Outlook, Remembered, survey, trial
+from indexer.pipeline.estimate import Outlook, Remembered, survey
 from indexer.pipeline.job import Job
+from indexer.pipeline.stopping import Ending
+from indexer.pipeline.trial import Trial, trial
 from indexer.speech.estimate import SpeechEstimate, estimate, heard_otherwise
 from indexer.speech.speech_ledger import SpeechMemory
 from indexer.speech.speech_run import SpeechJob
@@ -20,22 +23,31 @@ from search.store.manifest import Manifest, SpeechWishes
 
 # So many files are tried for how long it takes to listen to all.
 _TRIED = 2
+# Two lengths of time that differ by less than this are said as one.
+_ALIKE = 1.5
 
 
 def forecast(
-    job: Job,
+    jobs: Sequence[Job],
     remembered: Remembered,
     words: SpeechJob | None,
     memory: SpeechMemory,
+    ending: Ending | None = None,
     *,
     as_json: bool,
 ) -> None:
-    """Print what a run would do, with an estimate from a trial on this machine."""
+    """Print what the first of a run's jobs that has something to do would do, and how long.
+
+    How long is an estimate from a trial on this machine. `ending` is when the run ends by itself.
+    """
     speech = _words(words, memory)
-    outlook = survey(job, remembered)
-    seconds = trial(job, outlook.todo) if outlook.windows else None
-    total_s = None if seconds is None else seconds * outlook.windows
+    for job in jobs:
+        outlook = survey(job, remembered)
+        if outlook.todo:
+            break
+    tried = trial(job, outlook.todo) if outlook.windows else None
     if as_json:
+        between = None if tried is None else tried.takes(outlook)
         print_json(
             {
                 "new": [str(path) for path in outlook.new],
@@ -45,17 +57,23 @@ def forecast(
                 "not_videos": outlook.no_video,
                 "video_seconds": outlook.video_ms / 1000,
                 "windows": outlook.windows,
-                "estimated_seconds": None if total_s is None else round(total_s, 3),
+                "quick_pass": job.first_look and bool(outlook.todo),
+                "estimated_seconds": None if between is None else round(sum(between) / 2, 3),
+                "estimated_between": None if between is None else [round(s, 3) for s in between],
+                "others_share": None if tried is None else round(tried.others, 3),
+                **({"stops_in_seconds": round(ending.seconds, 3)} if ending else {}),
+                **({"fits": list(_share(ending, tried, outlook))} if ending and tried else {}),
                 **({"speech": _facts(speech)} if speech else {}),
             }
         )
         return
     videos = "video" if len(outlook.todo) == 1 else "videos"
-    line = f"Would describe {len(outlook.todo)} {videos}"
+    quick = job.first_look and outlook.todo
+    line = f"{'The quick pass would' if quick else 'Would'} describe {len(outlook.todo)} {videos}"
     if outlook.windows:
         line += f": {clock(outlook.video_ms)} in about {counted(outlook.windows, 'window')}"
-    if total_s is not None:
-        line += f", {_about(total_s)} on this machine"
+    if tried is not None:
+        line += f", {_lasts(tried, outlook)}"
     parts = [line]
     if outlook.other:
         parts.append(f"{len(outlook.other)} of them described otherwise so far")
@@ -66,6 +84,8 @@ def forecast(
     if outlook.failed:
         parts.append(f"{outlook.failed} that failed before would be left (--retry)")
     click.echo("; ".join(parts) + ".")
+    if ending is not None:
+        click.echo(_fitting(ending, tried, outlook))
     if speech is not None and speech.files:
         click.echo(_told(speech))
 
@@ -100,8 +120,8 @@ def _told(speech: SpeechEstimate) -> str:
     if speech.seconds is None:
         return f"{line}."
     return (
-        f"{line}, perhaps {clock(speech.voice_ms)} of it speech, {_about(speech.seconds)} on this"
-        " machine."
+        f"{line}, perhaps {clock(speech.voice_ms)} of it speech, about {roughly(speech.seconds)} on"
+        " this machine."
     )
 
 
@@ -123,11 +143,11 @@ def warn_of_redoing(job: Job, remembered: Remembered, known: Manifest) -> None:
         f"{_videos(outlook)} described otherwise ({what}) will be described again, one by one;"
         " until then the old descriptions are searched."
     )
-    seconds = trial(job, outlook.other)
-    if seconds is not None:
+    tried = trial(job, outlook.other)
+    if tried is not None:
         say(
-            f"That takes {_about(seconds * outlook.windows)} on this machine. Ctrl-C stops at any"
-            " time; the same command goes on."
+            f"That takes {_lasts(tried, outlook)}. Ctrl-C stops at any time; the same command"
+            " goes on."
         )
 
 
@@ -152,13 +172,13 @@ def warn_of_hearing_again(
     )
     tried = replace(words, paths=list(islice(again, _TRIED)))
     try:
-        trial = estimate(tried, memory, words.listener)
+        heard = estimate(tried, memory, words.listener)
     except ModelError:
         return  # the run itself will say so, and go without
-    if trial.seconds is not None and trial.sound_ms:
+    if heard.seconds is not None and heard.sound_ms:
         say(
-            f"That takes {_about(trial.seconds * sound_ms / trial.sound_ms)} on this machine."
-            " Ctrl-C stops at any time; the same command goes on."
+            f"That takes about {roughly(heard.seconds * sound_ms / heard.sound_ms)} on this"
+            " machine. Ctrl-C stops at any time; the same command goes on."
         )
 
 
@@ -186,16 +206,38 @@ def _videos(outlook: Outlook) -> str:
     return f"{count} {'video' if count == 1 else 'videos'}"
 
 
-def _about(seconds: float) -> str:
-    """Return a length of time as one would say it.
+def _lasts(tried: Trial, outlook: Outlook) -> str:
+    """Return how long a run takes by a trial; as a range where it may be very different."""
+    least_s, most_s = tried.takes(outlook)
+    if most_s <= _ALIKE * least_s and not tried.busy:
+        return f"about {roughly((least_s + most_s) / 2)} on this machine"
+    least, most = roughly(least_s), roughly(most_s)
+    between = f"about {least}" if least == most else f"{least} to {most}"
+    if not tried.busy:
+        return f"{between} on this machine"
+    return (
+        f"{between} on this machine (uncertain: other programs take {tried.others:.0%} of it"
+        " meanwhile)"
+    )
 
-    >>> _about(5400)
-    'about 1 h 30 min'
-    """
-    minutes = round(seconds / 60)
-    if minutes < 2:
-        return f"about {max(1, round(seconds))} s"
-    if minutes < 60:
-        return f"about {minutes} min"
-    hours, rest = divmod(minutes, 60)
-    return f"about {hours} h {rest} min" if hours < 48 else f"about {round(hours / 24)} days"
+
+def _fitting(ending: Ending, tried: Trial | None, outlook: Outlook) -> str:
+    """Return when a run would stop, and how much of its work is done by then."""
+    line = f"It would stop {ending.when}"
+    if tried is None:
+        return f"{line}."
+    least, most = _share(ending, tried, outlook)
+    if least >= 1:
+        return f"{line}: all of that fits."
+    shares = (
+        f"about {least:.0%}" if f"{least:.0%}" == f"{most:.0%}" else f"{least:.0%} to {most:.0%}"
+    )
+    return f"{line}: {shares} of that fits, and the same command goes on."
+
+
+def _share(ending: Ending, tried: Trial, outlook: Outlook) -> tuple[float, float]:
+    """Return which part of the work fits before a run's end, at least and at most."""
+    least_s, most_s = tried.takes(outlook)
+    shares = (ending.seconds / max(each_s, 1e-3) for each_s in (most_s, least_s))
+    at_least, at_most = (round(min(1.0, share), 3) for share in shares)
+    return at_least, at_most

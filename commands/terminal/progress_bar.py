@@ -10,7 +10,7 @@ from typing import Self
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from commands.terminal.console import cut, markup, news, plain
+from commands.terminal.console import markup, news, plain
 from commands.terminal.run_line import line_of
 from commands.terminal.speech_counts import SpeechCounts
 from indexer.pipeline.progress import (
@@ -42,6 +42,9 @@ class Speedometer:
     The time left is that of the windows left (`workload` counts them from the files' headers),
     at the pace of this run. Where stderr is no terminal, a plain line every half minute takes the
     bar's place. `told` hears every few seconds how far the run is.
+
+    `after` is that of the quick pass that came before, if one did: what was new then, a copy or
+    moved is no less so now.
     """
 
     def __init__(
@@ -52,21 +55,26 @@ class Speedometer:
         now: Callable[[], float] = monotonic,
         told: Callable[[Running], None] = lambda running: None,
         first_look: bool = False,
+        after: Speedometer | None = None,
     ) -> None:
         self._files = len(sizes)
         self._workload = workload
         self._now = now
         self._told = told
         self._told_at = float("-inf")
-        self._first_look = first_look
+        self.first_look = first_look
+        self.after = after
         self._name = ""
         self._began = self._said_at = now()
         self._working_since: float | None = None
         self._batch_at = 0.0
         self._pace = Pace()
         self._ahead = Ahead(sizes)
-        self.indexed = self.unchanged = self.copies = self.moved = self.not_videos = 0
-        self.subtitled = self.segments = self.taken_over = self.video_ms = 0
+        self._whole: set[Path] = set()
+        self._recognised: dict[Path, bool] = {}
+        self.unchanged = self.copies = self.moved = self.not_videos = 0
+        self.subtitled = self.segments = self.taken_over = 0
+        self._windows_ms = 0
         self.failed: list[Failed] = []
         self.speech = SpeechCounts()
         self._bar = Bar(
@@ -96,18 +104,28 @@ class Speedometer:
         return self._now() - self._began
 
     @property
+    def indexed(self) -> int:
+        """How many videos have been described to their end, or had their first look."""
+        return len(self._whole)
+
+    @property
+    def video_ms(self) -> int:
+        """How much video has been described; of a quick pass, how long the videos are."""
+        return self._ahead.done_ms if self.first_look else self._windows_ms
+
+    @property
     def speed(self) -> float:
-        """Video described per second of work, in multiples of real time."""
+        """Video per second of work, in multiples of real time."""
         working_s = 0.0 if self._working_since is None else self._now() - self._working_since
         return self.video_ms / 1000 / max(1e-3, working_s)
 
     @property
     def left_s(self) -> float | None:
         """Seconds until the end at the pace of this run; None while that is not known."""
-        windows, each_s = self._ahead.windows, self._pace.seconds
-        if windows is None or each_s is None or not self._workload.sorted_out:
+        windows = self._ahead.windows
+        if windows is None or not self._workload.sorted_out:
             return None
-        return max(0.0, windows * each_s - (self._now() - self._batch_at))
+        return self._pace.left_s(windows, self._now() - self._batch_at)
 
     @property
     def sure(self) -> bool:
@@ -123,41 +141,61 @@ class Speedometer:
     def hear(self, item: Progress) -> None:
         """Take in one piece of news and show it."""
         for known in self._workload.news():
-            self._ahead.counted(known.path, known.windows)
+            self._ahead.counted(known.path, known.windows, known.length_ms)
         match item:
             case Unchanged(path):
-                self.unchanged += 1
+                self._unchanged(path)
                 self._ahead.passed(path)
             case Subtitled():
                 self.subtitled += 1
             case Recognised(path, moved):
-                self.moved += moved
-                self.copies += not moved
+                self._recognise(path, moved=moved)
                 self._ahead.passed(path)
             case NotVideo(path):
                 self.not_videos += 1
                 self._ahead.passed(path)
             case Failed(path):
                 self.failed.append(item)
+                self._whole.discard(path)
                 self._ahead.passed(path)
             case Started(video, todo, done):
                 self._name = self._name or video.path.name
                 if self._working_since is None:
                     self._working_since = self._batch_at = self._now()
-                self._ahead.started(video.path, todo, done)
+                self._ahead.started(video.path, todo, done, video.span.length_ms)
             case Described(video, segment):
                 self.segments += 1
                 self._name = video.path.name
                 self.taken_over += segment.same_as_ms is not None
-                self.video_ms += segment.window.length_ms
-                self._ahead.described(video.path)
+                self._windows_ms += segment.window.length_ms
+                if self._ahead.described(video.path):
+                    self._whole.add(video.path)
             case Batch(windows):
                 now = self._now()
                 self._pace.batch(windows, now - self._batch_at)
                 self._batch_at = now
-            case Finished():
-                self.indexed += 1
+            case Finished(video):
+                self._whole.add(video.path)
         self._show()
+
+    def said_before(self, item: Progress) -> bool:
+        """Whether the quick pass before this one has said the same of a file."""
+        return isinstance(item, Failed) and self.after is not None and item in self.after.failed
+
+    def _unchanged(self, path: Path) -> None:
+        """Count a file of which nothing is to be done, by what it was before this run."""
+        first = self.after
+        if first is not None and path in first._recognised:
+            self._recognise(path, moved=first._recognised[path])
+        elif first is not None and path in first._whole:
+            self._recognise(path, moved=False)  # described by now, by way of a copy
+        else:
+            self.unchanged += 1
+
+    def _recognise(self, path: Path, *, moved: bool) -> None:
+        self._recognised[path] = moved
+        self.moved += moved
+        self.copies += not moved
 
     def listen(self, news: Iterable[Words]) -> None:
         """Take in what was written down meanwhile and show it."""
@@ -169,20 +207,17 @@ class Speedometer:
     @property
     def running(self) -> Running:
         """How far the run is."""
-        ahead, left_s = self._ahead.windows, self.left_s
-        sorted_out = ahead is not None and self._workload.sorted_out
-        stride_ms = self._workload.stride_ms
         return Running(
             self.files,
             self._files,
             self.segments,
-            self.segments * stride_ms,
-            round(ahead * stride_ms) if ahead is not None and sorted_out else None,
-            left_s,
+            self._ahead.done_ms,
+            self._ahead.left_ms if self._workload.sorted_out else None,
+            self.left_s,
             self.sure,
             self.speed,
             plain(self._name),
-            self._first_look,
+            self.first_look,
         )
 
     def _show(self) -> None:
@@ -190,14 +225,12 @@ class Speedometer:
         if now - self._told_at >= _TELL_EVERY_S:
             self._told_at = now
             self._told(running)
-        words = (
-            f"{running.files_done}/{running.files} files · {line_of(running)}{self.speech.so_far()}"
-        )
+        speech = self.speech.so_far()
         if self._bar.console.is_terminal:
             ahead = self._ahead.windows
             total = None if ahead is None else max(1.0, self.segments + ahead)
-            words = cut(words, self._bar.console.width - _BAR_COLUMNS - 2)
+            words = line_of(running, speech, self._bar.console.width - _BAR_COLUMNS - 2)
             self._bar.update(self._task, total=total, completed=self.segments, words=words)
         elif now - self._said_at > QUIET_S:
             self._said_at = now
-            self.print(words)
+            self.print(line_of(running, speech))

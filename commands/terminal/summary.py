@@ -19,7 +19,8 @@ class Telling:
     """How a run is summed up: with where the time went (`profile`), and as JSON.
 
     `tip` says how the next run could be quicker, or nothing; asked after something was described.
-    `stopped` is why the run ended before all was done, and `aside` keeps stdout for what follows.
+    `stopped` is why the run ended before all was done. `aside` says that this is the summary
+    of a quick pass, and the run goes on: JSON is for what follows.
     """
 
     profile: bool = False
@@ -31,26 +32,37 @@ class Telling:
 
 def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
     """Print what a run came to."""
-    if telling.json:
+    if telling.json and not telling.aside:
         print_json({**_facts(meter, stages), "stopped": telling.stopped or None})
     else:
-        (say if telling.aside else click.echo)(_sentence(meter, stages))
-        if any(not may_pass(failed.error) for failed in meter.failed):
-            say("What failed is left alone until the file changes; --retry tries it again.")
-        if meter.segments and (tip := telling.tip()):
-            say(tip)
+        (say if telling.json else click.echo)(_sentence(meter, stages))
+        if not telling.aside:
+            _advise(meter, telling)
     if telling.stopped:
         say(f"Stopped since {telling.stopped}; all is kept: the same command goes on.")
     if telling.profile:
         _tell_stages(meter, stages)
 
 
+def _advise(meter: Speedometer, telling: Telling) -> None:
+    """Say what may be done about what failed, and how the next run could be quicker."""
+    if any(not may_pass(failed.error) for failed in meter.failed):
+        say("What failed is left alone until the file changes; --retry tries it again.")
+    if meter.segments and (tip := telling.tip()):
+        say(tip)
+
+
 def _sentence(meter: Speedometer, stages: Stages) -> str:
     done, windows = counted(meter.indexed, "video"), counted(meter.segments, "window")
-    parts = [f"Indexed {done}: {windows}"]
+    if meter.first_look:
+        parts = [f"The quick pass took a first look at {done}: {windows}"]
+    else:
+        in_full = " in full" if meter.after is not None else ""
+        parts = [f"Indexed {done}{in_full}: {windows}"]
     if meter.segments:
         speed = f"{meter.speed:.1f}x real time (mostly {stages.bottleneck})"
-        parts.append(f"{clock(meter.video_ms)} of video, {speed}")
+        of = "from " if meter.first_look else ""
+        parts.append(f"{of}{clock(meter.video_ms)} of video, {speed}")
     if meter.taken_over:
         parts.append(f"{meter.taken_over} showed the same as one before and took over its words")
     if said := meter.speech.summed_up():
@@ -71,8 +83,10 @@ def _sentence(meter: Speedometer, stages: Stages) -> str:
 
 def _facts(meter: Speedometer, stages: Stages) -> dict[str, object]:
     seconds, wall_s = stages.seconds(), meter.wall_s
+    first = meter if meter.first_look else meter.after
     return {
-        "indexed": meter.indexed,
+        "indexed": 0 if meter.first_look else meter.indexed,
+        "first_looks": 0 if first is None else first.indexed,
         "unchanged": meter.unchanged,
         "subtitled": meter.subtitled,
         "copies": meter.copies,

@@ -9,6 +9,7 @@ from typing import Any
 
 from indexer.describing.describer import Announce, Checkpoint
 from indexer.errors import ModelError
+from indexer.installation import advice
 from indexer.model_download import download
 
 SIZES = {
@@ -134,8 +135,8 @@ def _adapted(name: str, folder: Path, *, offline: bool, announce: Announce) -> C
         raise _without_weights(folder)
     if find_spec("peft") is None:
         raise ModelError(
-            f"{name} is an adapter, and peft is not installed: pip install"
-            " 'scenelist[adapters]', or give a folder in which it is merged into its model."
+            f"{name} is an adapter, and peft is not installed: {advice('adapters')}, or give a"
+            " folder in which it is merged into its model."
         )
     base = _read(folder / _ADAPTER).get("base_model_name_or_path")
     if not isinstance(base, str) or not base:

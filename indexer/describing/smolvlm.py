@@ -21,6 +21,7 @@ from indexer.describing.multi_device import Several
 from indexer.describing.prompts import Prompts, load_prompts, picture_side
 from indexer.describing.quiet_transformers import hush_transformers
 from indexer.errors import ModelError, RequestError
+from indexer.installation import describes, describing_is_missing
 from indexer.media.clip import Clip
 from indexer.media.frame_conversion import squared
 from indexer.media.readers.reader import FrameSize
@@ -33,7 +34,13 @@ _log = logging.getLogger(__name__)
 
 
 def locate(options: DescriberOptions, announce: Announce) -> Checkpoint:
-    """Find the checkpoint that `options.model` names; see `checkpoints.find`."""
+    """Find the checkpoint that `options.model` names; see `checkpoints.find`.
+
+    Raises:
+        ModelError: there is none, or what would run it is not installed.
+    """
+    if not describes():
+        raise ModelError(describing_is_missing())
     return find(options.model, offline=options.offline, announce=announce)
 
 

@@ -1,26 +1,17 @@
-"""What an indexing run would do and how long it would take, before it is begun."""
+"""What an indexing run would do, before it is begun."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
-from itertools import islice
 from pathlib import Path
-from time import perf_counter
 
 from indexer.errors import VideoError
 from indexer.ledger import FileRecord
-from indexer.pipeline.job import Job, Worker
-from indexer.processes.background import Aside
+from indexer.pipeline.job import Job
 from indexer.retry_policy import is_no_video, may_pass
 from indexer.windows import Window, windows_of
-
-# A trial ends after this long or this many batches, whichever comes first; the first one warms up.
-_TRIAL_S = 20.0
-_TRIAL_BATCHES = 3
 
 
 @dataclass(slots=True)
@@ -107,42 +98,3 @@ def _length_ms(path: Path) -> int:
         return claimed_length_ms(path)
     except VideoError:
         return 0
-
-
-def trial(job: Job, paths: Iterable[Path]) -> float | None:
-    """Return how many seconds a window of these files takes on this machine; None: none can be.
-
-    Loads the model, then decodes and describes some windows of the first readable file, as the
-    run itself would; nothing is kept.
-
-    Raises:
-        ModelError: the model cannot be loaded.
-    """
-    worker, aside = job.worker(), Aside()
-    try:
-        for path in paths:
-            with suppress(VideoError):
-                return _timed(job, worker, aside, path)
-        return None
-    finally:
-        worker.close()
-        aside.close()
-
-
-def _timed(job: Job, worker: Worker, aside: Aside, path: Path) -> float:
-    """Return the seconds a window of one file takes; the first batch, which warms up, aside."""
-    windows = worker.probe(path).windows(job.recipe.window_ms, job.recipe.stride_ms)
-    describer = aside.do(job.describer)
-    clips = worker.clips(windows, job.recipe.frames, describer.edge, describer.square)
-    rates: list[float] = []
-    start = began = perf_counter()
-    while batch := list(islice(clips, describer.batch_size)):
-        aside.do(partial(describer.describe, batch))
-        now = perf_counter()
-        rates.append((now - began) / len(batch))
-        if len(rates) > _TRIAL_BATCHES or now - start > _TRIAL_S:
-            break
-        began = now
-    if not rates:
-        raise VideoError("it has no windows")
-    return min(rates[1:] or rates)

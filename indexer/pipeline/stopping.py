@@ -11,6 +11,30 @@ from indexer.errors import RequestError
 
 # Asking for the battery takes a look into the system.
 _BATTERY_EVERY_S = 15.0
+# What is so soon is told to the second.
+_SHORT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A time at which a run is to end by itself: `seconds` from the moment `now`, as `asked`."""
+
+    seconds: float
+    asked: str
+    now: datetime
+
+    @property
+    def when(self) -> str:
+        """When that is, in words.
+
+        >>> Ending(28_800, "--until 07:00", datetime(2024, 5, 12, 23, 0)).when
+        'tomorrow at 07:00'
+        """
+        # On the clock that hangs on the wall, also in a night in which it is changed.
+        end = datetime.fromtimestamp(self.now.timestamp() + self.seconds)
+        clock = f"{end:%H:%M}" if self.seconds >= _SHORT_S else f"{end:%H:%M:%S}"
+        days = (end.date() - self.now.date()).days
+        return f"{('', 'tomorrow ')[days] if days < 2 else f'on {end:%Y-%m-%d} '}at {clock}"
 
 
 @dataclass(slots=True)

@@ -24,10 +24,11 @@ _BEGIN_AFTER_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A file, and how many windows it is thought to have to be described."""
+    """A file, how many windows it seems to have to be described, and how long it says it is."""
 
     path: Path
     windows: int
+    length_ms: int
 
 
 def in_order(
@@ -91,11 +92,6 @@ class Workload:
             self._worker.stop()
         self._thread.join()
 
-    @property
-    def stride_ms(self) -> int:
-        """How much of a video each of its windows stands for, in ms."""
-        return self._job.recipe.stride_ms
-
     def news(self) -> Iterator[Counted]:
         """Yield what has been counted since last asked."""
         while self._news:
@@ -111,7 +107,7 @@ class Workload:
             if fate(path, self._job, self._remembered) in {Fate.NEW, Fate.OTHER}:
                 todo.append(path)
             else:
-                self._news.append(Counted(path, 0))
+                self._news.append(Counted(path, 0, 0))
             if self._stop.is_set():
                 return
         self.sorted_out = True
@@ -133,4 +129,4 @@ class Workload:
         if length_ms:
             recipe = self._job.recipe
             tiled = windows_of(Window(0, length_ms), recipe.window_ms, recipe.stride_ms)
-            self._news.append(Counted(path, len(tiled)))
+            self._news.append(Counted(path, len(tiled), length_ms))

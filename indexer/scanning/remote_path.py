@@ -14,6 +14,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from indexer.errors import RequestError
+from indexer.installation import advice
 
 # pathlib makes one slash of two: a scheme of one letter would be a drive.
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/{1,3}(?=[^/])")
@@ -45,8 +46,7 @@ def remote(path: str | Path) -> RemotePath:
     driver, extra = _DRIVERS.get(scheme, ("fsspec", "s3"))
     if find_spec(driver) is None:
         raise RequestError(
-            f"{driver} is not installed, which reads {scheme}:// addresses: pip install"
-            f" 'scenelist[{extra}]'."
+            f"{driver} is not installed, which reads {scheme}:// addresses: {advice(extra)}."
         )
     return RemotePath(f"{scheme}:/{rest}")
 

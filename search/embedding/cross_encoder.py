@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import ModelError
+from indexer.installation import describing_is_missing
 
 _BATCH = 32
 
@@ -48,6 +50,8 @@ def load_reranker(name: str, *, offline: bool = False) -> CrossEncoderReranker:
     from indexer.describing.quiet_transformers import hush_transformers
     from search.embedding.sentence_transformer import model_folder
 
+    if find_spec("sentence_transformers") is None:
+        raise ModelError(describing_is_missing())
     folder = model_folder(name, "reranker", offline)
     hush_transformers()
     from sentence_transformers import CrossEncoder

@@ -1,8 +1,9 @@
-"""Embeds a question without torch: a BERT encoder in NumPy, for a search that answers at once.
+"""Embeds texts without torch: a BERT encoder in NumPy, for a search that answers at once.
 
 Loading torch and sentence-transformers takes seconds and a question is a dozen words, so the
-files of a BERT-like sentence-transformers model are read directly. Anything else about a model
-than what is read here (another architecture, more modules, half the precision) is left to
+files of a BERT-like sentence-transformers model are read directly. Where those libraries are not
+installed, descriptions that come from elsewhere are embedded the same way. Anything else about a
+model than what is read here (another architecture, more modules, half the precision) is left to
 sentence-transformers: `read` then returns None.
 """
 
@@ -22,7 +23,7 @@ _MODULES = ("Transformer", "Pooling", "Normalize")
 
 
 class BertEncoder:
-    """Embeds questions as the sentence-transformers model in the same folder does."""
+    """Embeds texts as the sentence-transformers model in the same folder does."""
 
     def __init__(
         self, folder: Path, config: Mapping[str, Any], weights: Mapping[str, Floats]
@@ -37,20 +38,27 @@ class BertEncoder:
         # The file may ask for less than the model was made for, and for padding to that.
         self._tokens.no_padding()
         self._tokens.enable_truncation(_longest(folder, config))
-        prompts = _json(folder / "config_sentence_transformers.json").get("prompts") or {}
-        self._prompt = str(prompts.get("query") or "")
-        self._dimensions = int(config["hidden_size"])
+        self._prompts = _json(folder / "config_sentence_transformers.json").get("prompts") or {}
+        self.dimensions = int(config["hidden_size"])
         self._asked = 0
 
     def queries(self, texts: Sequence[str]) -> Floats:
         """Embed questions; float32 of shape (texts, dimensions), each of length 1."""
+        return self._vectors(texts, "query")
+
+    def documents(self, texts: Sequence[str]) -> Floats:
+        """Embed descriptions; float32 of shape (texts, dimensions), each of length 1."""
+        return self._vectors(texts, "document")
+
+    def _vectors(self, texts: Sequence[str], kind: str) -> Floats:
+        prompt = str(self._prompts.get(kind) or "")
         self._asked += 1
         if self._asked == 2:
             # Lying the other way they multiply in two thirds of the time, from the second
             # question on; for a single one turning them would cost more than it gives.
             self._weights = {n: np.ascontiguousarray(w) for n, w in self._weights.items()}
-        vectors = [self._embed(self._prompt + text.strip()) for text in texts]
-        return np.stack(vectors) if vectors else np.empty((0, self._dimensions), np.float32)
+        vectors = [self._embed(prompt + text.strip()) for text in texts]
+        return np.stack(vectors) if vectors else np.empty((0, self.dimensions), np.float32)
 
     def _embed(self, text: str) -> Floats:
         ids = self._tokens.encode(text).ids

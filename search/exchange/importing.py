@@ -19,25 +19,34 @@ from search.store.rows import FileRow, SegmentRow, SentenceRow, VideoRow
 from search.store.stored_paths import to_text
 from search.store.tables import Store
 from search.store.upgrades.legacy_transcripts import keep_windows_words
-from search.store.writing.embedded_text import batched
+from search.store.writing.embedded_text import Told, batched, beyond, nobody
 from search.store.writing.writer import Writer
 from search.text_folding import composed
 
 _BATCH = 4_096
 
 
-def take_in(items: Iterable[Description | Spoken], writer: Writer, store: Store) -> int:
+def take_in(
+    items: Iterable[Description | Spoken], writer: Writer, store: Store, told: Told = nobody
+) -> int:
     """Add descriptions and sentences through `writer`; return how many were new.
 
     What is said in windows of which no sentences come is kept as sentences with their windows'
-    times.
+    times. `told` hears now and then how many have been dealt with.
     """
     spoken: dict[Path, list[Spoken]] = {}
     descriptions = _Descriptions(writer, store)
+    added = dealt_with = 0
     with store.in_bulk():
-        added = sum(map(descriptions.add, batched(_without_sentences(items, spoken), _BATCH)))
+        for batch in batched(_without_sentences(items, spoken), _BATCH):
+            added += descriptions.add(batch, beyond(told, dealt_with))
+            dealt_with += len(batch)
+            told(dealt_with)
         descriptions.call_complete()
-    added += sum(_take_in_sentences(path, said, writer, store) for path, said in spoken.items())
+    for path, said in spoken.items():
+        added += _take_in_sentences(path, said, writer, store, beyond(told, dealt_with))
+        dealt_with += len(said)
+        told(dealt_with)
     described = frozenset(map(writer.fingerprint, descriptions.identities))
     keep_windows_words(store, writer, described)
     return added
@@ -67,8 +76,8 @@ class _Descriptions:
         # By content: the recipe under which all its windows are said to come, and their number.
         self._claims: dict[str, tuple[str, int]] = {}
 
-    def add(self, batch: Sequence[Description]) -> int:
-        """Keep some descriptions; return how many were new."""
+    def add(self, batch: Sequence[Description], told: Told) -> int:
+        """Keep some descriptions; return how many were new. `told` hears how many are there."""
         files, videos, rows = [], [], []
         for description in batch:
             path, about = description.video, description.about
@@ -83,7 +92,7 @@ class _Descriptions:
                 there.add(said)
                 rows.append(row)
         self._writer.add_videos(files, videos)
-        self._writer.add(rows)
+        self._writer.add(rows, beyond(told, len(batch) - len(rows)))
         return len(rows)
 
     def _meet(self, path: Path, about: About) -> str:
@@ -157,7 +166,9 @@ def _row(description: Description, identity: str) -> SegmentRow:
     )
 
 
-def _take_in_sentences(path: Path, spoken: Sequence[Spoken], writer: Writer, store: Store) -> int:
+def _take_in_sentences(
+    path: Path, spoken: Sequence[Spoken], writer: Writer, store: Store, told: Told
+) -> int:
     """Add the sentences of one video; return how many were new.
 
     Of a video whose words are known for themselves none are taken in.
@@ -179,7 +190,8 @@ def _take_in_sentences(path: Path, spoken: Sequence[Spoken], writer: Writer, sto
         [
             SentenceRow(identity, s.start_ms, s.end_ms, s.text, s.language, IMPORTED_WORDS, False)
             for s in fresh
-        ]
+        ],
+        told,
     )
     writer.know_words(identity, WordsRecord(IMPORTED_WORDS, True))
     return len(fresh)

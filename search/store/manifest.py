@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import LibraryError
+from indexer.installation import upgrade
 from indexer.recipe import Recipe
 from search.embedding.embedder import EmbedderIdentity
 
@@ -118,7 +119,7 @@ def read_file(path: Path) -> Manifest:
     if schema > SCHEMA:
         raise LibraryError(
             f"The library in {path.parent} was made by a newer scenelist: upgrade this one"
-            " (pip install --upgrade scenelist)."
+            f" ({upgrade()})."
         )
     try:
         return _manifest(facts)

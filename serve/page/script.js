@@ -163,7 +163,7 @@ async function showHome() {
   facts ??= await fetched("/api/status");
   if (facts.features.saved) renderSaved(await fetched("/api/saved"));
   if (at("examples").childElementCount) return;
-  const [{ examples }, { videos }] = await Promise.all([fetched("/api/examples"), fetched("/api/videos?sort=recorded&limit=6&state=described")]);
+  const [{ examples }, { videos }] = await Promise.all([fetched("/api/examples"), fetched("/api/videos?sort=recorded&limit=6&state=described&state=first%20look")]);
   at("newest-grid").replaceChildren(...videos.map(videoCard));
   at("examples").replaceChildren(
     ...examples.map((text) => {

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from search.file_states import State
 from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
 from search.query.parser import Like
@@ -109,7 +110,7 @@ class Listing(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     inside: list[Glob] = Field(alias="in", default_factory=list, max_length=20)
-    state: list[Literal["described", "partly described", "imported", "missing", "failed"]] = Few
+    state: list[State] = Few
     sort: Literal["path", "length", "windows", "recorded"] = "path"
     limit: int = Field(default=48, ge=1, le=500)
     offset: int = Field(default=0, ge=0)

@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
 import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,11 +31,14 @@ def test_a_quick_pass_comes_first_and_is_refined(run: Run, film: Path) -> None:
     outcome = run("index", film, *FAKE, "--quick", "--quick-every", "30s", "--json")
     assert outcome.status == 0, outcome.err
     assert json.loads(outcome.out)["segments"] == 7, "the summary is that of the full pass"
-    assert "Indexed 1 video: 2 windows" in outcome.err
+    assert json.loads(outcome.out)["first_looks"] == 1
+    assert (
+        "The quick pass took a first look at 1 video: 2 windows, from 1:05 of video" in outcome.err
+    )
     assert spans(run, film)[-1] == (60, 65)
     again = run("index", film, "--quick", "--quick-every", "30s", "--json")
     assert json.loads(again.out)["unchanged"] == 1
-    assert "Indexed 0 videos: 0 windows, 1 unchanged" in again.err
+    assert "quick pass" not in again.err, "there was nothing to look at"
     assert len(spans(run, film)) == 7
     assert json.loads(run("status", "--json").out)["first_look_only"] == 0
 
@@ -48,17 +54,51 @@ def test_a_run_that_is_over_after_the_quick_pass_leaves_a_searchable_library(
         return list(known.segments(film)) if film in known.paths() else []
 
     monkeypatch.setattr(Stopping, "reason", reason)
-    outcome = run("index", film, *FAKE, "--quick", "--quick-every", "30s", "--for", "1h")
+    asked = ("index", film, *FAKE, "--quick", "--quick-every", "30s", "--for", "1h", "--json")
+    outcome = run(*asked)
     assert outcome.status == 0
+    summary = json.loads(outcome.out)
+    assert (summary["first_looks"], summary["indexed"], summary["segments"]) == (1, 0, 2)
+    assert (summary["video_seconds"], summary["stopped"]) == (65, "its time is over")
     assert spans(run, film) == [(10, 20), (40, 50)]
     assert run("search", "grey picture").status == 0
-    assert "Quick:    1 video not yet described in full" in run("status").out
+    said = run("status").out
+    assert "Files:    1 (1 first look)" in said
+    assert "Quick:    1 video not yet described in full" in said
+    assert json.loads(run("status", "--json").out)["states"] == {"first look": 1}
+    assert "first look" in run("list").out
+    listed = json.loads(run("list", "--state", "first look", "--json").out)
+    assert [video["state"] for video in listed] == ["first look"]
+    assert run("list", "--state", "described").status == 1
+    assert run("index", film, *FAKE).status == 0
+    assert json.loads(run("status", "--json").out)["states"] == {"described": 1}
+
+
+def test_copies_are_copies_in_both_passes_and_failures_are_told_once(
+    run: Run, film: Path, tmp_path: Path
+) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(film, films / name)
+    (films / "bad.mp4").write_bytes(b"no video")
+    outcome = run("index", films, *FAKE, "--quick", "--quick-every", "30s", "--json")
+    summary = json.loads(outcome.out)
+    assert [summary[key] for key in ("indexed", "copies", "unchanged", "first_looks")] == [
+        *(1, 1, 0, 1)
+    ]
+    assert outcome.err.count("bad.mp4") == 1
+    assert outcome.err.count("A quick pass first") == 1
+    again = json.loads(run("index", films, *FAKE, "--quick", "--json").out)
+    assert [again[key] for key in ("indexed", "copies", "unchanged", "first_looks")] == [0, 0, 2, 0]
 
 
 def test_a_run_stops_when_its_time_is_over_and_the_same_command_goes_on(
-    run: Run, film: Path
+    run: Run, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outcome = run("index", film, *FAKE, "--for", "0s", "--json")
+    with monkeypatch.context() as hasty:
+        hasty.setattr("commands.indexing.request.length_ms", lambda text: 1)
+        outcome = run("index", film, *FAKE, "--for", "1h", "--json")
     assert outcome.status == 0
     summary = json.loads(outcome.out)
     assert (summary["segments"], summary["stopped"]) == (0, "its time is over")
@@ -96,14 +136,21 @@ def test_what_was_begun_in_full_is_not_looked_at_quickly(
     assert run("index", film, *FAKE).status == 0
     copied = shutil.copy(film, tmp_path / "copy.mp4")
     outcome = run("index", copied, *FAKE, "--quick", "--quick-every", "30s", "--json")
-    assert json.loads(outcome.out)["unchanged"] == 1
+    assert json.loads(outcome.out)["copies"] == 1
     assert len(spans(run, film)) == 7
 
 
 @pytest.mark.parametrize(
     "flags",
-    [("--for", "soon"), ("--until", "noon"), ("--quick", "--quick-every", "5s")],
-    ids=lambda flags: flags[0],
+    [
+        ("--for", "soon"),
+        ("--for", "0"),
+        ("--for", ""),
+        ("--until", "noon"),
+        ("--until", ""),
+        ("--quick", "--quick-every", "5s"),
+    ],
+    ids=" ".join,
 )
 def test_a_mistake_is_one_sentence(run: Run, film: Path, flags: tuple[str, ...]) -> None:
     outcome = run("index", film, *FAKE, *flags)
@@ -111,12 +158,66 @@ def test_a_mistake_is_one_sentence(run: Run, film: Path, flags: tuple[str, ...])
     assert one_sentence(outcome.err), outcome.err
 
 
+def test_when_a_run_stops_is_said_first(run: Run, film: Path) -> None:
+    said = run("index", film, *FAKE, "--for", "3600").err.splitlines()[0]
+    assert re.fullmatch(r"Stops (tomorrow )?at \d\d:\d\d, in 1 h \(--for 3600\)\.", said)
+    gone = datetime.now() - timedelta(minutes=2)
+    said = run("index", film, "--until", f"{gone:%H:%M}", "--speech", "off").err.splitlines()[0]
+    assert re.fullmatch(r"Stops .*at \d\d:\d\d, in 23 h 5\d min \(--until \d\d:\d\d\)\.", said)
+
+
+def test_a_dry_run_says_when_it_would_stop_and_how_much_fits(run: Run, film: Path) -> None:
+    told = run("index", film, *FAKE, "--for", "9h", "--dry-run").out
+    assert "all of that fits" in told and "It would stop" in told
+    facts = json.loads(run("index", film, *FAKE, "--for", "9h", "--dry-run", "--json").out)
+    assert (facts["stops_in_seconds"], facts["fits"]) == (9 * 3600, [1.0, 1.0])
+
+
+def test_a_dry_run_says_which_pass_it_is_about(run: Run, film: Path) -> None:
+    quick = ("index", film, *FAKE, "--quick", "--quick-every", "30s")
+    told = run(*quick, "--dry-run").out
+    assert told.startswith("The quick pass would describe 1 video: 1:05 in about 2 windows")
+    assert run(*quick).status == 0
+    assert run(*quick, "--dry-run").out == "Would describe 0 videos; 1 unchanged.\n"
+
+
 FAR = Running(3, 40, 900, 5 * 3_600_000, 1_995 * 3_600_000, 3.5 * 86_400, True, 1.8, "lake.mp4")
 
 
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (68, "3/40 files · 3.5 days left · 5.0 h done, 1,995 h to go · lake.mp4"),
+        (60, "3/40 files · 3.5 days left · 5.0 h of 2,000 h · lake.mp4"),
+        (50, "3/40 · 3.5 days left · 5.0 h of 2,000 h · lake.mp4"),
+        (48, "3/40 files · 3.5 days left · lake.mp4"),
+        (28, "3/40 files · lake.mp4"),
+        (16, "3/40 files · la…"),
+    ],
+)
+def test_a_narrow_line_keeps_the_name(room: int, words: str) -> None:
+    assert line_of(FAR, " · 12 sentences", room) == words
+
+
+def test_a_long_name_takes_the_room_there_is() -> None:
+    far = replace(FAR, name="2019-07-23 lake garda, the boat.mp4")
+    assert line_of(far, room=48) == "3/40 files · 3.5 days left · 2019-07-23 lake ga…"
+    assert line_of(far, room=68) == (
+        "3/40 files · 3.5 days left · 5.0 h of 2,000 h · 2019-07-23 lake gar…"
+    )
+
+
 def test_the_line_of_a_run_says_days_and_hours() -> None:
-    assert line_of(FAR) == "3.5 days left · 5.0 h done, 1,995 h to go · lake.mp4 · 1.8x real time"
+    assert line_of(FAR) == (
+        "3/40 files · 3.5 days left · 5.0 h done, 1,995 h to go · lake.mp4 · 1.8x real time"
+    )
     assert (lasting(40_000), of_video(90_000)) == ("11:06:40", "1:30")
+    assert lasting(0.2) == "0:01", "what is not over yet takes some time"
+
+
+def test_a_guess_is_marked_as_one() -> None:
+    told = line_of(replace(FAR, sure=False))
+    assert told.startswith("3/40 files · ~3.5 days left · 5.0 h done, ~1,995 h to go · lake.mp4")
 
 
 def test_status_says_how_far_a_run_elsewhere_is(indexed: Run) -> None:

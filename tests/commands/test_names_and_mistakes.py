@@ -177,6 +177,11 @@ def test_an_ignore_file_that_came_later_hides_and_says_so(run: Run, tmp_path: Pa
     assert run("search", "secret", "--json").status == 1
     assert run("list", "--state", "hidden").out.count("secret.mp4") == 1
     assert "hides" not in run("index", films, *FAKE).err
+    (films / ".scenelistignore").unlink()
+    assert "1 video is found again, which no ignore file names" in run("index", films, *FAKE).err
+    assert "found again" not in run("index", films, *FAKE).err
+    (films / ".scenelistignore").write_text("private/\n")
+    assert "hides 1 video" in run("index", films, *FAKE).err
     (films / ".scenelistignore").write_text("*.mp4\n")
     said = run("index", films, *FAKE)
     assert said.status == 2 and "hides 1 video" in said.err  # nothing is left to be indexed

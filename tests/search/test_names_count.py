@@ -13,6 +13,7 @@ from indexer.speech.speech_ledger import SUBTITLES, WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from search import Library
+from search.hidden_videos import Changes
 from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
 from tests.doubles import RECIPE
@@ -236,8 +237,8 @@ def test_what_an_ignore_file_names_later_is_hidden_until_it_does_no_more(
     ignore = tmp_path / "films/.scenelistignore"
     ignore.write_text("private/\n")
     with library.writing():
-        assert library.hide([tmp_path / "films"]) == [(ignore, 1)]
-        assert library.hide([tmp_path / "films"]) == []
+        assert library.hide([tmp_path / "films"]) == Changes([(ignore, 1)], 0)
+        assert library.hide([tmp_path / "films"]) == Changes([], 0)
     other = Library.open(library.folder)
     for reader in (library, other):
         assert found(reader, "zeppelin") == ["kept.mp4"]
@@ -250,9 +251,10 @@ def test_what_an_ignore_file_names_later_is_hidden_until_it_does_no_more(
 
     ignore.write_text("")
     with library.writing():
-        assert library.hide([tmp_path / "elsewhere"]) == []
+        assert library.hide([tmp_path / "elsewhere"]) == Changes([], 0)
         assert found(library, "zeppelin") == ["kept.mp4"]
-        library.hide([tmp_path / "films"])
+        assert library.hide([tmp_path / "films"]) == Changes([], 1)
+        assert library.hide([tmp_path / "films"]) == Changes([], 0)
     assert sorted(found(library, "zeppelin")) == ["kept.mp4", "secret.mp4"]
 
 

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 import cli
+from indexer.installation import advice
 from tests.command import Run, one_sentence
 from tests.serving import World, program, world
 
@@ -63,7 +64,7 @@ def test_without_the_extra_the_remedy_is_named(
     outcome = run(command)
     assert outcome.status == 2
     assert one_sentence(outcome.err)
-    assert "pip install 'scenelist[serve]'" in outcome.err
+    assert advice("serve") in outcome.err
 
 
 def test_help_names_the_three_commands() -> None:

@@ -9,6 +9,7 @@ from indexer.describing.engines.engine import Engine, Wanted
 from indexer.describing.engines.registry import KINDS, engine_kind
 from indexer.describing.hardware import choose_hardware, devices_for
 from indexer.describing.memory_estimate import check_memory, free_on, needs
+from indexer.installation import advice
 
 
 def load_engine(options: DescriberOptions, checkpoint: Checkpoint, announce: Announce) -> Engine:
@@ -39,6 +40,6 @@ def engine_tip(options: DescriberOptions) -> str:
     if choose_hardware(devices_for(options.device)[0]).device != "cpu":
         return ""
     return (
-        "With OpenVINO (pip install 'scenelist[openvino]') describing takes less than two thirds"
-        " of the time on a CPU."
+        f"With OpenVINO ({advice('openvino')}) describing takes less than two thirds of the time on"
+        " a CPU."
     )

@@ -16,6 +16,7 @@ from indexer.describing.engines.openvino_export import SETTINGS, export
 from indexer.describing.engines.openvino_graphs import openvino
 from indexer.describing.memory_estimate import LIBRARIES, parameters_of
 from indexer.errors import ModelError
+from indexer.installation import advice
 
 # Raised when what is exported changes: graphs of before are then made anew.
 _EXPORT = 3
@@ -66,8 +67,7 @@ def _runs(wanted: Wanted) -> bool:
         )
     if not there or (wanted.precision == "int8" and find_spec("nncf") is None):
         raise ModelError(
-            "OpenVINO is not installed: pip install 'scenelist[openvino]', or leave --engine and"
-            " --dtype out."
+            f"OpenVINO is not installed: {advice('openvino')}, or leave --engine and --dtype out."
         )
     if not _plain(checkpoint):
         raise ModelError(

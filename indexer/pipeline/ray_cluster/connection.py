@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from indexer.describing.describer import Checkpoint, Describer, DescriberOptions
 from indexer.errors import RequestError
+from indexer.installation import advice
 from indexer.media.readers.reader import FrameSize
 from indexer.pipeline.decoder_count import decoders_for
 from indexer.pipeline.ray_cluster.cluster_worker import ClusterWorker, Shared
@@ -42,7 +43,7 @@ class Cluster:
         self, address: str, maps: Sequence[Elsewhere] = (), bytes_each: int = BYTES_EACH
     ) -> None:
         if find_spec("ray") is None:
-            raise RequestError("Ray is not installed: pip install 'scenelist[ray]'.")
+            raise RequestError(f"Ray is not installed: {advice('ray')}.")
         self._address = address
         self._bytes_each = bytes_each
         self._shared = Shared(tuple(maps), FrameBudget(bytes_each))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from indexer.errors import ModelError
+from indexer.installation import advice
 from indexer.speech.transcribing.sound import RATE, Samples
 from indexer.speech.transcribing.transcriber import (
     Announce,
@@ -216,8 +217,8 @@ def locate(options: SpeechOptions, announce: Announce) -> SpeechModel:
     """
     if not installed():
         raise ModelError(
-            "To write speech down faster-whisper is needed: pip install 'scenelist[speech]', or"
-            " leave --speech out."
+            f"To write speech down faster-whisper is needed: {advice('speech')}, or give"
+            " --speech off."
         )
     if options.language and options.language not in LANGUAGES:
         raise ModelError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -15,6 +15,10 @@ from search.store.rows import SegmentRow
 
 # So many texts are embedded, and written, in one go.
 AT_ONCE = 512
+# Texts between two times that an embedding says how far it is: a second or so.
+_TOLD_EVERY = 64
+# Hears how many are done.
+Told = Callable[[int], None]
 _Row = TypeVar("_Row")
 
 
@@ -28,16 +32,32 @@ def says_less(row: SegmentRow) -> bool:
     return not row.text.strip() or searched_text(row) != row.text
 
 
-def embedded(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+def nobody(done: int) -> None:
+    """Hear how far something is where nobody wants to know."""
+
+
+def beyond(told: Told, before: int) -> Told:
+    """Return who hears of what comes after so many, and tells of all."""
+    return lambda done: told(before + done)
+
+
+def embedded(embedder: Embedder, texts: Sequence[str], told: Told = nobody) -> NDArray[np.float32]:
     """Return the vectors of texts, shape (texts, dimensions); that of no text is 0, near nothing.
 
-    Still footage and captions say the same again and again: each text is embedded once.
+    Still footage and captions say the same again and again: each text is embedded once. `told`
+    hears now and then of how many of the texts the vectors are there.
     """
     vectors = np.zeros((len(texts), embedder.identity.dimensions), np.float32)
-    if once := {text: row for row, text in enumerate(dict.fromkeys(filter(str.strip, texts)))}:
-        said = [row for row, text in enumerate(texts) if text in once]
-        different = embedder.documents(list(once))
-        vectors[said] = different[[once[texts[row]] for row in said]]
+    rows: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        if text.strip():
+            rows.setdefault(text, []).append(row)
+    done = len(texts) - sum(map(len, rows.values()))
+    for some in batched(rows, _TOLD_EVERY):
+        for text, vector in zip(some, embedder.documents(some), strict=True):
+            vectors[rows[text]] = vector
+            done += len(rows[text])
+        told(done)
     return vectors
 
 

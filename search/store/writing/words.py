@@ -12,7 +12,7 @@ from indexer.windows import Window
 from search.embedding.embedder import Embedder
 from search.store.rows import SentenceRow, WordsRow
 from search.store.tables import Store
-from search.store.writing.embedded_text import embedded
+from search.store.writing.embedded_text import Told, embedded, nobody
 from search.store.writing.paths import PathWriter
 
 # Videos whose words are held in memory while they are described.
@@ -94,10 +94,10 @@ class WordsWriter(PathWriter):
             self._store.rewrite_segments(changed)
         return len(changed)
 
-    def add_sentences(self, rows: Sequence[SentenceRow]) -> None:
-        """Embed and keep sentences."""
+    def add_sentences(self, rows: Sequence[SentenceRow], told: Told = nobody) -> None:
+        """Embed and keep sentences; `told` hears how many of them are embedded."""
         if rows:
-            vectors = embedded(self._embedder(), [row.text for row in rows])
+            vectors = embedded(self._embedder(), [row.text for row in rows], told)
             self._store.sentences.add(rows, vectors)
 
     def _cues(self, fingerprint: str) -> list[Cue]:

@@ -17,7 +17,7 @@ from search.store.provenance import ANSWERED, provenance
 from search.store.rows import SegmentRow, video_row
 from search.store.stored_paths import to_text
 from search.store.tables import Store
-from search.store.writing.embedded_text import embedded, searched_text
+from search.store.writing.embedded_text import Told, embedded, nobody, searched_text
 from search.store.writing.words import WordsWriter
 from search.text_folding import composed
 
@@ -106,11 +106,11 @@ class Writer(WordsWriter):
         self._put_video(video_row(video, recipe.key))
         self._hollow.discard(video.fingerprint)
 
-    def add(self, rows: Sequence[SegmentRow]) -> None:
-        """Embed and keep segments."""
+    def add(self, rows: Sequence[SegmentRow], told: Told = nobody) -> None:
+        """Embed and keep segments; `told` hears how many of them are embedded."""
         if rows:
-            vectors = embedded(self._embedder(), [searched_text(row) for row in rows])
-            self._store.add_segments(rows, vectors)
+            texts = [searched_text(row) for row in rows]
+            self._store.add_segments(rows, embedded(self._embedder(), texts, told))
 
     def keep(self, path: Path, window: Window, text: str, extra: str) -> bool:
         """Keep an answer about a stretch of a video, once; return whether it is new.

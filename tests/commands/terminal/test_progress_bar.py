@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,11 +109,69 @@ def test_what_is_done_already_is_not_looked_into(tmp_path: Path) -> None:
     stat = paths[0].stat()
     ledger.link(paths[0], "film0", stat.st_size, stat.st_mtime_ns)
     ledger.done["film0"] = RECIPE.key
-    assert {item.path: item.windows for item in counted(paths, ledger).news()} == {
-        paths[0]: 0,
-        paths[1]: 8,
-        paths[2]: 12,
-    }
+    told = {item.path: (item.windows, item.length_ms) for item in counted(paths, ledger).news()}
+    assert told == {paths[0]: (0, 0), paths[1]: (8, 80_000), paths[2]: (12, 120_000)}
+
+
+def quick_pass(tmp_path: Path, now: list[float]) -> tuple[Speedometer, list[Path]]:
+    """Return the meter of a quick pass, a window a minute, over an hour and two short clips."""
+    paths = films(tmp_path, 20, 40, 3600)
+    recipe = replace(RECIPE, stride_ms=60_000)
+    job = Job(paths, recipe, DrawnWorker, OnDemand(lambda: FakeDescriber(4)), first_look=True)
+    with Workload(job, dict.fromkeys(paths, 40), MemoryLedger().file, begin_after_s=0) as workload:
+        workload.wait()
+    return Speedometer(
+        dict.fromkeys(paths, 40), workload, now=lambda: now[0], first_look=True
+    ), paths
+
+
+def look(meter: Speedometer, film: Video, windows: int) -> None:
+    for number in range(windows):
+        at_ms = number * 60_000
+        meter.hear(Described(film, Segment(Window(at_ms, at_ms + 10_000), "x")))
+    meter.hear(Batch(windows))
+
+
+def test_hours_of_a_quick_pass_are_those_of_the_videos(tmp_path: Path) -> None:
+    now = [0.0]
+    meter, paths = quick_pass(tmp_path, now)
+    short, other, long = video(paths[0], 20), video(paths[1], 40), video(paths[2], 3600)
+    meter.hear(Started(short, 1, 0))
+    assert (meter.running.done_ms, meter.running.left_ms) == (0, 3_660_000)
+    meter.hear(Started(other, 1, 0))
+    meter.hear(Started(long, 60, 0))
+    now[0] = 5.0
+    look(meter, short, 1)
+    look(meter, other, 1)
+    assert (meter.running.files_done, meter.running.done_ms) == (2, 60_000), "though not yet kept"
+    now[0] = 11.0
+    look(meter, long, 30)
+    assert (meter.running.done_ms, meter.running.left_ms) == (1_860_000, 1_800_000)
+    assert (meter.indexed, meter.video_ms, meter.segments) == (2, 1_860_000, 32)
+    look(meter, long, 30)
+    meter.hear(Finished(long))
+    meter.hear(Finished(short))
+    assert (meter.indexed, meter.running.files_done, meter.running.left_ms) == (3, 3, 0)
+    assert meter.video_ms == 3_660_000
+
+
+def test_as_long_as_there_are_windows_there_is_time_left(tmp_path: Path) -> None:
+    """A long file that is being opened keeps the model waiting for longer than all that is left."""
+    now = [0.0]
+    meter, paths = quick_pass(tmp_path, now)
+    short, other = video(paths[0], 20), video(paths[1], 40)
+    meter.hear(Started(short, 1, 0))
+    now[0] = 1.0
+    look(meter, short, 1)
+    meter.hear(Started(other, 1, 0))
+    now[0] = 1.25
+    look(meter, other, 1)
+    assert meter.left_s == 60 * 0.25
+    now[0] = 31.25
+    meter.hear(Started(video(paths[2], 3600), 60, 0))
+    each_s = (0.25 + 30) / 2
+    assert meter.left_s == pytest.approx(60 * each_s - each_s)
+    assert meter.left_s > 0 and meter.running.left_ms == 3_600_000
 
 
 def run_of(

@@ -13,6 +13,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from indexer.describing.checkpoints import TOY, find
 from indexer.describing.describer import Checkpoint, DescriberOptions, load_describer
 from indexer.errors import ModelError
+from indexer.installation import advice
 from tests.command import Run, one_sentence
 from tests.indexer.describing.drawn_clips import QUESTION, clip
 from tests.media import render, steady
@@ -34,7 +35,7 @@ def test_without_peft_an_adapter_is_one_sentence(
     outcome = run("--offline", "index", film, "--model", tmp_path)
     assert outcome.status == 2
     assert one_sentence(outcome.err)
-    assert "pip install 'scenelist[adapters]'" in outcome.err
+    assert advice("adapters") in outcome.err
 
 
 @pytest.mark.parametrize("weights", ["pytorch_model.bin", "adapter_model.bin"])

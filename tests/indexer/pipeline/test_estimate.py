@@ -1,6 +1,5 @@
 """What would become of each file, and how much there is to describe, before a run is begun."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +8,9 @@ import pytest
 from indexer.describing.describer import OnDemand
 from indexer.describing.fake_describer import FakeDescriber
 from indexer.ledger import FileRecord
-from indexer.media.clip import Clip
-from indexer.pipeline.estimate import Fate, Remembered, fate, survey, trial
+from indexer.pipeline.estimate import Fate, Remembered, fate, survey
 from indexer.pipeline.job import Job
 from indexer.retry_policy import CRASHED, NO_PICTURE
-from indexer.windows import Window
 from tests.doubles import RECIPE, DrawnWorker
 from tests.media import render, steady
 
@@ -89,39 +86,3 @@ def test_files_are_sorted_and_those_to_be_described_measured(tmp_path: Path) -> 
     assert (found.unchanged, found.failed, found.no_video) == (1, 1, 0)
     assert abs(found.video_ms - 24_000) <= 80
     assert found.windows == 4
-
-
-def test_a_trial_describes_some_windows_of_the_first_file_that_can_be_read(tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_text("bad 1")
-    (tmp_path / "b.mp4").write_text("one 1000")
-    described: list[int] = []
-
-    class Counting(FakeDescriber):
-        def describe(self, clips: Sequence[Clip]) -> list[str]:
-            described.append(len(clips))
-            return super().describe(clips)
-
-    class Closing(DrawnWorker):
-        closed = 0
-
-        def close(self) -> None:
-            Closing.closed += 1
-
-    paths = sorted(tmp_path.iterdir())
-    tried = Job(paths, RECIPE, Closing, OnDemand(lambda: Counting(2)))
-    seconds = trial(tried, paths)
-    assert seconds is not None and seconds > 0
-    assert described == [2, 2, 2, 2], "one warms up, three are timed"
-    assert trial(tried, paths[:1]) is None
-    assert Closing.closed == 2
-
-
-def test_a_file_without_windows_is_no_trial(path: Path) -> None:
-    class Blank(DrawnWorker):
-        def clips(
-            self, windows: Sequence[Window], frames: int, edge: int, square: bool = False
-        ) -> Iterator[Clip]:
-            yield from ()
-
-    tried = Job([path], RECIPE, Blank, OnDemand(lambda: FakeDescriber(2)))
-    assert trial(tried, [path]) is None

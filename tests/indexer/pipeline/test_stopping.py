@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from indexer.errors import RequestError
-from indexer.pipeline.stopping import Stopping, seconds_until
+from indexer.pipeline.stopping import Ending, Stopping, seconds_until
 
 
 def test_a_run_ends_when_its_time_is_over() -> None:
@@ -40,6 +40,19 @@ def test_a_run_ends_once_the_mains_are_unplugged_and_asks_now_and_then() -> None
 )
 def test_a_time_of_day_is_the_next_one(text: str, hours: float) -> None:
     assert seconds_until(text, datetime(2024, 5, 12, 23, 0)) == hours * 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "at 14:05:01"),
+        (3600, "at 15:05"),
+        (23 * 3600, "tomorrow at 13:05"),
+        (40 * 3600, "on 2024-05-14 at 06:05"),
+    ],
+)
+def test_when_it_ends_is_said(seconds: float, words: str) -> None:
+    assert Ending(seconds, "--for", datetime(2024, 5, 12, 14, 5)).when == words
 
 
 @pytest.mark.parametrize("text", ["", "noon", "25:00", "07:00+02:00", "2024-05-12"])

@@ -1,5 +1,6 @@
 """A cross-encoder reads pairs: a tiny one for real."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from indexer.errors import ModelError
+from indexer.installation import describing_is_missing
 from search.embedding.cross_encoder import load_reranker
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -53,3 +55,10 @@ def test_what_is_no_reranker_is_one_sentence(tmp_path: Path, kind: str) -> None:
         tiny_cross_encoder(folder, labels=3)
     with pytest.raises(ModelError, match=r"cross-encoder|reranker"):
         load_reranker(str(folder), offline=True)
+
+
+def test_without_torch_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(ModelError) as told:
+        load_reranker("cross-encoder/ms-marco-MiniLM-L6-v2")
+    assert str(told.value) == describing_is_missing()

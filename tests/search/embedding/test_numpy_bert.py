@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.errors import ModelError
 from search.embedding.embedder import DEFAULT_EMBEDDER
 from search.embedding.numpy_bert import read
 from search.embedding.registry import load_embedder, load_query_encoder
-from search.embedding.sentence_transformer import light, packaged
+from search.embedding.sentence_transformer import NumpyEmbedder, light, packaged
 
 FOLDER = packaged()
 pytestmark = pytest.mark.skipif(FOLDER is None, reason="the offline package is not installed")
@@ -38,6 +39,50 @@ def test_vectors_are_those_of_sentence_transformers() -> None:
     assert np.abs(encoder.queries(TEXTS) - embedder.queries(TEXTS)).max() < 1e-4
     assert encoder.queries([]).shape == (0, 384)
     assert light(replace(embedder.identity, revision="other")) is None
+
+
+def test_without_torch_descriptions_have_the_vectors_that_they_have_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One machine describes and another imports and searches: they must agree."""
+    whole = load_embedder(DEFAULT_EMBEDDER, offline=True)
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    small = load_embedder(DEFAULT_EMBEDDER, offline=True)
+    assert isinstance(small, NumpyEmbedder)
+    assert small.identity == whole.identity
+    texts = [*TEXTS, "A woman in a red coat walks a dog along the beach."]
+    assert np.abs(small.documents(texts) - whole.documents(texts)).max() < 1e-4
+    assert np.abs(small.queries(texts) - whole.queries(texts)).max() < 1e-4
+
+
+def test_prompts_are_those_of_sentence_transformers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert FOLDER is not None
+    folder = tmp_path / "model"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    (folder / "model.safetensors").symlink_to(FOLDER / "model.safetensors")
+    facts = {"prompts": {"query": "query: ", "passage": "p: "}, "default_prompt_name": "passage"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(facts))
+    whole = load_embedder(str(folder), offline=True)
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    small = load_embedder(str(folder), offline=True)
+    texts = TEXTS[:3]
+    assert np.abs(small.documents(texts) - whole.documents(texts)).max() < 1e-4
+    assert np.abs(small.queries(texts) - whole.queries(texts)).max() < 1e-4
+    assert np.abs(small.queries(texts) - small.documents(texts)).max() > 0.01
+
+
+def test_a_model_that_numpy_cannot_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert FOLDER is not None
+    shutil.copytree(FOLDER, tmp_path / "model")
+    config = tmp_path / "model/config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "model_type": "roberta"}))
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(ModelError, match="without torch"):
+        load_embedder(str(tmp_path / "model"), offline=True)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from lxml import etree
 
 from playlist.formats.registry import FORMATS
 from search import Library
+from search.file_states import STATES
 from search.query.parser import QueryError
 from search.run_status import Running, ended, tell
 from serve.answerer import AnswersReply
@@ -114,7 +115,12 @@ def test_videos_are_listed_filtered_and_paged(client: httpx2.Client) -> None:
     longest = client.get("/api/videos", params={"sort": "length", "limit": 1}).json()
     assert (longest["videos"][0]["name"], longest["total"]) == ("park.mp4", 4)
     assert client.get("/api/videos", params={"in": "*.avi"}).json()["total"] == 1
-    assert client.get("/api/videos", params={"state": "failed"}).json()["total"] == 0
+    totals = {
+        state: client.get("/api/videos", params={"state": state}).json()["total"]
+        for state in STATES
+    }
+    assert totals == {**dict.fromkeys(STATES, 0), "described": 4}
+    assert client.get("/api/videos", params={"state": "lost"}).status_code == 400
 
 
 def test_a_video_shows_its_windows(client: httpx2.Client, films: World) -> None:
