@@ -26,15 +26,18 @@ from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surrou
 from search.ranking.moments import Stretch, in_turn, merge, spoken
 from search.ranking.overlap_suppression import Time, compete
 from search.ranking.sequences import Found, at_once, in_order
-from search.ranking.video_names import Named, Names
+from search.ranking.video_names import Named, Names, best_named, is_alone
 from search.store.snapshot import Scope, Snapshot
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
 CANDIDATES = 1000
 # So many of them are compared with what the library says elsewhere.
 COMPARED = 300
-# Of the videos that a question names so many are looked into, those named best.
-NAMED = 200
+# Of the videos that a question names so many are looked into, those named best, or as many as
+# answers may be asked for; those named nearly as well as the best one before the others.
+NAMED, NEARLY = 200, 0.9
+# Of videos named alike a long one may have all the nearest windows: the others are asked again.
+AGAIN = 3
 # Stretches looked at closer, or three times as many as are asked for.
 STRETCHES = 100
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
@@ -231,16 +234,17 @@ class Finder:
         ]
         # The question is embedded once, while the first side's words are looked up.
         aim = replace(aim, vector=lru_cache(maxsize=1)(aim.vector))
-        named = {False: self._named(aim, wanted), True: {}}  # sentences go by their words alone
+        named = self._named(aim, wanted, most)
         found = [
             (side, together(parts))
             for side in wanted
-            if (parts := self._rows(aim, side, named[side.said]))
+            if (parts := self._rows(aim, side, named[side.said], most))
         ]
+        alone = any(map(is_alone, named.values()))
         # Words weigh the same on both sides.
         most_words = max((float(rows.keywords.max(initial=0)) for _, rows in found), default=0.0)
         seen = [
-            self._judged(aim, side, rows, most_words, longest_ms, most, named[side.said])
+            self._judged(aim, side, rows, most_words, longest_ms, most, named[side.said], alone)
             for side, rows in found
         ]
         return _competed([_Answer(each, stretch) for each in seen for stretch in each.stretches])
@@ -254,6 +258,7 @@ class Finder:
         longest_ms: int,
         most: int,
         named: Mapping[str, Named],
+        alone: bool,
     ) -> _Seen:
         """Return the stretches that one side's candidates make, and what speaks for them."""
         cosines = _cosines(candidates, aim.vector())
@@ -263,7 +268,7 @@ class Finder:
             np.float32,
         )[candidates.windows.videos]
         kept = np.isin(candidates.ids, side.snapshot.answers)
-        raised = with_names(own, called, self._ranking)
+        raised = with_names(own, called, self._ranking, alone=alone)
         stretches = self._stretches(side, candidates, kept, raised, own, longest_ms, most)
         meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0) | (called > 0)
         left = [
@@ -306,39 +311,43 @@ class Finder:
         stretches += [windows.alone(int(row), float(scores[row])) for row in np.flatnonzero(kept)]
         return sorted(stretches, key=lambda each: -each.score)[:most]
 
-    def _named(self, aim: Aim, sides: Sequence[Side]) -> dict[str, Named]:
-        """Return the videos that are called by words of the question, those named best.
+    def _named(self, aim: Aim, sides: Sequence[Side], most: int) -> dict[bool, dict[str, Named]]:
+        """Return the videos that words of the question call, those named best; by what is `said`.
 
         Words that descriptions use as well say less of a name: they count half there, unless the
-        name holds another word of the question that no description uses.
+        name holds another word of the question that no description uses, or is a file's with its
+        suffix. A name alone is answered by what is seen.
         """
-        seen = next((side.snapshot for side in sides if not side.said), None)
-        if seen is None or not self._ranking.names or not aim.words:
-            return {}
-        named = self._names.named(aim.words)
-        if not named:
-            return {}
-        used = seen.using(frozenset().union(*(one.words for one in named.values())))
-        named = {name: replace(one, described=one.words <= used) for name, one in named.items()}
-        best = sorted(named, key=lambda name: (-named[name].strength, name))[:NAMED]
-        return {name: named[name] for name in best}
+        named = self._names.named(aim.words) if self._ranking.names and aim.words else {}
+        if not named or not sides:
+            return {False: {}, True: {}}
+        words = frozenset().union(*(one.words for one in named.values() if not one.exact))
+        used = sides[0].snapshot.using(words)
+        named = {
+            name: one if one.exact else replace(one, described=one.words <= used)
+            for name, one in named.items()
+        }
+        best = best_named(named, max(NAMED, most))
+        seen_alone = is_alone(best) and not sides[0].said
+        return {False: best, True: {} if seen_alone else best}
 
-    def _rows(self, aim: Aim, side: Side, named: Mapping[str, Named]) -> list[pa.Table]:
+    def _rows(self, aim: Aim, side: Side, named: Mapping[str, Named], most: int) -> list[pa.Table]:
         """Look up words while the question is embedded and its neighbours are looked up.
 
-        Of the videos that are named the windows nearest to the question are looked up as well.
+        In the videos that are named both is looked up as well.
         """
         look, scope = side.snapshot, side.scope
         if aim.phrases:
             found = self._with_phrases(aim, side)
         else:
+            scopes = [scope, scope.within(list(named))] if named else [scope]
             with ThreadPoolExecutor(1) as pool:
-                worded = pool.submit(look.with_words, aim.words, scope, CANDIDATES)
+                worded = [pool.submit(look.with_words, aim.words, s, CANDIDATES) for s in scopes]
                 vector = aim.vector()
                 near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
                 if named and vector is not None:
-                    near.append(look.near(vector, scope.within(list(named)), CANDIDATES))
-                found = near + worded.result()
+                    near += _inside(side, vector, named, max(CANDIDATES, most))
+                found = near + [part for parts in worded for part in parts.result()]
         return found if any(part.num_rows for part in found) else []
 
     def _with_phrases(self, aim: Aim, side: Side) -> list[pa.Table]:
@@ -424,6 +433,22 @@ class Finder:
                     row.answered_by,
                 )
         return [told[i] for i in range(len(answers)) if i in told]
+
+
+def _inside(side: Side, vector: _Vector, named: Mapping[str, Named], limit: int) -> list[pa.Table]:
+    """Look up the nearest windows in the videos that are named, in those named best at first."""
+    least = NEARLY * max(one.strength for one in named.values())
+    best = [name for name, one in named.items() if one.strength >= least]
+    others = [name for name in named if named[name].strength < least]
+    found = []
+    for _ in range(AGAIN):
+        found.append(side.snapshot.near(vector, side.scope.within(best), limit))
+        best = sorted(set(best) - set(found[-1]["fingerprint"].to_pylist()))
+        if found[-1].num_rows < limit or not best:
+            break
+    if others:
+        found.append(side.snapshot.near(vector, side.scope.within(others), CANDIDATES))
+    return found
 
 
 def _competed(answers: Sequence[_Answer]) -> list[_Answer]:

@@ -10,18 +10,32 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 from pathlib import PurePath
 
 from search.ranking.confidence import stems
+from search.ranking.whole_names import NOT_MENTIONED, WholeNames, telling, whole_names
 from search.text_folding import words_in
 
 # So much of a word has to be there for it to stand for a longer one; with digits, less.
 _BEGINNING, _BEGINNING_WITH_DIGITS = 4, 3
-# A word that begins a name's word counts so much of one that is it.
-_IN_PART = 0.6
+# A word that begins a name's word counts so much of one that is it: of letters, with digits.
+_IN_PART, _IN_PART_WITH_DIGITS = 0.6, 0.95
+# So does one that ends otherwise (film for films), and one that only a folder's name has.
+_OTHER_ENDING, _IN_A_FOLDER = 0.75, 0.97
+# Part of a name's word, as 0012 of GOPR0012, is so much of that word.
+_OF_A_WORD = 0.5
+# Many that are wholly called so are taken for fewer: of what is left to one alone, so much.
+_WHOLE = 0.5
+# A whole name beside a description says so much of what it says alone, and makes so sure.
+_BESIDE, _SURE_BESIDE = 0.8, 0.5
+# From this share of its words on a question is a name alone, and then who has less than the other
+# share of them is not called so.
+_ALONE, _CALLED_SO = 0.9, 0.7
+# How much of each name is said is found out for so many contents, those named best.
+_COMPARED = 500
 # Folders that lie at the root of a machine and say nothing of what is in them.
 _ROOTS = frozenset({"home", "users", "mnt", "media", "volumes", "run", "srv", "var", "tmp"})
 # Scripts that put no space between words: there a word is found anywhere.
@@ -35,82 +49,146 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 class Named:
     """How a question names one content: the words that do, and how much of the question they are.
 
-    `words` are stems as in `confidence.stems`; `share` is 1 where they are the whole question.
-    `rarity` is 1 where only this one is called so, and less the more there are. `described` says
-    that descriptions use all these words too, so that something else may be meant: they count half.
+    `words` are stems as in `confidence.stems`; `share` is 1 where they are the whole question, and
+    `whole` where they are the whole name of the file or of one of its folders. `rarity` is 1 where
+    only this one is called so, and less the more there are. `together` says that a name of several
+    words is said at a stretch, `exact` that a file's is with its suffix. `described` says that
+    descriptions use all these words too, so that something else may be meant: they count half.
     """
 
     words: frozenset[str]
     share: float
     rarity: float
+    whole: float = 0.0
+    together: bool = False
+    exact: bool = False
     described: bool = False
 
     @property
     def strength(self) -> float:
         """How much the name says that this one is meant, from 0 to 1."""
         if not self.described:
-            return self.rarity * self.share
-        half = self.share / 2
-        return self.rarity * (0.3 * half + 0.7 * half**3)
+            return self._telling * max(self.share, _BESIDE * self.whole)
+        half = max(self.share / 2, 0.5 if self.together else 0.0)
+        return self._telling * (0.3 * half + 0.7 * half**3)
 
     @property
     def certainty(self) -> float:
         """How sure the name alone makes that this one is meant, from 0 to 1."""
-        return 0.9 * self.rarity * (self.share / 2 if self.described else self.share) ** 2
+        if self.described:
+            return 0.9 * self.rarity * (self.share / 2) ** 2
+        return 0.9 * self._telling * max(self.share, _SURE_BESIDE * self.whole) ** 2
+
+    @property
+    def _telling(self) -> float:
+        """How well the words tell this one from others: by how few have them, or as whole names."""
+        return self.rarity + (1 - self.rarity) * _WHOLE * self.whole
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The words of contents' names, and for each word which contents it names."""
+    """The words of contents' names, and for each word which contents it names.
+
+    `words` are stems, and `own` those of the files' own names; `written` are words as they stand
+    there. `spelt` has each content's names, and `paths` its whole paths, a space around each word.
+    """
 
     contents: int = 0
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    written: Mapping[str, frozenset[str]] = field(default_factory=dict)
     in_order: tuple[str, ...] = ()
     spaceless: tuple[str, ...] = ()
     spelt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: WholeNames = field(default_factory=WholeNames)
 
     def named(self, question: str) -> dict[str, Named]:
         """Return the contents that a question names, by fingerprint."""
-        asked = stems(question)
+        asked = words_in(question)
+        mentions = self.whole.said(asked)
+        spellings: dict[str, list[str]] = {}
+        for word in asked:
+            for stem in stems(word):
+                spellings.setdefault(stem, []).append(word)
+        for mention in mentions.values():
+            for word in mention.words | mention.folders:
+                spellings.setdefault(word, [])
         said: dict[str, dict[str, float]] = {}
-        for stem in asked:
-            for content, weight in self._called(stem).items():
+        for stem, forms in spellings.items():
+            for content, weight in self._called(stem, forms).items():
                 said.setdefault(content, {})[stem] = weight
-        shares = {content: sum(ws.values()) / len(asked) for content, ws in said.items()}
-        counted = Counter(shares.values())
-        as_many, so_far = {}, 0
-        for share in sorted(counted, reverse=True):
-            so_far += counted[share]
-            as_many[share] = log(1 + self.contents / so_far) / log(1 + self.contents)
-        return {
-            content: Named(frozenset(said[content]), share, as_many[share])
-            for content, share in shares.items()
-        }
+        for content, mention in mentions.items():
+            weights = dict.fromkeys(mention.folders, _IN_A_FOLDER) | said.get(content, {})
+            said[content] = weights | dict.fromkeys(mention.words, 1.0)
+        shares = {c: round(sum(ws.values()) / len(spellings), 6) for c, ws in said.items()}
+        best = sorted(shares, key=lambda content: (-shares[content], content))[:_COMPARED]
+        wholes = {content: self._whole(content, said[content]) for content in best}
+        wholes |= dict.fromkeys(mentions, 1.0)
+        rarities = self._rarities(shares.values())
+        named = {}
+        for content, share in shares.items():
+            mention, words = mentions.get(content, NOT_MENTIONED), frozenset(said[content])
+            whole, rarity = wholes.get(content, 0.0), rarities[share]
+            named[content] = Named(words, share, rarity, whole, mention.together, mention.exact)
+        return named
 
     def holding(self, phrases: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
-        """Return the contents whose names hold some phrases, by which phrases they lack."""
+        """Return the contents whose names hold some phrases, by which phrases they lack.
+
+        The end of a path, with its suffix, counts as a name.
+        """
         wanted = [f" {spelt(phrase)} " for phrase in phrases]
         lacking: dict[tuple[str, ...], list[str]] = {}
         for content, names in self.spelt.items():
-            held = [any(phrase in name for name in names) for phrase in wanted]
+            paths = self.paths[content]
+            held = [
+                any(phrase in name for name in names) or any(p.endswith(phrase) for p in paths)
+                for phrase in wanted
+            ]
             if any(held):
                 lack = tuple(p for p, there in zip(phrases, held, strict=True) if not there)
                 lacking.setdefault(lack, []).append(content)
         return lacking
 
-    def _called(self, stem: str) -> dict[str, float]:
-        """Return the contents that a word names, and how well: 1 for the word itself."""
-        found = dict.fromkeys(self.words.get(stem, ()), 1.0)
+    def _rarities(self, shares: Collection[float]) -> dict[float, float]:
+        """Return how rare it is to be named by such a share of a question, or by a greater one."""
+        counted = Counter(shares)
+        rarities, so_far = {}, 0
+        for share in sorted(counted, reverse=True):
+            so_far += counted[share]
+            rarities[share] = log(1 + self.contents / so_far) / log(1 + self.contents)
+        return rarities
+
+    def _called(self, stem: str, spellings: Collection[str]) -> dict[str, float]:
+        """Return the contents that a word names, and how well: 1 for the word itself.
+
+        `spellings` are how the question writes it.
+        """
+        found: dict[str, float] = {}
+        mine: set[str] = set()
+        for word, weight in self._matching(stem):
+            for content in self.words[word]:
+                found[content] = max(found.get(content, 0.0), weight)
+            mine |= self.own.get(word, frozenset())
+        here = self.words.get(stem, frozenset())
+        for content in here.difference(*(self.written.get(s, ()) for s in spellings)):
+            found[content] = min(found[content], _OTHER_ENDING)
+        return {c: w if c in mine else w * _IN_A_FOLDER for c, w in found.items()}
+
+    def _matching(self, stem: str) -> Iterator[tuple[str, float]]:
+        """Yield the words of names that a word stands for, and how well."""
+        if stem in self.words:
+            yield stem, 1.0
         if len(stem) >= _BEGINNING or (len(stem) >= _BEGINNING_WITH_DIGITS and _digits(stem)):
             for word in self._beginning(stem):
-                whole = 1.0 if _digits(word) else _IN_PART
-                for content in self.words[word]:
-                    found[content] = max(found.get(content, 0.0), whole)
+                yield word, _IN_PART_WITH_DIGITS if _digits(word) else _IN_PART
         if _SPACELESS.fullmatch(stem):
-            for word in self.spaceless:
-                if stem in word:
-                    found.update(dict.fromkeys(self.words[word], 1.0))
-        return found
+            yield from ((word, 1.0) for word in self.spaceless if stem in word)
+
+    def _whole(self, content: str, said: Mapping[str, float]) -> float:
+        """Return how much of a name is said, from 0 to 1: of the one that is said most."""
+        return max((_said_of(name, said) for name in self.spelt[content]), default=0.0)
 
     def _beginning(self, stem: str) -> Iterator[str]:
         """Yield the longer words that begin so."""
@@ -125,6 +203,22 @@ class Names:
 NO_NAMES = Names()
 
 
+def is_alone(named: Mapping[str, Named]) -> bool:
+    """Whether there is no more to a question than the name of some contents."""
+    return any(one.share >= _ALONE and not one.described for one in named.values())
+
+
+def best_named(named: Mapping[str, Named], most: int) -> dict[str, Named]:
+    """Return the contents that are named best, at most so many, the best first.
+
+    Where a name is all of the question, who shares but a word of it is not called so.
+    """
+    least = _CALLED_SO if is_alone(named) else 0.0
+    called = [content for content, one in named.items() if one.share >= least]
+    best = sorted(called, key=lambda content: (-named[content].strength, content))[:most]
+    return {content: named[content] for content in best}
+
+
 def names_of(paths: Mapping[str, Iterable[PurePath]]) -> Names:
     """Return the words by which contents can be named: `paths` are those of each fingerprint.
 
@@ -132,20 +226,27 @@ def names_of(paths: Mapping[str, Iterable[PurePath]]) -> Names:
     """
     known = {content: tuple(some) for content, some in paths.items()}
     shared = _shared_folders(path.parent for some in known.values() for path in some)
-    words: dict[str, set[str]] = {}
+    files: dict[str, set[str]] = {}
+    folders: dict[str, set[str]] = {}
     spelled = {}
     for content, some in known.items():
-        parts = {part for path in some for part in _parts(path, shared)}
+        for path in some:
+            files.setdefault(path.stem, set()).add(content)
+            for name in _folders(path, shared):
+                folders.setdefault(name, set()).add(content)
+        parts = {part for path in some for part in (path.stem, *_folders(path, shared))}
         spelled[content] = tuple(f" {spelt(part)} " for part in parts)
-        for part in parts:
-            for word in words_of(part):
-                words.setdefault(word, set()).add(content)
+    words = _by_word((files, folders), words_of)
     return Names(
         len(known),
-        {word: frozenset(contents) for word, contents in words.items()},
+        words,
+        _by_word((files,), words_of),
+        _by_word((files, folders), _forms),
         tuple(sorted(words)),
         tuple(word for word in words if _SPACELESS.search(word)),
         spelled,
+        {c: tuple(f" {spelt(str(path))} " for path in some) for c, some in known.items()},
+        whole_names(known, folders),
     )
 
 
@@ -155,10 +256,7 @@ def words_of(name: str) -> frozenset[str]:
     >>> sorted(words_of("GOPR0012 LakeGarda"))
     ['0012', 'garda', 'gopr', 'gopr0012', 'lake', 'lakegarda']
     """
-    apart = f"{name} {_CAMEL.sub(' ', name)}"
-    whole = words_in(apart)
-    parts = [part for word in whole for part in _PARTS.findall(word)]
-    return stems(" ".join((*whole, *parts)))
+    return stems(" ".join(_forms(name)))
 
 
 def spelt(text: str) -> str:
@@ -166,18 +264,43 @@ def spelt(text: str) -> str:
     return " ".join(words_in(text))
 
 
+def _forms(name: str) -> frozenset[str]:
+    """Return the words of a name, whole and in parts, as they are written."""
+    whole = words_in(f"{name} {_CAMEL.sub(' ', name)}")
+    return frozenset((*whole, *(part for word in whole for part in _PARTS.findall(word))))
+
+
+def _by_word(
+    named: Iterable[Mapping[str, Collection[str]]], words: Callable[[str], Iterable[str]]
+) -> dict[str, frozenset[str]]:
+    """Return the contents of some names by the words of these."""
+    found: dict[str, set[str]] = {}
+    for names in named:
+        for name, contents in names.items():
+            for word in words(name):
+                found.setdefault(word, set()).update(contents)
+    return {word: frozenset(contents) for word, contents in found.items()}
+
+
+def _said_of(name: str, said: Mapping[str, float]) -> float:
+    """Return how much of a name's words are said as they stand, from 0 to 1; parts count half."""
+    words = telling(name.split())
+    whole = {word for word in words if said.get(word, 0.0) >= _IN_A_FOLDER}
+    parts = sum(any(one in word for one in said) for word in words - whole)
+    return (len(whole) + _OF_A_WORD * parts) / len(words) if words else 0.0
+
+
 def _digits(word: str) -> bool:
     return any(character.isdigit() for character in word)
 
 
-def _parts(path: PurePath, shared: int) -> Iterator[str]:
-    """Yield the names that say something of a file: its own without suffix, and its folders'."""
+def _folders(path: PurePath, shared: int) -> tuple[str, ...]:
+    """Return the names of a file's folders that say something of it."""
     folders = path.parent.parts
     skipped = max(shared - 1, 1 if path.is_absolute() else 0)
     if skipped == 1 and len(folders) > 1 and folders[1].lower() in _ROOTS:
         skipped = 2
-    yield path.stem
-    yield from folders[skipped:]
+    return folders[skipped:]
 
 
 def _shared_folders(folders: Iterable[PurePath]) -> int:
