@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -19,14 +19,14 @@ from indexer.describing.answers.wording import cleaned
 from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions
-from search.query.parser import Query
+from search.query.parser import Query, Text
 from search.ranking.candidates import Candidates, together
 from search.ranking.confidence import Evidence, evidence
 from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge, spoken
 from search.ranking.overlap_suppression import Time, compete
 from search.ranking.sequences import Found, at_once, in_order
-from search.ranking.video_names import Named, Names, best_named, is_alone
+from search.ranking.video_names import Named, Names, beside, best_named, is_alone
 from search.store.snapshot import Scope, Snapshot
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
@@ -48,15 +48,27 @@ _Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One thing to look for: a direction among the vectors, words, and what to keep away from.
+    """One thing to look for: texts and likes, words, and what to keep away from.
 
-    The direction is found out while the words are looked up.
+    `words` are those that are looked up, `asked` those of the whole question. `alone` says that
+    it is nothing but a name. What texts and likes come to among the vectors is found out while the
+    words are looked up.
     """
 
-    vector: Callable[[], _Vector | None]
+    texts: tuple[Text, ...]
     words: str
+    likes: Sequence[tuple[_Vector, float]] = ()
     phrases: tuple[str, ...] = ()
     away: Floats | None = None
+    asked: str = ""
+    alone: bool = False
+    vector: Callable[[], _Vector | None] = lambda: None
+
+    def beside(self, named: Mapping[str, Named]) -> Aim:
+        """Return what is looked for beside whole names; all of it where that is nothing."""
+        texts = tuple(replace(text, text=beside(text.text, named)) for text in self.texts)
+        words, alone = beside(self.words, named), is_alone(named)
+        return replace(self, texts=texts, words=words, asked=self.words, alone=alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +186,7 @@ class Finder:
         most: int,
     ) -> list[_Answer]:
         words = " ".join(text.text for text in query.texts) if self._ranking.keywords else ""
-        aim = Aim(lambda: self._direction(query, likes), words, query.phrases, away)
+        aim = Aim(query.texts, words, likes, query.phrases, away)
         # Moments like one that is seen are seen.
         side = "seen" if likes else query.side
         return self._look(aim, side, longest_ms, most)
@@ -201,24 +213,19 @@ class Finder:
     ) -> Iterator[Found]:
         found: list[list[Found]] = []
         for step in query.steps:
-
-            def direction(step: str = step) -> _Vector:
-                vector: _Vector = self._encoder().queries([step])[0]
-                return vector
-
-            aim = Aim(direction, step, (), away)
+            aim = Aim((Text(step),), step, away=away)
             found.append(self._told(self._look(aim, query.side, options.longest_ms, most)))
         chains = in_order(found, query.within_ms)
         scored = [(one.fingerprint, one.score) for one in chains]
         for number, score in in_turn(scored, self._ranking.again, options.per_video):
             yield replace(chains[number], score=score)
 
-    def _direction(self, query: Query, likes: Sequence[tuple[_Vector, float]]) -> _Vector | None:
-        """Add up the texts and likes of a query, by their weights."""
-        directions = list(likes)
-        if query.texts and self._ranking.cosine:
-            vectors = self._encoder().queries([text.text for text in query.texts])
-            weights = [text.weight for text in query.texts]
+    def _direction(self, aim: Aim) -> _Vector | None:
+        """Add up texts and likes, by their weights."""
+        directions = list(aim.likes)
+        if aim.texts and self._ranking.cosine:
+            vectors = self._encoder().queries([text.text for text in aim.texts])
+            weights = [text.weight for text in aim.texts]
             directions += zip(vectors, weights, strict=True)
         if not directions:
             return None
@@ -232,19 +239,19 @@ class Finder:
             for side in self._sides
             if not side.snapshot.empty and (not which or side.said == (which == "said"))
         ]
-        # The question is embedded once, while the first side's words are looked up.
-        aim = replace(aim, vector=lru_cache(maxsize=1)(aim.vector))
         named = self._named(aim, wanted, most)
+        aim = aim.beside(named[False])
+        # The question is embedded once, while the first side's words are looked up.
+        aim = replace(aim, vector=lru_cache(maxsize=1)(partial(self._direction, aim)))
         found = [
             (side, together(parts))
             for side in wanted
             if (parts := self._rows(aim, side, named[side.said], most))
         ]
-        alone = any(map(is_alone, named.values()))
         # Words weigh the same on both sides.
         most_words = max((float(rows.keywords.max(initial=0)) for _, rows in found), default=0.0)
         seen = [
-            self._judged(aim, side, rows, most_words, longest_ms, most, named[side.said], alone)
+            self._judged(aim, side, rows, most_words, longest_ms, most, named[side.said])
             for side, rows in found
         ]
         return _competed([_Answer(each, stretch) for each in seen for stretch in each.stretches])
@@ -258,7 +265,6 @@ class Finder:
         longest_ms: int,
         most: int,
         named: Mapping[str, Named],
-        alone: bool,
     ) -> _Seen:
         """Return the stretches that one side's candidates make, and what speaks for them."""
         cosines = _cosines(candidates, aim.vector())
@@ -268,7 +274,7 @@ class Finder:
             np.float32,
         )[candidates.windows.videos]
         kept = np.isin(candidates.ids, side.snapshot.answers)
-        raised = with_names(own, called, self._ranking, alone=alone)
+        raised = with_names(own, called, self._ranking, alone=aim.alone)
         stretches = self._stretches(side, candidates, kept, raised, own, longest_ms, most)
         meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0) | (called > 0)
         left = [
@@ -278,7 +284,7 @@ class Finder:
             and stretch.score > 0
             and candidates.names[stretch.video] in self._copies
         ]
-        speaks = evidence(cosines, aim.words, said=side.said)
+        speaks = evidence(cosines, aim.asked, said=side.said)
         return _Seen(side, candidates, kept, left, speaks, named)
 
     def _stretches(

@@ -17,7 +17,7 @@ from pathlib import PurePath
 
 from search.ranking.confidence import stems
 from search.ranking.whole_names import NOT_MENTIONED, WholeNames, telling, whole_names
-from search.text_folding import words_in
+from search.text_folding import WORD, words_in
 
 # So much of a word has to be there for it to stand for a longer one; with digits, less.
 _BEGINNING, _BEGINNING_WITH_DIGITS = 4, 3
@@ -30,7 +30,7 @@ _OF_A_WORD = 0.5
 # Many that are wholly called so are taken for fewer: of what is left to one alone, so much.
 _WHOLE = 0.5
 # A whole name beside a description says so much of what it says alone, and makes so sure.
-_BESIDE, _SURE_BESIDE = 0.8, 0.5
+_BESIDE, _SURE_BESIDE = 0.95, 0.6
 # From this share of its words on a question is a name alone, and then who has less than the other
 # share of them is not called so.
 _ALONE, _CALLED_SO = 0.9, 0.7
@@ -51,15 +51,17 @@ class Named:
 
     `words` are stems as in `confidence.stems`; `share` is 1 where they are the whole question, and
     `whole` where they are the whole name of the file or of one of its folders. `rarity` is 1 where
-    only this one is called so, and less the more there are. `together` says that a name of several
-    words is said at a stretch, `exact` that a file's is with its suffix. `described` says that
-    descriptions use all these words too, so that something else may be meant: they count half.
+    only this one is called so, and less the more there are. `name` are the words of whole names
+    that are said at a stretch, `together` says that one has several words, `exact` that it is a
+    file's with its suffix. `described` says that descriptions use all these words too, so that
+    something else may be meant: they count half.
     """
 
     words: frozenset[str]
     share: float
     rarity: float
     whole: float = 0.0
+    name: frozenset[str] = frozenset()
     together: bool = False
     exact: bool = False
     described: bool = False
@@ -129,8 +131,15 @@ class Names:
         named = {}
         for content, share in shares.items():
             mention, words = mentions.get(content, NOT_MENTIONED), frozenset(said[content])
-            whole, rarity = wholes.get(content, 0.0), rarities[share]
-            named[content] = Named(words, share, rarity, whole, mention.together, mention.exact)
+            named[content] = Named(
+                words,
+                share,
+                rarities[share],
+                wholes.get(content, 0.0),
+                mention.words | mention.folders,
+                mention.together,
+                mention.exact,
+            )
         return named
 
     def holding(self, phrases: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
@@ -206,6 +215,18 @@ NO_NAMES = Names()
 def is_alone(named: Mapping[str, Named]) -> bool:
     """Whether there is no more to a question than the name of some contents."""
     return any(one.share >= _ALONE and not one.described for one in named.values())
+
+
+def beside(question: str, named: Mapping[str, Named]) -> str:
+    """Return what a question says beside whole names; all of it where that is nothing."""
+    name = frozenset[str]().union(*(one.name for one in named.values() if not one.described))
+
+    def left(found: re.Match[str]) -> str:
+        words = telling(words_in(found.group()))
+        return "" if words and words <= name else found.group()
+
+    rest = [word for word in WORD.sub(left, question).split() if WORD.search(word)]
+    return " ".join(rest) if stems(" ".join(rest)) else question
 
 
 def best_named(named: Mapping[str, Named], most: int) -> dict[str, Named]:
