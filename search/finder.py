@@ -21,7 +21,7 @@ from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions
 from search.query.parser import Query, Text
 from search.ranking.candidates import Candidates, together
-from search.ranking.confidence import Evidence, evidence
+from search.ranking.confidence import NEXT, Evidence, evidence
 from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge, spoken
 from search.ranking.overlap_suppression import Time, compete
@@ -172,8 +172,9 @@ class Finder:
             replace(answers[number], stretch=replace(answers[number].stretch, score=score))
             for number, score in turns
         ]
-        # Not all are sure enough to be shown: a few more than are asked for are read at once.
-        at_once = limit + limit // 4 + 1
+        # Not all are sure enough to be shown, and strays are known by those after them: a few more
+        # than are asked for are read at once.
+        at_once = limit + limit // 4 + 1 + NEXT
         for i in range(0, len(best), at_once):
             yield from self._told(best[i : i + at_once])
 
