@@ -29,8 +29,10 @@ _OTHER_ENDING, _IN_A_FOLDER = 0.75, 0.97
 _OF_A_WORD = 0.5
 # Many that are wholly called so are taken for fewer: of what is left to one alone, so much.
 _WHOLE = 0.5
-# A whole name beside a description says so much of what it says alone, and makes so sure.
+# A whole name beside a description says so much of what it says alone, and makes so sure; a single
+# word without digits, which may be meant as a word, less.
 _BESIDE, _SURE_BESIDE = 0.95, 0.6
+_WORD_BESIDE, _WORD_SURE_BESIDE = 0.5, 0.3
 # From this share of its words on a question is a name alone, and then who has less than the other
 # share of them is not called so.
 _ALONE, _CALLED_SO = 0.9, 0.7
@@ -70,7 +72,8 @@ class Named:
     def strength(self) -> float:
         """How much the name says that this one is meant, from 0 to 1."""
         if not self.described:
-            return self._telling * max(self.share, _BESIDE * self.whole)
+            beside = _BESIDE if self.distinct else _WORD_BESIDE
+            return self._telling * max(self.share, beside * self.whole)
         half = max(self.share / 2, 0.5 if self.together else 0.0)
         return self._telling * (0.3 * half + 0.7 * half**3)
 
@@ -79,7 +82,13 @@ class Named:
         """How sure the name alone makes that this one is meant, from 0 to 1."""
         if self.described:
             return 0.9 * self.rarity * (self.share / 2) ** 2
-        return 0.9 * self._telling * max(self.share, _SURE_BESIDE * self.whole) ** 2
+        beside = _SURE_BESIDE if self.distinct else _WORD_SURE_BESIDE
+        return 0.9 * self._telling * max(self.share, beside * self.whole) ** 2
+
+    @property
+    def distinct(self) -> bool:
+        """Whether this can hardly be meant otherwise: several words, digits, or a suffix."""
+        return self.exact or self.together or any(map(_digits, self.words))
 
     @property
     def _telling(self) -> float:
@@ -123,7 +132,7 @@ class Names:
         for content, mention in mentions.items():
             weights = dict.fromkeys(mention.folders, _IN_A_FOLDER) | said.get(content, {})
             said[content] = weights | dict.fromkeys(mention.words, 1.0)
-        shares = {c: round(sum(ws.values()) / len(spellings), 6) for c, ws in said.items()}
+        shares = {c: round(sum(ws.values()) / len(spellings), 9) for c, ws in said.items()}
         best = sorted(shares, key=lambda content: (-shares[content], content))[:_COMPARED]
         wholes = {content: self._whole(content, said[content]) for content in best}
         wholes |= dict.fromkeys(mentions, 1.0)
@@ -218,8 +227,12 @@ def is_alone(named: Mapping[str, Named]) -> bool:
 
 
 def beside(question: str, named: Mapping[str, Named]) -> str:
-    """Return what a question says beside whole names; all of it where that is nothing."""
-    name = frozenset[str]().union(*(one.name for one in named.values() if not one.described))
+    """Return what a question says beside whole names; all of it where that is nothing.
+
+    What may be meant as a word stays: single ones, and those that descriptions use.
+    """
+    names = (one.name for one in named.values() if one.distinct and not one.described)
+    name = frozenset[str]().union(*names)
 
     def left(found: re.Match[str]) -> str:
         words = telling(words_in(found.group()))
