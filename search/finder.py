@@ -276,7 +276,9 @@ class Finder:
         )[candidates.windows.videos]
         kept = np.isin(candidates.ids, side.snapshot.answers)
         raised = with_names(own, called, self._ranking, alone=aim.alone)
-        stretches = self._stretches(side, candidates, kept, raised, own, longest_ms, most)
+        # By a name alone all windows of a long video may be as good as those of its namesakes.
+        enough = None if aim.alone else most
+        stretches = self._stretches(side, candidates, kept, raised, own, longest_ms, enough)
         meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0) | (called > 0)
         left = [
             stretch
@@ -296,7 +298,7 @@ class Finder:
         raised: Floats,
         own: Floats,
         longest_ms: int,
-        most: int,
+        most: int | None,
     ) -> list[Stretch]:
         """Return the stretches that adjacent windows make, best first.
 
