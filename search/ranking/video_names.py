@@ -101,7 +101,7 @@ class Names:
     """The words of contents' names, and for each word which contents it names.
 
     `words` are stems, and `own` those of the files' own names; `written` are words as they stand
-    there. `spelt` has each content's names, and `paths` its whole paths, a space around each word.
+    there. `spelt` has each content's names, a space around each word.
     """
 
     contents: int = 0
@@ -111,7 +111,6 @@ class Names:
     in_order: tuple[str, ...] = ()
     spaceless: tuple[str, ...] = ()
     spelt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     whole: WholeNames = field(default_factory=WholeNames)
 
     def named(self, question: str) -> dict[str, Named]:
@@ -122,16 +121,17 @@ class Names:
         for word in asked:
             for stem in stems(word):
                 spellings.setdefault(stem, []).append(word)
-        for mention in mentions.values():
-            for word in mention.words | mention.folders:
-                spellings.setdefault(word, [])
+        for word in frozenset[str]().union(*{mention.words for mention in mentions.values()}):
+            spellings.setdefault(word, [])
         said: dict[str, dict[str, float]] = {}
         for stem, forms in spellings.items():
             for content, weight in self._called(stem, forms).items():
                 said.setdefault(content, {})[stem] = weight
         for content, mention in mentions.items():
-            weights = dict.fromkeys(mention.folders, _IN_A_FOLDER) | said.get(content, {})
-            said[content] = weights | dict.fromkeys(mention.words, 1.0)
+            weights = said.setdefault(content, {})
+            for word in mention.words:
+                least = 1.0 if word in mention.own else _IN_A_FOLDER
+                weights[word] = max(weights.get(word, 0.0), least)
         shares = {c: round(sum(ws.values()) / len(spellings), 9) for c, ws in said.items()}
         best = sorted(shares, key=lambda content: (-shares[content], content))[:_COMPARED]
         wholes = {content: self._whole(content, said[content]) for content in best}
@@ -145,7 +145,7 @@ class Names:
                 share,
                 rarities[share],
                 wholes.get(content, 0.0),
-                mention.words | mention.folders,
+                mention.words,
                 mention.together,
                 mention.exact,
             )
@@ -156,13 +156,12 @@ class Names:
 
         The end of a path, with its suffix, counts as a name.
         """
-        wanted = [f" {spelt(phrase)} " for phrase in phrases]
+        wanted = [(f" {spelt(p)} ", self.whole.ending(words_in(p))) for p in phrases]
         lacking: dict[tuple[str, ...], list[str]] = {}
         for content, names in self.spelt.items():
-            paths = self.paths[content]
             held = [
-                any(phrase in name for name in names) or any(p.endswith(phrase) for p in paths)
-                for phrase in wanted
+                content in called or any(phrase in name for name in names)
+                for phrase, called in wanted
             ]
             if any(held):
                 lack = tuple(p for p, there in zip(phrases, held, strict=True) if not there)
@@ -183,21 +182,20 @@ class Names:
 
         `spellings` are how the question writes it.
         """
-        found: dict[str, float] = {}
-        mine: set[str] = set()
-        for word, weight in self._matching(stem):
+        here, mine = self.words.get(stem, frozenset()), set(self.own.get(stem, ()))
+        found = dict.fromkeys(here, 1.0)
+        others = here.difference(*(self.written.get(s, ()) for s in spellings))
+        found |= dict.fromkeys(others, _OTHER_ENDING)
+        for word, weight in self._longer(stem):
             for content in self.words[word]:
-                found[content] = max(found.get(content, 0.0), weight)
+                if found.get(content, 0.0) < weight:
+                    found[content] = weight
             mine |= self.own.get(word, frozenset())
-        here = self.words.get(stem, frozenset())
-        for content in here.difference(*(self.written.get(s, ()) for s in spellings)):
-            found[content] = min(found[content], _OTHER_ENDING)
-        return {c: w if c in mine else w * _IN_A_FOLDER for c, w in found.items()}
+        found |= {content: found[content] * _IN_A_FOLDER for content in found.keys() - mine}
+        return found
 
-    def _matching(self, stem: str) -> Iterator[tuple[str, float]]:
-        """Yield the words of names that a word stands for, and how well."""
-        if stem in self.words:
-            yield stem, 1.0
+    def _longer(self, stem: str) -> Iterator[tuple[str, float]]:
+        """Yield the longer words of names that a word stands for, and how well."""
         if len(stem) >= _BEGINNING or (len(stem) >= _BEGINNING_WITH_DIGITS and _digits(stem)):
             for word in self._beginning(stem):
                 yield word, _IN_PART_WITH_DIGITS if _digits(word) else _IN_PART
@@ -262,24 +260,30 @@ def names_of(paths: Mapping[str, Iterable[PurePath]]) -> Names:
     shared = _shared_folders(path.parent for some in known.values() for path in some)
     files: dict[str, set[str]] = {}
     folders: dict[str, set[str]] = {}
+    telling: dict[PurePath, tuple[str, ...]] = {}
     spelled = {}
     for content, some in known.items():
+        parts = dict[str, None]()
         for path in some:
+            if (inside := telling.get(path.parent)) is None:
+                inside = telling[path.parent] = _folders(path, shared)
             files.setdefault(path.stem, set()).add(content)
-            for name in _folders(path, shared):
+            for name in inside:
                 folders.setdefault(name, set()).add(content)
-        parts = {part for path in some for part in (path.stem, *_folders(path, shared))}
+            parts |= dict.fromkeys((path.stem, *inside))
         spelled[content] = tuple(f" {spelt(part)} " for part in parts)
-    words = _by_word((files, folders), words_of)
+    written = _by_word(files.items(), _forms)
+    own = _by_word(written.items(), stems)
+    written = _by_word((*written.items(), *_by_word(folders.items(), _forms).items()), _itself)
+    words = _by_word(written.items(), stems)
     return Names(
         len(known),
         words,
-        _by_word((files,), words_of),
-        _by_word((files, folders), _forms),
+        own,
+        written,
         tuple(sorted(words)),
         tuple(word for word in words if _SPACELESS.search(word)),
         spelled,
-        {c: tuple(f" {spelt(str(path))} " for path in some) for c, some in known.items()},
         whole_names(known, folders),
     )
 
@@ -305,15 +309,18 @@ def _forms(name: str) -> frozenset[str]:
 
 
 def _by_word(
-    named: Iterable[Mapping[str, Collection[str]]], words: Callable[[str], Iterable[str]]
+    named: Iterable[tuple[str, Collection[str]]], words: Callable[[str], Iterable[str]]
 ) -> dict[str, frozenset[str]]:
     """Return the contents of some names by the words of these."""
-    found: dict[str, set[str]] = {}
-    for names in named:
-        for name, contents in names.items():
-            for word in words(name):
-                found.setdefault(word, set()).update(contents)
-    return {word: frozenset(contents) for word, contents in found.items()}
+    found: dict[str, list[Collection[str]]] = {}
+    for name, contents in named:
+        for word in words(name):
+            found.setdefault(word, []).append(contents)
+    return {word: frozenset().union(*some) for word, some in found.items()}
+
+
+def _itself(word: str) -> tuple[str]:
+    return (word,)
 
 
 def _said_of(name: str, said: Mapping[str, float]) -> float:

@@ -17,13 +17,13 @@ _LONGEST = 40
 class Mention:
     """What a question says of one content's whole names.
 
-    `words` are those that its file's name or path holds, and `folders` those of its folders' names,
-    as in `telling`. `exact` says that the file's name is said with its suffix, and `together` that
-    a name of several words is said.
+    `words` are theirs, as in `telling`, and `own` those that the file's name or path holds.
+    `exact` says that the file's name is said with its suffix, and `together` that a name of
+    several words is said.
     """
 
     words: frozenset[str] = frozenset()
-    folders: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
     together: bool = False
     exact: bool = False
 
@@ -31,7 +31,7 @@ class Mention:
         """Return what both say."""
         return Mention(
             self.words | other.words,
-            self.folders | other.folders,
+            self.own | other.own,
             self.together or other.together,
             self.exact or other.exact,
         )
@@ -72,6 +72,15 @@ class WholeNames:
                     found[content] = found[content] + mention if content in found else mention
         return found
 
+    def ending(self, path: Sequence[str]) -> frozenset[str]:
+        """Return the contents one of whose paths ends with these words, with its suffix."""
+        return frozenset(
+            file.content
+            for i in range(len(path))
+            for file in self.files.get(" ".join(path[i:]), ())
+            if file.exact and file.path[-len(path) :] == tuple(path)
+        )
+
     def _called(self, question: Sequence[str], i: int, j: int) -> Iterator[tuple[str, Mention]]:
         """Yield who is called by question[i:j], and what of the question that takes."""
         name = " ".join(question[i:j])
@@ -81,11 +90,10 @@ class WholeNames:
                 first, left = first - 1, left - 1
             if words := telling(question[first:j]):
                 several = j - first - file.exact > 1
-                yield file.content, Mention(words, together=several, exact=file.exact)
+                yield file.content, Mention(words, words, several, file.exact)
         if name in self.folders and (words := telling(question[i:j])):
-            several = Mention(folders=words, together=j - i > 1)
-            for content in self.folders[name]:
-                yield content, several
+            mention = Mention(words, together=j - i > 1)
+            yield from ((content, mention) for content in self.folders[name])
 
 
 def whole_names(
@@ -93,9 +101,11 @@ def whole_names(
 ) -> WholeNames:
     """Return the whole names of contents: `paths` are each one's, `folders` who lies in which."""
     files: dict[str, list[_File]] = {}
+    leads: dict[PurePath, tuple[str, ...]] = {}
     for content, some in paths.items():
         for path in some:
-            lead = tuple(word for part in path.parent.parts for word in words_in(part))
+            if (lead := leads.get(path.parent)) is None:
+                lead = leads[path.parent] = tuple(words_in(str(path.parent)))
             for name in dict.fromkeys((path.name, path.stem)):
                 words = tuple(words_in(name))
                 exact = name == path.name

@@ -26,8 +26,7 @@ def whole() -> WholeNames:
 
 def said(whole: WholeNames, question: str) -> dict[str, set[str]]:
     return {
-        content: set(mention.words | mention.folders)
-        for content, mention in whole.said(words_in(question)).items()
+        content: set(mention.words) for content, mention in whole.said(words_in(question)).items()
     }
 
 
@@ -78,7 +77,7 @@ def test_how_a_name_is_said() -> None:
     bare = names.said(["film", "8"])["film"]
     assert (bare.exact, bare.together) == (False, True)
     folder = names.said(["dogs", "rome"])["film"]
-    assert folder == Mention(folders=frozenset({"rome"}))
+    assert folder == Mention(frozenset({"rome"}))
 
 
 def test_a_long_question_is_read_in_parts() -> None:
