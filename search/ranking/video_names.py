@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
@@ -36,6 +35,8 @@ _WORD_BESIDE, _WORD_SURE_BESIDE = 0.5, 0.3
 # From this share of its words on a question is a name alone, and then who has less than the other
 # share of them is not called so.
 _ALONE, _CALLED_SO = 0.9, 0.7
+# Who is named by so much of another one's share is named as well as that one.
+_AS_WELL = 0.98
 # How much of each name is said is found out for so many contents, those named best.
 _COMPARED = 500
 # Folders that lie at the root of a machine and say nothing of what is in them.
@@ -134,8 +135,8 @@ class Names:
                 weights[word] = max(weights.get(word, 0.0), least)
         shares = {c: round(sum(ws.values()) / len(spellings), 9) for c, ws in said.items()}
         best = sorted(shares, key=lambda content: (-shares[content], content))[:_COMPARED]
-        wholes = {content: self._whole(content, said[content]) for content in best}
-        wholes |= dict.fromkeys(mentions, 1.0)
+        wholes = dict.fromkeys(mentions, 1.0)
+        wholes |= {c: self._whole(c, said[c]) for c in best if c not in mentions}
         rarities = self._rarities(shares.values())
         named = {}
         for content, share in shares.items():
@@ -169,13 +170,11 @@ class Names:
         return lacking
 
     def _rarities(self, shares: Collection[float]) -> dict[float, float]:
-        """Return how rare it is to be named by such a share of a question, or by a greater one."""
-        counted = Counter(shares)
-        rarities, so_far = {}, 0
-        for share in sorted(counted, reverse=True):
-            so_far += counted[share]
-            rarities[share] = log(1 + self.contents / so_far) / log(1 + self.contents)
-        return rarities
+        """Return how rare it is to be named by about such a share of a question, or by more."""
+        rising = sorted(shares)
+        as_many = {s: len(rising) - bisect_left(rising, _AS_WELL * s) for s in set(shares)}
+        everyone = log(1 + self.contents)
+        return {s: log(1 + self.contents / count) / everyone for s, count in as_many.items()}
 
     def _called(self, stem: str, spellings: Collection[str]) -> dict[str, float]:
         """Return the contents that a word names, and how well: 1 for the word itself.

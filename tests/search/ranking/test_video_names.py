@@ -140,6 +140,15 @@ def test_what_many_are_called_says_less() -> None:
     assert found.named("camera")["v3"].rarity < 0.2
 
 
+def test_a_little_more_of_a_name_is_not_rarer() -> None:
+    """One of many in a folder is not meant more because its own name has a word of that."""
+    paths = {f"v{i}": f"/x/Garda 2024/clip{i}.mp4" for i in range(20)}
+    found = names(paths | {"dated": "/x/Garda 2024/2024.mp4", "z": "/x/y/z.mp4"})
+    named = found.named("garda 2024 boat")
+    assert named["dated"].share > named["v1"].share
+    assert named["dated"].rarity == named["v1"].rarity < 0.3
+
+
 def test_phrases_are_held_by_one_name() -> None:
     held = names(PATHS).holding(["lake garda", "eats"])
     assert {lack: sorted(some) for lack, some in held.items()} == {("eats",): ["dog", "gopro"]}
