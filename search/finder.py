@@ -67,7 +67,8 @@ class Aim:
     def beside(self, named: Mapping[str, Named]) -> Aim:
         """Return what is looked for beside whole names; all of it where that is nothing."""
         texts = tuple(replace(text, text=beside(text.text, named)) for text in self.texts)
-        words, alone = beside(self.words, named), is_alone(named)
+        alone = is_alone(named) and not self.likes and self.away is None
+        words = beside(self.words, named)
         return replace(self, texts=texts, words=words, asked=self.words, alone=alone)
 
 

@@ -24,7 +24,7 @@ SAID = (COSINE, SHARED, OFFSET)
 LEVEL = 0.30
 
 # An answer that is so much less sure than the next ones are on average is a stray one.
-STRAY, NEXT = 0.1, 3
+STRAY, NEXT = 0.12, 3
 
 _Answer = TypeVar("_Answer")
 _COMMON = frozenset(

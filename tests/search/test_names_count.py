@@ -220,6 +220,12 @@ def test_a_name_beside_a_description_finds_what_comes_near_it_there(cameras: Lib
     assert texts.index(("GOPR0013.MP4", "a window")) > elsewhere[4]
 
 
+def test_what_is_like_a_moment_counts_beside_a_name(cameras: Library) -> None:
+    """Then the name is not all of the question."""
+    first, *_ = cameras.search("like:Rome/GOPR0013.MP4@0:15 GOPR0012", 10, ALL)
+    assert first.text.startswith("a brown dog runs")
+
+
 def test_files_called_so_come_before_folders_called_alike(cameras: Library) -> None:
     names = [m.video.path.name for m in cameras.search("film", 60, ALL)]
     assert all(name.startswith("film ") for name in names[:40])
