@@ -15,7 +15,7 @@ from math import log
 from pathlib import PurePath
 
 from search.ranking.confidence import stems
-from search.ranking.whole_names import NOT_MENTIONED, WholeNames, telling, whole_names
+from search.ranking.whole_names import NOT_MENTIONED, WholeNames, counts, telling, whole_names
 from search.text_folding import WORD, words_in
 
 # So much of a word has to be there for it to stand for a longer one; with digits, less.
@@ -35,6 +35,8 @@ _WORD_BESIDE, _WORD_SURE_BESIDE = 0.5, 0.3
 # From this share of its words on a question is a name alone, and then who has less than the other
 # share of them is not called so.
 _ALONE, _CALLED_SO = 0.9, 0.7
+# A word with digits that can hardly be meant as a word is so long (GOPR0012, 2024).
+_NUMBERED = 4
 # Who is named by so much of another one's share is named as well as that one.
 _AS_WELL = 0.98
 # How much of each name is said is found out for so many contents, those named best.
@@ -89,7 +91,8 @@ class Named:
     @property
     def distinct(self) -> bool:
         """Whether this can hardly be meant otherwise: several words, digits, or a suffix."""
-        return self.exact or self.together or any(map(_digits, self.words))
+        numbered = (len(word) >= _NUMBERED and _digits(word) for word in self.words)
+        return self.exact or self.together or any(numbered)
 
     @property
     def _telling(self) -> float:
@@ -327,7 +330,7 @@ def _said_of(name: str, said: Mapping[str, float]) -> float:
     words = telling(name.split())
     whole = {word for word in words if said.get(word, 0.0) >= _IN_A_FOLDER}
     parts = sum(any(one in word for one in said) for word in words - whole)
-    return (len(whole) + _OF_A_WORD * parts) / len(words) if words else 0.0
+    return 0.0 if counts(words) else (len(whole) + _OF_A_WORD * parts) / len(words)
 
 
 def _digits(word: str) -> bool:

@@ -11,6 +11,8 @@ from search.text_folding import words_in
 
 # A name longer than this many words is not looked for as a whole.
 _LONGEST = 40
+# A number of so many digits may be a name.
+_A_YEAR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,10 @@ class WholeNames:
             first, left = i, len(file.path) - (j - i)
             while first and left and question[first - 1] == file.path[left - 1]:
                 first, left = first - 1, left - 1
-            if words := telling(question[first:j]):
+            if (words := telling(question[first:j])) and (file.exact or not counts(words)):
                 several = j - first - file.exact > 1
                 yield file.content, Mention(words, words, several, file.exact)
-        if name in self.folders and (words := telling(question[i:j])):
+        if name in self.folders and (words := telling(question[i:j])) and not counts(words):
             mention = Mention(words, together=j - i > 1)
             yield from ((content, mention) for content in self.folders[name])
 
@@ -127,3 +129,8 @@ def telling(words: Sequence[str]) -> frozenset[str]:
     ['2', 'film', 'part']
     """
     return stems(" ".join(words)) | {word for word in words if word.isdigit()}
+
+
+def counts(words: Collection[str]) -> bool:
+    """Whether words are but short numbers: in a question those mostly count something."""
+    return all(word.isdigit() and len(word) < _A_YEAR for word in words)

@@ -140,6 +140,18 @@ def test_what_many_are_called_says_less() -> None:
     assert found.named("camera")["v3"].rarity < 0.2
 
 
+@pytest.mark.parametrize("name", ["2", "12", "100"])
+def test_numbers_that_count_something_are_no_whole_names(name: str) -> None:
+    two = names({"x": f"/x/y/{name}.mp4", "z": f"/x/{name}/z.mp4"})
+    for one in two.named(f"{name} people dance").values():
+        assert (one.whole, one.distinct) == (0, False)
+        assert one.strength <= 1 / 3
+    exact = two.named(f"{name}.mp4 people dance")["x"]
+    assert (exact.whole, exact.distinct) == (1, True)
+    assert two.named(f"{name}.mp4")["x"].share == 1
+    assert names({"x": "/x/2019/a.mp4", "y": "/x/y/b.mp4"}).named("tree 2019")["x"].distinct
+
+
 def test_a_little_more_of_a_name_is_not_rarer() -> None:
     """One of many in a folder is not meant more because its own name has a word of that."""
     paths = {f"v{i}": f"/x/Garda 2024/clip{i}.mp4" for i in range(20)}
