@@ -350,14 +350,13 @@ class Finder:
         if aim.phrases:
             found = self._with_phrases(aim, side)
         else:
-            scopes = [scope, scope.within(list(named))] if named else [scope]
             with ThreadPoolExecutor(1) as pool:
-                worded = [pool.submit(look.with_words, aim.words, s, CANDIDATES) for s in scopes]
+                worded = pool.submit(_worded, side, aim.words, list(named))
                 vector = aim.vector()
                 near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
                 if named and vector is not None:
                     near += _inside(side, vector, named, max(CANDIDATES, most))
-                found = near + [part for parts in worded for part in parts.result()]
+                found = near + worded.result()
         return found if any(part.num_rows for part in found) else []
 
     def _with_phrases(self, aim: Aim, side: Side) -> list[pa.Table]:
@@ -443,6 +442,14 @@ class Finder:
                     row.answered_by,
                 )
         return [told[i] for i in range(len(answers)) if i in told]
+
+
+def _worded(side: Side, words: str, named: Sequence[str]) -> list[pa.Table]:
+    """Look up words; in the videos that are named too, where there is more than is looked at."""
+    found = side.snapshot.with_words(words, side.scope, CANDIDATES)
+    if named and any(part.num_rows >= CANDIDATES for part in found):
+        found += side.snapshot.with_words(words, side.scope.within(named), CANDIDATES)
+    return found
 
 
 def _inside(side: Side, vector: _Vector, named: Mapping[str, Named], limit: int) -> list[pa.Table]:

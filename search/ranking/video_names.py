@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log
 from pathlib import PurePath
 
@@ -327,10 +328,15 @@ def _itself(word: str) -> tuple[str]:
 
 def _said_of(name: str, said: Mapping[str, float]) -> float:
     """Return how much of a name's words are said as they stand, from 0 to 1; parts count half."""
-    words = telling(name.split())
+    words = _telling(name)
     whole = {word for word in words if said.get(word, 0.0) >= _IN_A_FOLDER}
     parts = sum(any(one in word for one in said) for word in words - whole)
     return 0.0 if counts(words) else (len(whole) + _OF_A_WORD * parts) / len(words)
+
+
+@lru_cache(maxsize=65_536)
+def _telling(name: str) -> frozenset[str]:
+    return telling(name.split())
 
 
 def _digits(word: str) -> bool:
