@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -19,22 +19,25 @@ from indexer.describing.answers.wording import cleaned
 from indexer.video import Video
 from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions
-from search.query.parser import Query
+from search.query.parser import Query, Text
 from search.ranking.candidates import Candidates, together
-from search.ranking.confidence import Evidence, evidence
+from search.ranking.confidence import NEXT, Evidence, evidence
 from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surroundings
 from search.ranking.moments import Stretch, in_turn, merge, spoken
 from search.ranking.overlap_suppression import Time, compete
 from search.ranking.sequences import Found, at_once, in_order
-from search.ranking.video_names import Named, Names
+from search.ranking.video_names import Named, Names, beside, best_named, is_alone
 from search.store.snapshot import Scope, Snapshot
 
 # Windows looked at for each question: enough that neighbours of every good one are among them.
 CANDIDATES = 1000
 # So many of them are compared with what the library says elsewhere.
 COMPARED = 300
-# Of the videos that a question names so many are looked into, those named best.
-NAMED = 200
+# Of the videos that a question names so many are looked into, those named best, or as many as
+# answers may be asked for; those named nearly as well as the best one before the others.
+NAMED, NEARLY = 200, 0.9
+# Of videos named alike a long one may have all the nearest windows: the others are asked again.
+AGAIN = 3
 # Stretches looked at closer, or three times as many as are asked for.
 STRETCHES = 100
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
@@ -45,15 +48,28 @@ _Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One thing to look for: a direction among the vectors, words, and what to keep away from.
+    """One thing to look for: texts and likes, words, and what to keep away from.
 
-    The direction is found out while the words are looked up.
+    `words` are those that are looked up, `asked` those of the whole question. `alone` says that
+    it is nothing but a name. What texts and likes come to among the vectors is found out while the
+    words are looked up.
     """
 
-    vector: Callable[[], _Vector | None]
+    texts: tuple[Text, ...]
     words: str
+    likes: Sequence[tuple[_Vector, float]] = ()
     phrases: tuple[str, ...] = ()
     away: Floats | None = None
+    asked: str = ""
+    alone: bool = False
+    vector: Callable[[], _Vector | None] = lambda: None
+
+    def beside(self, named: Mapping[str, Named]) -> Aim:
+        """Return what is looked for beside whole names; all of it where that is nothing."""
+        texts = tuple(replace(text, text=beside(text.text, named)) for text in self.texts)
+        alone = is_alone(named) and not self.likes and self.away is None
+        words = beside(self.words, named)
+        return replace(self, texts=texts, words=words, asked=self.words, alone=alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +173,9 @@ class Finder:
             replace(answers[number], stretch=replace(answers[number].stretch, score=score))
             for number, score in turns
         ]
-        # Not all are sure enough to be shown: a few more than are asked for are read at once.
-        at_once = limit + limit // 4 + 1
+        # Not all are sure enough to be shown, and strays are known by those after them: a few more
+        # than are asked for are read at once.
+        at_once = limit + limit // 4 + 1 + NEXT
         for i in range(0, len(best), at_once):
             yield from self._told(best[i : i + at_once])
 
@@ -171,7 +188,7 @@ class Finder:
         most: int,
     ) -> list[_Answer]:
         words = " ".join(text.text for text in query.texts) if self._ranking.keywords else ""
-        aim = Aim(lambda: self._direction(query, likes), words, query.phrases, away)
+        aim = Aim(query.texts, words, likes, query.phrases, away)
         # Moments like one that is seen are seen.
         side = "seen" if likes else query.side
         return self._look(aim, side, longest_ms, most)
@@ -198,24 +215,19 @@ class Finder:
     ) -> Iterator[Found]:
         found: list[list[Found]] = []
         for step in query.steps:
-
-            def direction(step: str = step) -> _Vector:
-                vector: _Vector = self._encoder().queries([step])[0]
-                return vector
-
-            aim = Aim(direction, step, (), away)
+            aim = Aim((Text(step),), step, away=away)
             found.append(self._told(self._look(aim, query.side, options.longest_ms, most)))
         chains = in_order(found, query.within_ms)
         scored = [(one.fingerprint, one.score) for one in chains]
         for number, score in in_turn(scored, self._ranking.again, options.per_video):
             yield replace(chains[number], score=score)
 
-    def _direction(self, query: Query, likes: Sequence[tuple[_Vector, float]]) -> _Vector | None:
-        """Add up the texts and likes of a query, by their weights."""
-        directions = list(likes)
-        if query.texts and self._ranking.cosine:
-            vectors = self._encoder().queries([text.text for text in query.texts])
-            weights = [text.weight for text in query.texts]
+    def _direction(self, aim: Aim) -> _Vector | None:
+        """Add up texts and likes, by their weights."""
+        directions = list(aim.likes)
+        if aim.texts and self._ranking.cosine:
+            vectors = self._encoder().queries([text.text for text in aim.texts])
+            weights = [text.weight for text in aim.texts]
             directions += zip(vectors, weights, strict=True)
         if not directions:
             return None
@@ -229,13 +241,14 @@ class Finder:
             for side in self._sides
             if not side.snapshot.empty and (not which or side.said == (which == "said"))
         ]
+        named = self._named(aim, wanted, most)
+        aim = aim.beside(named[False])
         # The question is embedded once, while the first side's words are looked up.
-        aim = replace(aim, vector=lru_cache(maxsize=1)(aim.vector))
-        named = {False: self._named(aim, wanted), True: {}}  # sentences go by their words alone
+        aim = replace(aim, vector=lru_cache(maxsize=1)(partial(self._direction, aim)))
         found = [
             (side, together(parts))
             for side in wanted
-            if (parts := self._rows(aim, side, named[side.said]))
+            if (parts := self._rows(aim, side, named[side.said], most))
         ]
         # Words weigh the same on both sides.
         most_words = max((float(rows.keywords.max(initial=0)) for _, rows in found), default=0.0)
@@ -263,8 +276,10 @@ class Finder:
             np.float32,
         )[candidates.windows.videos]
         kept = np.isin(candidates.ids, side.snapshot.answers)
-        raised = with_names(own, called, self._ranking)
-        stretches = self._stretches(side, candidates, kept, raised, own, longest_ms, most)
+        raised = with_names(own, called, self._ranking, alone=aim.alone)
+        # By a name alone all windows of a long video may be as good as those of its namesakes.
+        enough = None if aim.alone else most
+        stretches = self._stretches(side, candidates, kept, raised, own, longest_ms, enough)
         meant = (cosines >= WEAKEST_COSINE) | (candidates.keywords > 0) | (called > 0)
         left = [
             stretch
@@ -273,7 +288,7 @@ class Finder:
             and stretch.score > 0
             and candidates.names[stretch.video] in self._copies
         ]
-        speaks = evidence(cosines, aim.words, said=side.said)
+        speaks = evidence(cosines, aim.asked, said=side.said)
         return _Seen(side, candidates, kept, left, speaks, named)
 
     def _stretches(
@@ -284,7 +299,7 @@ class Finder:
         raised: Floats,
         own: Floats,
         longest_ms: int,
-        most: int,
+        most: int | None,
     ) -> list[Stretch]:
         """Return the stretches that adjacent windows make, best first.
 
@@ -306,38 +321,41 @@ class Finder:
         stretches += [windows.alone(int(row), float(scores[row])) for row in np.flatnonzero(kept)]
         return sorted(stretches, key=lambda each: -each.score)[:most]
 
-    def _named(self, aim: Aim, sides: Sequence[Side]) -> dict[str, Named]:
-        """Return the videos that are called by words of the question, those named best.
+    def _named(self, aim: Aim, sides: Sequence[Side], most: int) -> dict[bool, dict[str, Named]]:
+        """Return the videos that words of the question call, those named best; by what is `said`.
 
         Words that descriptions use as well say less of a name: they count half there, unless the
-        name holds another word of the question that no description uses.
+        name holds another word of the question that no description uses, or is a file's with its
+        suffix. A name alone is answered by what is seen.
         """
-        seen = next((side.snapshot for side in sides if not side.said), None)
-        if seen is None or not self._ranking.names or not aim.words:
-            return {}
-        named = self._names.named(aim.words)
-        if not named:
-            return {}
-        used = seen.using(frozenset().union(*(one.words for one in named.values())))
-        named = {name: replace(one, described=one.words <= used) for name, one in named.items()}
-        best = sorted(named, key=lambda name: (-named[name].strength, name))[:NAMED]
-        return {name: named[name] for name in best}
+        named = self._names.named(aim.words) if self._ranking.names and aim.words else {}
+        if not named or not sides:
+            return {False: {}, True: {}}
+        words = frozenset().union(*(one.words for one in named.values() if not one.exact))
+        used = sides[0].snapshot.using(words)
+        named = {
+            name: one if one.exact else replace(one, described=one.words <= used)
+            for name, one in named.items()
+        }
+        best = best_named(named, max(NAMED, most))
+        seen_alone = is_alone(best) and not sides[0].said
+        return {False: best, True: {} if seen_alone else best}
 
-    def _rows(self, aim: Aim, side: Side, named: Mapping[str, Named]) -> list[pa.Table]:
+    def _rows(self, aim: Aim, side: Side, named: Mapping[str, Named], most: int) -> list[pa.Table]:
         """Look up words while the question is embedded and its neighbours are looked up.
 
-        Of the videos that are named the windows nearest to the question are looked up as well.
+        In the videos that are named both is looked up as well.
         """
         look, scope = side.snapshot, side.scope
         if aim.phrases:
             found = self._with_phrases(aim, side)
         else:
             with ThreadPoolExecutor(1) as pool:
-                worded = pool.submit(look.with_words, aim.words, scope, CANDIDATES)
+                worded = pool.submit(_worded, side, aim.words, list(named))
                 vector = aim.vector()
                 near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
                 if named and vector is not None:
-                    near.append(look.near(vector, scope.within(list(named)), CANDIDATES))
+                    near += _inside(side, vector, named, max(CANDIDATES, most))
                 found = near + worded.result()
         return found if any(part.num_rows for part in found) else []
 
@@ -424,6 +442,30 @@ class Finder:
                     row.answered_by,
                 )
         return [told[i] for i in range(len(answers)) if i in told]
+
+
+def _worded(side: Side, words: str, named: Sequence[str]) -> list[pa.Table]:
+    """Look up words; in the videos that are named too, where there is more than is looked at."""
+    found = side.snapshot.with_words(words, side.scope, CANDIDATES)
+    if named and any(part.num_rows >= CANDIDATES for part in found):
+        found += side.snapshot.with_words(words, side.scope.within(named), CANDIDATES)
+    return found
+
+
+def _inside(side: Side, vector: _Vector, named: Mapping[str, Named], limit: int) -> list[pa.Table]:
+    """Look up the nearest windows in the videos that are named, in those named best at first."""
+    least = NEARLY * max(one.strength for one in named.values())
+    best = [name for name, one in named.items() if one.strength >= least]
+    others = [name for name in named if named[name].strength < least]
+    found = []
+    for _ in range(AGAIN):
+        found.append(side.snapshot.near(vector, side.scope.within(best), limit))
+        best = sorted(set(best) - set(found[-1]["fingerprint"].to_pylist()))
+        if found[-1].num_rows < limit or not best:
+            break
+    if others:
+        found.append(side.snapshot.near(vector, side.scope.within(others), CANDIDATES))
+    return found
 
 
 def _competed(answers: Sequence[_Answer]) -> list[_Answer]:

@@ -23,7 +23,7 @@ from search.query.filters.path import path_holds, path_matches
 from search.query.filters.registry import ANY, Filters, joined, passing
 from search.query.options import SearchOptions
 from search.query.parser import Like, Query, parse
-from search.ranking.confidence import LEVEL, falling
+from search.ranking.confidence import LEVEL, falling, strays_later
 from search.ranking.fusion import Ranking
 from search.ranking.moments import Moment
 from search.ranking.sequences import Found
@@ -95,7 +95,7 @@ class Asking:
         level = LEVEL if options.min_confidence is None else options.min_confidence
         itself = [where for _, _, where in likes]
         kept = (f for f in found if f.confidence >= level and not _is_one_of(f, itself))
-        best = list(islice(kept, looked_at))
+        best = list(islice(strays_later(kept, lambda f: f.confidence), looked_at))
         if reranker:
             best = reorder(best, query, reranker, self._ranking.again)[:limit]
         sure = falling(item.confidence for item in best)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeVar
 
 from search.ranking.fusion import Floats
 from search.text_folding import words_in
@@ -21,6 +23,10 @@ SAID = (COSINE, SHARED, OFFSET)
 # nothing matches is worse than one weak answer too many.
 LEVEL = 0.30
 
+# An answer that is so much less sure than the next ones are on average is a stray one.
+STRAY, NEXT = 0.12, 3
+
+_Answer = TypeVar("_Answer")
 _COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -71,6 +77,35 @@ def probability(cosine: float, shared: float, *, said: bool = False) -> float:
     """Return the calibrated probability for a best moment's cosine and share of words."""
     by_cosine, by_words, offset = SAID if said else (COSINE, SHARED, OFFSET)
     return 1 / (1 + math.exp(-(by_cosine * cosine + by_words * shared + offset)))
+
+
+def strays_later(
+    answers: Iterable[_Answer], confidence: Callable[[_Answer], float]
+) -> Iterator[_Answer]:
+    """Yield answers, best first, a stray one behind the `NEXT` ones after it.
+
+    Only those decide where it goes: however many are asked for, the first ones are the same.
+
+    >>> list(strays_later([0.53, 0.3, 0.5, 0.5, 0.49, 0.2], lambda sure: sure))
+    [0.53, 0.5, 0.5, 0.49, 0.3, 0.2]
+    """
+    ahead: deque[_Answer] = deque()
+    for answer in answers:
+        ahead.append(answer)
+        if len(ahead) > NEXT:
+            yield _surer(ahead, confidence)
+    while ahead:
+        yield _surer(ahead, confidence)
+
+
+def _surer(ahead: deque[_Answer], confidence: Callable[[_Answer], float]) -> _Answer:
+    """Take the first of some answers that is no stray one; the strays before it go to the end."""
+    while len(ahead) > 1:
+        first, *others = map(confidence, ahead)
+        if first >= sum(others) / len(others) - STRAY:
+            break
+        ahead.rotate(-1)
+    return ahead.popleft()
 
 
 def falling(confidences: Iterable[float]) -> list[float]:

@@ -11,6 +11,9 @@ from search.ranking.moments import Windows
 
 Floats = NDArray[np.float32]
 
+# Of its own score a window keeps so much where the question is nothing but a name.
+_NEAR_A_NAME = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -55,8 +58,15 @@ def fuse(
     return np.asarray(scores, np.float32)
 
 
-def with_names(scores: Floats, strengths: Floats, ranking: Ranking) -> Floats:
-    """Raise the windows of videos that are called as asked, by how strongly; at most 1 stays 1."""
+def with_names(
+    scores: Floats, strengths: Floats, ranking: Ranking, *, alone: bool = False
+) -> Floats:
+    """Raise the windows of videos that are called as asked, by how strongly; at most 1 stays 1.
+
+    Where a name is `alone`, how near windows are to it says little of them.
+    """
+    if alone:
+        scores = scores * _NEAR_A_NAME
     return np.asarray(scores + ranking.names * strengths * (1 - scores), np.float32)
 
 

@@ -4,20 +4,26 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from indexer.errors import RequestError
+from indexer.segments import Segment
 from indexer.speech.speech_ledger import SUBTITLES, WordsRecord
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
+from indexer.windows import Window
 from search import Library
 from search.hidden_videos import Changes
 from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
+from search.ranking.sequences import Found
 from tests.doubles import RECIPE
 from tests.search.test_run_query import ALL, film, found, put
+
+TREES = ("Rome", "Omas Garten")
 
 
 def hear(library: Library, video: Video, said: str) -> None:
@@ -91,6 +97,156 @@ def test_a_name_does_not_drown_what_happens(library: Library) -> None:
     assert names.index("puppy.mp4") > max(names.index("GOPR0013.MP4"), names.index("x.mp4"))
     assert found(library, "puppy")[0] != "puppy.mp4"
     assert "puppy.mp4" in found(library, "puppy")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a library of folders and of cameras' names, where much is said again and again."""
+    folders = ["lake garda", "K\u00e4the Geburtstag 2024", "Omas Garten", "Ski"]
+    daily = ("a boat sails", "a cake with candles", "people dance")
+    dog = ("a brown dog runs on a wet beach", "a car stops")
+    films = {f"{folders[n % 4]}/film {n}.mkv": daily for n in range(40)}
+    films |= {f"Ski/IMG_{100 + n:04}.MOV": dog for n in range(30)}
+    films |= {f"{folder}/GOPR0012.MP4": daily for folder in ("lake garda", "Ski", "Rome")}
+    films["Rome/GOPR0013.MP4"] = ("a window", "a brown dog sleeps", "a red door")
+    films |= {f"{folder}/IMG_0001.MOV": ("a tree", "a lamp", "a chair") for folder in TREES}
+    films |= {f"films/{letter}.mp4": ("an old movie", "a man") for letter in "abcde"}
+    library = Library.open(tmp_path_factory.mktemp("m") / "l", create=True, embedder="fake:256")
+    record = WordsRecord(SUBTITLES, True, 2_000)
+    with library.writing() as writer:
+        for name, said in films.items():
+            video = film(f"/v/{name}")
+            windows = [Window(i * 10_000, (i + 1) * 10_000) for i in range(len(said))]
+            writer.begin(video, RECIPE)
+            writer.put(video, RECIPE, list(map(Segment, windows, said)))
+            writer.finish(video, RECIPE)
+            if said == daily:
+                sentence = Sentence(0, 2_000, "Opa, schau mal her", "de")
+                writer.begin_words(video.fingerprint, record.key)
+                writer.put_words(video.fingerprint, record, [sentence])
+                writer.finish_words(video.fingerprint, record)
+    return library.folder
+
+
+@pytest.fixture
+def cameras(many: Path, tmp_path: Path) -> Library:
+    return Library.open(shutil.copytree(many, tmp_path / "cameras"))
+
+
+@pytest.mark.parametrize(
+    ("bare", "whole"),
+    [
+        ("GOPR0012", "GOPR0012.MP4"),
+        ("film 17", "film 17.mkv"),
+        ("film 8", "film 8.mkv"),
+        ("IMG_0001", "IMG_0001.MOV"),
+        ("IMG_0001", "img_0001.mov"),
+    ],
+)
+def test_a_file_by_its_whole_name_is_as_sure_as_can_be(
+    cameras: Library, bare: str, whole: str
+) -> None:
+    called = {m.video.path for m in cameras.search(bare, 30)}
+    assert {path.stem for path in called} == {bare}
+    moments = cameras.search(whole, 30)
+    assert {m.video.path for m in moments} == called
+    assert moments[0].confidence >= cameras.search(bare, 1)[0].confidence - 0.01
+    assert {m.certainty for m in moments} == {"strong"}
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "lake garda/GOPR0012.MP4",
+        "/v/lake garda/GOPR0012.MP4",
+        "./lake garda/GOPR0012.MP4",
+        "lake garda\\GOPR0012.MP4",
+        '"/v/lake garda/GOPR0012.MP4"',
+        '"lake garda/GOPR0012.MP4"',
+        "lake garda/GOPR0012",
+    ],
+)
+def test_a_pasted_path_finds_that_video(cameras: Library, pasted: str) -> None:
+    first, *others = cameras.search(pasted)
+    assert first.video.path == Path("/v/lake garda/GOPR0012.MP4")
+    assert first.certainty == "strong"
+    assert all(m.video.path == first.video.path or m.certainty == "weak" for m in others)
+
+
+@pytest.mark.parametrize("candidates", [1000, 4])
+def test_a_name_alone_answers_with_all_of_its_videos_in_turn(
+    cameras: Library, monkeypatch: pytest.MonkeyPatch, candidates: int
+) -> None:
+    """Though many others share a word of it, and one of those called so is long."""
+    monkeypatch.setattr("search.finder.CANDIDATES", candidates)
+    monkeypatch.setattr("search.finder.STRETCHES", 4)
+    put(cameras, film("/v/Ski/IMG_0001.MOV", 2000), *["a tree", "a lamp"] * 80)
+    moments = cameras.search("IMG_0001", 500)
+    assert {m.video.path.name for m in moments} == {"IMG_0001.MOV"}
+    assert {m.video.path.parent.name for m in moments[:3]} == {"Ski", *TREES}
+    for video in {m.video.path: m.video for m in moments}.values():
+        spans = sorted((m.start_ms, m.end_ms) for m in moments if m.video.path == video.path)
+        windows = cameras.segments(video.path)
+        assert spans[0][0] == 0
+        assert spans[-1][1] == windows[-1].window.end_ms
+        assert all(start <= end for (_, end), (start, _) in pairwise(spans))
+    few = cameras.search("IMG_0001", 3)
+    assert {m.video.path.parent.name for m in few} == {"Ski", *TREES}
+
+
+def test_a_name_lifts_its_videos_among_equals(
+    cameras: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the words of the question stand in more windows than are looked at."""
+    monkeypatch.setattr("search.finder.CANDIDATES", 8)
+    moments = cameras.search("kathe geburtstag 2024 candles")
+    assert {m.video.path.parent.name for m in moments} == {"K\u00e4the Geburtstag 2024"}
+    assert {m.text for m in moments} == {"a cake with candles"}
+
+
+def test_a_name_lifts_what_is_said_in_its_videos(cameras: Library) -> None:
+    found = cameras.search("omas garten schau mal her")
+    assert {m.video.path.parent.name for m in found[:10]} == {"Omas Garten"}
+    assert found[0].said == "Opa, schau mal her"
+
+
+def test_a_name_beside_a_description_finds_what_comes_near_it_there(cameras: Library) -> None:
+    """And what is described so elsewhere stays among the answers, before all else there."""
+    moments = cameras.search("a brown dog runs GOPR0013", 40, ALL)
+    texts = [(m.video.path.name, m.text) for m in moments]
+    here = texts.index(("GOPR0013.MP4", "a brown dog sleeps"))
+    assert here < 5
+    elsewhere = [i for i, (_, text) in enumerate(texts) if text.startswith("a brown dog runs")]
+    assert min(elsewhere) < 5
+    assert texts.index(("GOPR0013.MP4", "a window")) > elsewhere[4]
+
+
+def test_what_is_like_a_moment_counts_beside_a_name(cameras: Library) -> None:
+    """Then the name is not all of the question."""
+    moments = cameras.search("like:Rome/GOPR0013.MP4@0:15 GOPR0012", 6, ALL)
+    assert any(moment.text.startswith("a brown dog runs") for moment in moments)
+    assert {moment.video.path.name for moment in moments[:3]} == {"GOPR0012.MP4"}
+
+
+def test_files_called_so_come_before_folders_called_alike(cameras: Library) -> None:
+    names = [m.video.path.name for m in cameras.search("film", 60, ALL)]
+    assert all(name.startswith("film ") for name in names[:40])
+    folder = [m.video.path.parent.name for m in cameras.search("films", 5, ALL)]
+    assert set(folder) == {"films"}
+
+
+def test_a_stray_answer_neither_stands_high_nor_makes_others_unsure(
+    cameras: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = [0.53, 0.30, 0.52, 0.5, 0.5, 0.51, 0.5, 0.42]
+    answers = [
+        Found(video.fingerprint, 0, 10_000, 1 - i / 10, "a boat", "", sure[i])
+        for i, video in enumerate([item.video for item in cameras.listing()][: len(sure)])
+    ]
+    monkeypatch.setattr("search.run_query.Finder.find", lambda *_: iter(answers))
+    shown = [m.confidence for m in cameras.search("a boat")]
+    assert shown == [0.53, 0.52, 0.5, 0.5, 0.5, 0.5, 0.42, 0.3]
+    assert [m.confidence for m in cameras.search("a boat", 3)] == shown[:3]
 
 
 def test_names_are_found_beyond_the_candidates(
