@@ -319,7 +319,7 @@ def _by_word(
     for name, contents in named:
         for word in words(name):
             found.setdefault(word, []).append(contents)
-    return {word: frozenset().union(*some) for word, some in found.items()}
+    return {word: frozenset[str]().union(*some) for word, some in found.items()}
 
 
 def _itself(word: str) -> tuple[str]:
