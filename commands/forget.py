@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from commands.options.global_settings import Settings
+from commands.terminal.console import counted, say
 from indexer.errors import RequestError
+from playlist.smart_playlists import refresh_all
 
 
 @click.command("forget")
@@ -25,4 +27,6 @@ def command(settings: Settings, /, videos: tuple[str, ...]) -> None:
             raise RequestError(f"{name} is not in the library: there is nothing to forget.")
     chosen = library.choose(videos, in_part=False)
     gone = library.forget([video.path for video in chosen])
-    click.echo(f"Forgot {len(gone)} {'file' if len(gone) == 1 else 'files'}.")
+    click.echo(f"Forgot {counted(len(gone), 'file')}.")
+    for line in refresh_all(library):
+        say(line)

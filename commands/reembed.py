@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from commands.options.global_settings import Settings
-from commands.terminal.console import counted, progress_of
+from commands.terminal.console import counted, progress_of, say
+from playlist.smart_playlists import refresh_all
 
 
 @click.command("reembed")
@@ -28,3 +29,5 @@ def command(settings: Settings, /, embedder: str | None) -> None:
     manifest = library.manifest
     name = embedder or (manifest.embedder.name if manifest.embedder else "")
     click.echo(f"Embedded {counted(count, 'description')} with {name}.")
+    for line in refresh_all(library):
+        say(line)

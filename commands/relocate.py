@@ -10,6 +10,7 @@ import click
 from commands.options.global_settings import Settings
 from commands.terminal.console import counted, plain, say
 from indexer.errors import RequestError
+from playlist.smart_playlists import refresh_all
 
 
 @click.command("relocate")
@@ -31,6 +32,8 @@ def command(settings: Settings, /, old: Path, new: Path) -> None:
     missing = sum(not path.exists() for path in moved)
     if missing:
         say(f"{missing} of them cannot be found there: check {new}, and relocate again.")
+    for line in refresh_all(library):
+        say(line)
 
 
 def _no_such_path(old: Path, called: Sequence[Path]) -> str:

@@ -97,6 +97,7 @@ def _facts(item: Track) -> dict[str, object]:
         "end_ms": item.end_ms,
         "text": item.text,
         "transcript": item.transcript,
+        "described": item.described,
         "score": item.score,
         "confidence": item.confidence,
     }
@@ -120,6 +121,7 @@ def _track(facts: Mapping[str, Any]) -> Track:
         score=facts["score"],
         confidence=facts["confidence"],
         transcript=facts["transcript"],
+        described=facts.get("described"),
     )
 
 

@@ -27,6 +27,7 @@ from indexer.pipeline.workload import Workload, in_order
 from indexer.retry_policy import NO_PICTURE, may_pass
 from indexer.speech.listener_thread import Beside
 from indexer.speech.speech_run import SpeechJob
+from playlist.smart_playlists import refresh_all
 from search.run_status import ended, tell
 
 if TYPE_CHECKING:
@@ -74,8 +75,6 @@ class Runs:
 
         What is said is written down meanwhile; where that takes longer, it is waited for.
         """
-        from playlist.smart_playlists import refresh_all
-
         library, words = self.library, self.words if last else None
         asked = self.telling
         telling = asked if last else replace(asked, json=False, aside=asked.json)
@@ -98,8 +97,7 @@ class Runs:
             finally:
                 ended(library.folder)
         summarise(meter, job.stages, replace(telling, stopped=stopped))
-        for wrong in refresh_all(library):
-            say(wrong)
+        keep_playlists_fresh(library, say)
         return EXIT_SOME_FAILED if meter.failed else 0
 
 
@@ -134,6 +132,12 @@ def hide(library: Library, roots: tuple[Path, ...], told: Callable[[str], None])
     for ignoring, count in library.hide(roots) if roots else ():
         videos = counted(count, "video that is", "videos that are")
         told(f"{ignoring} hides {videos} described: delete its lines to find them again.")
+
+
+def keep_playlists_fresh(library: Library, told: Callable[[str], None]) -> None:
+    """Write the playlists of saved searches anew, and say which changed or could not be."""
+    for line in refresh_all(library):
+        told(line)
 
 
 def _follow(

@@ -122,6 +122,13 @@ class SentenceTable:
         counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
         return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
 
+    def spans(self) -> pa.Table:
+        """Return fingerprint, start_ms, end_ms and key of all sentences that are searched."""
+        columns = ["fingerprint", "start_ms", "end_ms", "key"]
+        with told(self._folder):
+            found = self._sentences.search().where("staged = false")
+            return found.select(columns).to_arrow()
+
     def snapshot(self) -> Snapshot:
         """Return the sentences as they are now, to be searched."""
         with told(self._folder):

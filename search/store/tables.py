@@ -243,6 +243,13 @@ class Store:
         counted = table.group_by("fingerprint").aggregate([("fingerprint", "count")])
         return dict(zip(*(column.to_pylist() for column in counted.columns), strict=True))
 
+    def spans(self) -> pa.Table:
+        """Return fingerprint, start_ms, end_ms and recipe of all searchable descriptions."""
+        columns = ["fingerprint", "start_ms", "end_ms", "recipe"]
+        with told(self._folder):
+            found = self._segments.search().where(f"staged = false AND {_DESCRIBED}")
+            return found.select(columns).to_arrow()
+
     def snapshot(self) -> Snapshot:
         """Return the segments as they are now, to be searched."""
         with told(self._folder):

@@ -13,11 +13,12 @@ from lxml import etree
 from indexer.errors import PlaylistError
 from indexer.video import Video
 from indexer.windows import Window
+from playlist.file_names import name_for
 from playlist.formats.registry import FORMATS
 from playlist.formats.xspf import render
 from playlist.overwriting import Overwriting
 from playlist.players import choose, play
-from playlist.playlist_files import name_for, write
+from playlist.playlist_files import write
 from playlist.tracks import Track, track
 from playlist.vlc_start import start_for_vlc_ms
 from playlist.write_playlist import publish
