@@ -64,7 +64,7 @@ def cannot_print(error: OSError) -> bool:
         try:
             if stream is not None:
                 stream.flush()  # what could not be written is still waiting
-                if getattr(stream, "write_through", False):
+                if number == 1 and getattr(stream, "write_through", False):
                     os.write(number, b"\n")  # unbuffered, nothing waits: only a write tells
         except OSError:
             failing.append(number)
