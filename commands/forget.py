@@ -18,6 +18,8 @@ from playlist.smart_playlists import refresh_all
 def command(settings: Settings, /, videos: tuple[str, ...]) -> None:
     """Forget files, or folders with all in them. The videos themselves are not touched.
 
+    Playlists of saved searches are written anew without them.
+
     A VIDEO is a path, a folder, the whole name of a file or folder in the library, a pattern
     (*.mkv), or a filter as in a search (in:lake takes part of a name, before:2020).
     """

@@ -32,7 +32,7 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
     """Add descriptions and sentences from FILE (- for stdin), as `export` writes them.
 
     The videos need not be on this disk. Lines that are known already are skipped; lines that are
-    wrong are named, and the others go in.
+    wrong are named, and the others go in. Playlists of saved searches are written anew.
     """
     from search.exchange.descriptions import from_lines
 

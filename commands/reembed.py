@@ -22,6 +22,7 @@ def command(settings: Settings, /, embedder: str | None) -> None:
     Without --embedder, only what an earlier version embedded with more words than it says.
 
     Searches go on with the old vectors until all new ones are there. Interrupted, it begins anew.
+    Playlists of saved searches are written anew.
     """
     library = settings.open()
     with progress_of("Embedding") as told:

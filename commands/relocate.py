@@ -21,7 +21,7 @@ def command(settings: Settings, /, old: Path, new: Path) -> None:
     """Say that what was at OLD, a file or a folder, lies at NEW now: a disk under another name.
 
     A file whose NEW is a folder lies in that. Nothing is read or described again, and the videos
-    themselves are not touched.
+    themselves are not touched. Playlists of saved searches are written anew.
     """
     library = settings.open()
     moved = library.relocate(old, new)
