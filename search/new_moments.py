@@ -17,8 +17,10 @@ from search.query.parser import EMPTY, parse
 from search.ranking.moments import Moment
 from search.saved_searches import SavedSearch
 
-# Of a video that has grown, moments that are no news answer too: so many times more are asked for.
+# Where moments that are no news may answer too, so many times more are asked for.
 _AMONG_OLD = 4
+# A filter of more parts than this takes longer to read than it saves.
+_MOST_PARTS, _MOST_OF_ONE = 500, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def news_of(library: Library, saved: SavedSearch, held: Coverage) -> News:
         RequestError: the search cannot be asked (any more).
     """
     question = library.saved.expand(saved.query)
-    if parse(question).empty:
+    query = parse(question)
+    if query.empty:
         raise RequestError(EMPTY)
     search = saved.asking(question)
     before = library.saved.known_to(search)
@@ -49,10 +52,23 @@ def news_of(library: Library, saved: SavedSearch, held: Coverage) -> News:
     if fresh:
         grown = any(name in before for name in fresh)
         most = search.limit * (_AMONG_OLD if grown or search.seen else 1)
-        options = SearchOptions(contents=frozenset(fresh) if before else None)
+        # What happens in turn, or at once, may have begun in what is known.
+        parts = () if query.steps or query.also else _parts(fresh, before)
+        contents = frozenset(fresh) if before else None
+        options = SearchOptions(contents=contents, parts=parts if contents else ())
         found = library.search(question, most, options)
         moments = search.unseen([m for m in found if _is_in(m, fresh)])[: search.limit]
     return News(moments, search.having_seen(moments), joined(before, held))
+
+
+def _parts(fresh: Mapping[str, Stretches], before: Coverage) -> tuple[tuple[str, int, int], ...]:
+    """Return where to look in contents that have grown; nowhere in particular in too many parts."""
+    parts: list[tuple[str, int, int]] = []
+    for name, some in fresh.items():
+        if name in before:
+            whole = ((some[0][0], some[-1][1]),) if len(some) > _MOST_OF_ONE else some
+            parts += [(name, start_ms, end_ms) for start_ms, end_ms in whole]
+    return tuple(parts) if len(parts) <= _MOST_PARTS else ()
 
 
 def _is_in(moment: Moment, fresh: Mapping[str, Stretches]) -> bool:

@@ -85,8 +85,8 @@ class Asking:
         looked_at = max(limit, RERANKED) if reranker else limit
         passes = passing(query.filters)
         sides = [
-            Side(snapshot, self._scope(snapshot, query.filters, passes, options.contents)),
-            Side(spoken, self._scope(spoken, query.filters, passes, options.contents), said=True),
+            Side(snapshot, self._scope(snapshot, query.filters, passes, options)),
+            Side(spoken, self._scope(spoken, query.filters, passes, options), said=True),
         ]
         finder = Finder(sides, self._encoder, self._copies, self._ranking, self._names)
         found = finder.find(query, directions, options, looked_at)
@@ -106,16 +106,17 @@ class Asking:
         snapshot: Snapshot,
         filters: Filters,
         passes: Callable[[Video], bool],
-        contents: frozenset[str] | None,
+        options: SearchOptions,
     ) -> Scope:
         """Return what is searched: the segments of the videos that may answer."""
+        contents = options.contents
         if filters == ANY and not self._hidden and contents is None:
             return snapshot.scope((), ())
         may: dict[bool, list[str]] = {True: [], False: list(self._hidden)}
         for name, videos in self._copies.items():
             meant = contents is None or name in contents
             may[meant and any(map(passes, videos))].append(name)
-        return snapshot.scope(may[True], may[False])
+        return snapshot.scope(may[True], may[False]).touching(options.parts)
 
     def _listed(self, filters: Filters, limit: int, options: SearchOptions) -> list[Moment]:
         """Return the videos that pass some filters, whole, with what is seen first in each."""

@@ -33,7 +33,7 @@ def imported(run: Run, tmp_path: Path) -> Lines:
         (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
         assert run("import", tmp_path / "in.jsonl", "--embedder", "fake:").status == 0
 
-    take_in(*(("old", n, WORDS[n % 3]) for n in range(30)))
+    take_in(*(("old", n, WORDS[n % 3]) for n in range(90)))
     return take_in
 
 
@@ -117,7 +117,7 @@ def test_news_are_what_came_since(run: Run, imported: Lines) -> None:
     run("save", "quoted", '"a dog runs"')
     first = new(run)
     assert len(first["rings"]) == 4
-    assert len(first["quoted"]) == 10
+    assert len(first["quoted"]) == 30
     assert new(run) == {}
     imported(("new", 3, "a blue ring"), ("other", 0, "a dog runs"))
     assert new(run, "quoted") == {"quoted": [("other", 0.0)]}
