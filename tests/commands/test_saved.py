@@ -12,6 +12,7 @@ from filelock import FileLock
 from lxml import etree
 
 from indexer.errors import LibraryBusyError
+from scenelist import index
 from search.saved_searches import SavedSearch, SavedSearches
 from tests.command import FAKE, Run, one_sentence
 from tests.media import render, steady
@@ -220,6 +221,13 @@ def test_playlists_follow_whatever_changes_a_library(run: Run, tmp_path: Path) -
     ]
     (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
     run("import", tmp_path / "in.jsonl")
+    assert films(playlist) == {"one.mp4", "three.mp4"}
+    for command in (["reembed"], ["index", tmp_path / "films", "--only", "speech", *FAKE[2:]]):
+        playlist.unlink()
+        assert run(*command).status == 0
+        assert films(playlist) == {"one.mp4", "three.mp4"}
+    playlist.unlink()
+    index(tmp_path / "films", library=tmp_path / "library")
     assert films(playlist) == {"one.mp4", "three.mp4"}
     for film in (tmp_path / "films").iterdir():
         film.unlink()
