@@ -89,6 +89,8 @@ def refresh_all(library: Library) -> Iterator[str]:
                 made = refresh(library, saved)
             except ScenelistError as error:
                 told = " ".join(str(error).split())
+                if isinstance(error, PlaylistError):
+                    told += f" `scenelist save {saved.name}` takes these options, no other command."
                 yield f"The playlist of @{saved.name} is as it was: {told}"
                 continue
             if made.removed:

@@ -248,12 +248,22 @@ def test_two_searches_do_not_share_a_playlist(indexed: Run, tmp_path: Path) -> N
     assert films(playlist) >= {"one.mp4"}
 
 
-def test_a_playlist_that_was_not_written_is_not_claimed(indexed: Run, tmp_path: Path) -> None:
+def test_a_playlist_that_was_not_written_is_not_claimed(
+    indexed: Run, tmp_path: Path, videos: Path
+) -> None:
     playlist = tmp_path / "none.xspf"
     done = indexed("save", "none", '"no such words"', "-o", playlist)
     assert (done.status, done.out) == (0, "Saved: scenelist search @none\n")
     assert done.err.startswith("No playlist was written, since nothing matches yet")
     assert not playlist.exists()
+    # Whatever is put there meanwhile stays, and who says --force is told.
+    playlist.write_text("mine")
+    line = {"video": str(videos / "one.mp4"), "duration": 25, "start": 0, "end": 9}
+    (tmp_path / "in.jsonl").write_text(json.dumps(line | {"text": "no such words"}))
+    told = indexed("import", tmp_path / "in.jsonl")
+    assert (told.status, one_sentence(told.err)) == (0, True)
+    assert "--force. `scenelist save none` takes" in told.err
+    assert playlist.read_text() == "mine"
 
 
 @pytest.mark.parametrize("place", ["-", "x.mp4", "x.docx", "/dev/null"])
