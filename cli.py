@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,6 +25,7 @@ from commands.options.config_file import (
 )
 from commands.options.global_settings import Settings
 from commands.terminal.exit_status import EXIT_ERROR, EXIT_INTERRUPTED
+from commands.terminal.standard_output import cannot_print, reader_has_left
 from indexer.errors import OUT_OF_MEMORY, ScenelistError, is_out_of_memory
 from indexer.installation import describing_is_missing
 from indexer.processes.quiet_libraries import keep_to_themselves
@@ -97,7 +97,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            if not _reader_has_left():
+            if not reader_has_left():
                 raise  # another pipe than ours
             return 0  # click would say 1
 
@@ -159,43 +159,24 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit status, as the README lists them."""
     try:
         status = _run(arguments)
+        reader_has_left()  # what is not printed yet may find that out only now
     except Exception as error:
-        if not is_out_of_memory(error):
+        if is_out_of_memory(error):
+            _tell(f"Error: {OUT_OF_MEMORY}")
+        elif isinstance(error, OSError) and cannot_print(error):
+            _tell(
+                f"Error: The output cannot be written ({error.strerror}): make room for it, or send"
+                " it elsewhere."
+            )
+        else:
             raise
-        _tell(f"Error: {OUT_OF_MEMORY}")
         status = EXIT_ERROR
-    _reader_has_left()  # what is not printed yet may find that out only now
+        reader_has_left()
     return status
 
 
-def _reader_has_left() -> bool:
-    """Print what is waiting; where its reader (head, less) has seen enough, drop it and say so."""
-    left = False
-    for number in (1, 2):
-        with suppress(OSError, ValueError):
-            if _nobody_reads(number):
-                left = True
-                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            left = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return left
-
-
-def _nobody_reads(number: int) -> bool:
-    """Whether a file descriptor is a pipe whose other end is closed."""
-    if not hasattr(select, "poll"):
-        return False  # on Windows only a write finds out
-    asked = select.poll()
-    asked.register(number, 0)
-    return any(event & (select.POLLERR | select.POLLHUP) for _, event in asked.poll(0))
-
-
 def _tell(message: str) -> None:
-    with suppress(BrokenPipeError):
+    with suppress(OSError):  # nobody reads it, or it cannot be written
         click.echo(message, err=True)
 
 
@@ -203,7 +184,7 @@ def _run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for eac
     try:
         status = scenelist.main(list(arguments), prog_name="scenelist", standalone_mode=False)
     except SystemExit as error:
-        if error.code == 1 and _reader_has_left():
+        if error.code == 1 and reader_has_left():
             return 0  # of --help, where click says 1
         raise
     except click.exceptions.Exit as error:
@@ -212,7 +193,7 @@ def _run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for eac
         _tell("Interrupted.")
         return EXIT_INTERRUPTED
     except click.ClickException as error:
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             error.show()
         return EXIT_ERROR
     except ScenelistError as error:

@@ -101,7 +101,7 @@ class Answering:
         Raises:
             RequestError: the query has no words.
         """
-        return self._verifying.verify(query, moments, options, most, enough)
+        return self._verifying.verify(self._in_full(query), moments, options, most, enough)
 
     def tighten(
         self, query: str, moments: Sequence[Moment], *, options: SearchOptions = AS_USUAL
@@ -113,7 +113,11 @@ class Answering:
         Raises:
             RequestError: the query has no words.
         """
-        return self._verifying.tighten(query, moments, options)
+        return self._verifying.tighten(self._in_full(query), moments, options)
+
+    def _in_full(self, query: str) -> str:
+        """Return a query with the saved searches that it names put in words."""
+        return self._library.saved.expand(query) if self._library else query
 
     def ask(
         self,

@@ -22,9 +22,9 @@ from commands.terminal.console import Cell, linked, plain, print_json, print_tab
 from commands.terminal.exit_status import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_NOTHING_FOUND
 from indexer.errors import RequestError, ScenelistError
 from playlist.tracks import Track, clock, track
+from search.catalogue.video_selection import the_one
 from search.query.filters.registry import ANY, Filters, filters_of, joined
 from search.query.options import SearchOptions
-from search.video_selection import the_one
 
 if TYPE_CHECKING:
     from answering.answer_merging import Answer

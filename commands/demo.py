@@ -16,8 +16,8 @@ from commands.terminal.console import say
 from indexer.describing.describer import DescriberOptions, describer_kind
 from indexer.errors import RequestError
 from playlist.clips import join
+from playlist.file_names import name_for
 from playlist.formats.registry import FORMATS, format_for
-from playlist.playlist_files import name_for
 from playlist.tracks import clock, tracks_of_moments
 from playlist.write_playlist import publish
 from search.ranking.confidence import stems

@@ -13,6 +13,7 @@ from commands.terminal.console import counted, plain, say
 from commands.terminal.exit_status import EXIT_NOTHING_FOUND
 from indexer.errors import RequestError
 from indexer.video import Video
+from playlist.smart_playlists import refresh_all
 
 # So many files are named before it is asked whether all of them are meant.
 _NAMED = 5
@@ -25,6 +26,8 @@ _NAMED = 5
 @click.pass_obj
 def command(settings: Settings, /, videos: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Forget files, or folders with all in them. The videos themselves are not touched.
+
+    Playlists of saved searches are written anew without them.
 
     A VIDEO is a path, a folder, the whole name of a file or folder in the library, a pattern
     (*.mkv), or a filter as in a search (in:lake takes part of a name, before:2020). On a terminal
@@ -45,6 +48,8 @@ def command(settings: Settings, /, videos: tuple[str, ...], dry_run: bool, yes: 
         return EXIT_NOTHING_FOUND
     gone = library.forget([video.path for video in chosen])
     click.echo(f"Forgot {counted(len(gone), 'file')}.")
+    for line in refresh_all(library):
+        say(line)
     return 0
 
 

@@ -14,6 +14,7 @@ from commands.options.global_settings import Settings
 from commands.terminal.console import counted, progress_of, say
 from commands.terminal.exit_status import EXIT_ERROR, EXIT_SOME_FAILED
 from indexer.errors import RequestError
+from playlist.smart_playlists import refresh_all
 
 if TYPE_CHECKING:
     from search.exchange.descriptions import Description
@@ -31,7 +32,7 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
     """Add descriptions and sentences from FILE (- for stdin), as `export` writes them.
 
     The videos need not be on this disk. Lines that are known already are skipped; lines that are
-    wrong are named, and the others go in.
+    wrong are named, and the others go in. Playlists of saved searches are written anew.
     """
     from search.exchange.descriptions import from_lines
 
@@ -65,6 +66,8 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
     if wrong > _NAMED:
         say(f"… and {wrong - _NAMED} more lines are wrong.")
     click.echo(f"Imported {counted(added, 'line')}.")
+    for line in refresh_all(library):
+        say(line)
     return (EXIT_SOME_FAILED if right else EXIT_ERROR) if wrong else 0
 
 

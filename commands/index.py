@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from commands.indexing.execution import hide, runs_of
+from commands.indexing.execution import hide, keep_playlists_fresh, runs_of
 from commands.indexing.follow_folders import watch
 from commands.indexing.plan import Files, files_of, plan_of, words_of
 from commands.indexing.request import IndexRequest, asked_of, check, ending_of, stopping_of
@@ -189,7 +189,9 @@ def _words_alone(asked: IndexRequest, settings: Settings, files: Files) -> int:
     if words.job is not None:
         warn_of_hearing_again(words.job, library.memory(), known.speech, words.wishes)
     library.remember_speech(words.wishes)
-    return listen_only(words.job, library, len(files), as_json=asked.as_json)
+    status = listen_only(words.job, library, len(files), as_json=asked.as_json)
+    keep_playlists_fresh(library, say)
+    return status
 
 
 def _memory(settings: Settings) -> SpeechMemory:
@@ -198,8 +200,9 @@ def _memory(settings: Settings) -> SpeechMemory:
 
 
 def _hide_all(asked: IndexRequest, settings: Settings) -> None:
-    """Hide what is ignored where nothing is left to be indexed."""
+    """Hide what is ignored where nothing is left to be indexed, and see what is gone."""
     if exists(settings.library) and not asked.dry_run:
         library = settings.open()
         with library.writing():
             hide(library, asked.paths, say)
+        keep_playlists_fresh(library, say)

@@ -12,11 +12,11 @@ from commands.options.global_settings import Settings
 from commands.terminal.console import linked, print_json, print_table, say
 from indexer.describing.checkpoints import SIZES
 from playlist.tracks import clock
-from search.file_states import STATES
-from search.video_selection import NothingCalledError
+from search.catalogue.file_states import STATES
+from search.catalogue.video_selection import NothingCalledError
 
 if TYPE_CHECKING:
-    from search.catalogue import Listed
+    from search.catalogue.catalogue import Listed
 
 _ORDERS: dict[str, Callable[[Listed], object]] = {
     "path": lambda file: file.video.path,

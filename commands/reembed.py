@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from commands.options.global_settings import Settings
-from commands.terminal.console import counted, progress_of
+from commands.terminal.console import counted, progress_of, say
+from playlist.smart_playlists import refresh_all
 
 
 @click.command("reembed")
@@ -21,6 +22,7 @@ def command(settings: Settings, /, embedder: str | None) -> None:
     Without --embedder, only what an earlier version embedded with more words than it says.
 
     Searches go on with the old vectors until all new ones are there. Interrupted, it begins anew.
+    Playlists of saved searches are written anew.
     """
     library = settings.open()
     with progress_of("Embedding") as told:
@@ -28,3 +30,5 @@ def command(settings: Settings, /, embedder: str | None) -> None:
     manifest = library.manifest
     name = embedder or (manifest.embedder.name if manifest.embedder else "")
     click.echo(f"Embedded {counted(count, 'description')} with {name}.")
+    for line in refresh_all(library):
+        say(line)

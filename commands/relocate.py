@@ -10,6 +10,7 @@ import click
 from commands.options.global_settings import Settings
 from commands.terminal.console import counted, plain, say
 from indexer.errors import RequestError
+from playlist.smart_playlists import refresh_all
 
 
 @click.command("relocate")
@@ -20,7 +21,7 @@ def command(settings: Settings, /, old: Path, new: Path) -> None:
     """Say that what was at OLD, a file or a folder, lies at NEW now: a disk under another name.
 
     A file whose NEW is a folder lies in that. Nothing is read or described again, and the videos
-    themselves are not touched.
+    themselves are not touched. Playlists of saved searches are written anew.
     """
     library = settings.open()
     moved = library.relocate(old, new)
@@ -31,6 +32,8 @@ def command(settings: Settings, /, old: Path, new: Path) -> None:
     missing = sum(not path.exists() for path in moved)
     if missing:
         say(f"{missing} of them cannot be found there: check {new}, and relocate again.")
+    for line in refresh_all(library):
+        say(line)
 
 
 def _no_such_path(old: Path, called: Sequence[Path]) -> str:

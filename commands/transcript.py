@@ -12,7 +12,7 @@ from commands.terminal.exit_status import EXIT_NOTHING_FOUND
 from playlist.overwriting import Overwriting
 from playlist.playlist_files import write
 from playlist.transcript_files import FORMATS, render, transcript_format
-from search.video_selection import the_one
+from search.catalogue.video_selection import the_one
 
 
 @click.command("transcript")

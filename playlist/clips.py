@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from indexer.errors import PlaylistError, VideoError
+from playlist.file_names import name_for
 from playlist.overwriting import CAREFUL, Overwriting
-from playlist.playlist_files import name_for, replacing, writable
+from playlist.playlist_files import replacing, writable
 from playlist.tracks import Track
 
 

@@ -101,6 +101,7 @@ def _facts(item: Track) -> dict[str, object]:
         "end_ms": item.end_ms,
         "text": item.text,
         "transcript": item.transcript,
+        "described": item.described,
         "score": item.score,
         "confidence": item.confidence,
     }
@@ -124,6 +125,7 @@ def _track(facts: Mapping[str, Any]) -> Track:
         score=facts["score"],
         confidence=facts["confidence"],
         transcript=facts["transcript"],
+        described=facts.get("described"),
     )
 
 

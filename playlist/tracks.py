@@ -27,7 +27,8 @@ class Track:
     `score` and `confidence` are the moment's where there is one, `rate` the file's frames per
     second. `uri` and `place` say where the file lies for the machine that will play it: as a URI,
     and as that system writes paths. `check` is the verdict on a moment that was looked
-    at again; its mark stands in the title.
+    at again; its mark stands in the title. Where `text` is what is said, in quotes, `described` is
+    what is seen meanwhile ('' for nothing written down); else None.
     """
 
     video: Video
@@ -42,11 +43,20 @@ class Track:
     uri: str = ""
     place: str = ""
     check: Check | None = None
+    described: str | None = None
 
     @property
     def told(self) -> str:
         """The words, and before them the verdict where the moment was looked at again."""
-        return " ".join(filter(None, (self.check.mark if self.check else "", self.text)))
+        return self._judged(self.text)
+
+    @property
+    def seen(self) -> str:
+        """What is seen, and before it the verdict."""
+        return self._judged(self.text if self.described is None else self.described)
+
+    def _judged(self, words: str) -> str:
+        return " ".join(filter(None, (self.check.mark if self.check else "", words)))
 
     @property
     def length_ms(self) -> int:
@@ -83,6 +93,7 @@ def tracks_of_moments(moments: Iterable[Moment]) -> list[Track]:
                 score=m.score,
                 confidence=m.confidence,
                 transcript=one_line(m.transcript),
+                described=one_line(m.text) if m.said else None,
             ),
             m.check,
         )

@@ -47,12 +47,14 @@ def index(
     What is described already is skipped, and an interrupted run goes on where it stopped.
     `wishes` says with which model and how, else as the library was made; `library` is a folder,
     else the user's own, and is made where there is none; `heard` is called with what happens, as
-    it happens. One bad file costs one entry in `failed`, never the run.
+    it happens. One bad file costs one entry in `failed`, never the run. Playlists of saved searches
+    are written anew; one that cannot be is left as it was.
 
     Raises:
         ScenelistError: a path is not there, the model cannot be had, or another process is
             writing to the library.
     """
+    from playlist.smart_playlists import refresh_all
     from search.library import Library
 
     named = [paths] if isinstance(paths, str | Path) else paths
@@ -75,6 +77,8 @@ def index(
                     failed.append((news.path, news.error))
                 elif type(news) in counts:
                     counts[type(news)] += 1
+    for _ in refresh_all(opened):
+        pass  # there is nobody to tell
     return Indexed(counts[Described], counts[Finished], counts[Unchanged], tuple(failed))
 
 

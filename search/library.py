@@ -23,10 +23,11 @@ from indexer.segments import Segment
 from indexer.speech.speech_ledger import SUBTITLES, WINDOWS, SpeechMemory
 from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
-from search.catalogue import Listed, Passing, list_files
+from search.catalogue.catalogue import Listed, Passing, list_files
+from search.catalogue.hidden_videos import Changes, Hidden
+from search.coverage import Stretches, coverage_of, joined
 from search.embedding.one_thread import one_thread
 from search.embedding.registry import load_embedder
-from search.hidden_videos import Changes, Hidden
 from search.integrity import checksums
 from search.open_library import OpenLibrary
 from search.query.options import AS_USUAL, SearchOptions
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from search.recipe_choice import Wishes
 
 __all__ = ["Library", "Listed", "Passing"]
+# Sentences this near to each other are one stretch: between them nothing new will be said.
+_PAUSE_MS = 60_000
 
 
 class Library(OpenLibrary):
@@ -122,6 +125,26 @@ class Library(OpenLibrary):
                 return asking.ask(query, limit, options)
 
         return self._steadily(ask)
+
+    def coverage(self) -> dict[str, dict[str, Stretches]]:
+        """Return which stretches of the contents that may be found are described, and by what.
+
+        Stretches in which something is said are among them.
+        """
+
+        def covered() -> dict[str, dict[str, Stretches]]:
+            seen = coverage_of(self._store.spans(), "recipe")
+            said = coverage_of(self._store.sentences.spans(), "key", _PAUSE_MS)
+            # A recipe's key is a digest: what is said is told from it.
+            spoken = {
+                name: {f"said {key}": some for key, some in by_key.items()}
+                for name, by_key in said.items()
+            }
+            shown = self._known().shown
+            both = joined(seen, spoken)
+            return {name: by_key for name, by_key in both.items() if name in shown}
+
+        return self._steadily(covered)
 
     def words_of_picture(
         self,

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from indexer.errors import LibraryError
 from indexer.recipe import Recipe
-from search.catalogue import Catalogue, catalogue_version, read_catalogue
+from search.catalogue.catalogue import Catalogue, catalogue_version, read_catalogue
+from search.catalogue.hidden_videos import Hidden
 from search.embedding.cross_encoder import load_reranker
 from search.embedding.embedder import Embedder, QueryEncoder
 from search.embedding.registry import load_embedder, load_query_encoder
-from search.hidden_videos import Hidden
 from search.rerank import Reranker
 from search.store import manifest
 from search.store.manifest import Manifest

@@ -16,13 +16,14 @@ from indexer.errors import LibraryError, RequestError
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
+from search.catalogue.video_selection import nothing_called, the_one
 from search.embedding.embedder import QueryEncoder
 from search.finder import Finder, Side
 from search.query.filters.date import made_s
 from search.query.filters.path import path_holds, path_matches
 from search.query.filters.registry import ANY, Filters, joined, passing
 from search.query.options import SearchOptions
-from search.query.parser import Like, Query, parse
+from search.query.parser import EMPTY, Like, Query, parse
 from search.ranking.confidence import LEVEL, falling, strays_later
 from search.ranking.fusion import Ranking
 from search.ranking.moments import Moment
@@ -31,7 +32,6 @@ from search.ranking.video_names import Names
 from search.rerank import RERANKED, Reranker, reorder
 from search.store.snapshot import Scope, Snapshot
 from search.store.tables import Store
-from search.video_selection import nothing_called, the_one
 
 
 class Asking:
@@ -70,10 +70,8 @@ class Asking:
             LibraryError: nothing has been described yet.
         """
         query = with_options(parse(text), options)
-        if not (query.texts or query.steps or query.likes or query.lists):
-            raise RequestError(
-                "The question is empty: say what happens in the scene you want, or --like a moment."
-            )
+        if query.empty:
+            raise RequestError(EMPTY)
         snapshot, spoken = self._store.snapshot(), self._store.sentences.snapshot()
         if snapshot.empty and spoken.empty:
             raise LibraryError(
@@ -87,8 +85,8 @@ class Asking:
         looked_at = max(limit, RERANKED) if reranker else limit
         passes = passing(query.filters)
         sides = [
-            Side(snapshot, self._scope(snapshot, query.filters, passes)),
-            Side(spoken, self._scope(spoken, query.filters, passes), said=True),
+            Side(snapshot, self._scope(snapshot, query.filters, passes, options)),
+            Side(spoken, self._scope(spoken, query.filters, passes, options), said=True),
         ]
         finder = Finder(sides, self._encoder, self._copies, self._ranking, self._names)
         found = finder.find(query, directions, options, looked_at)
@@ -104,20 +102,30 @@ class Asking:
         return arranged(moments, options)
 
     def _scope(
-        self, snapshot: Snapshot, filters: Filters, passes: Callable[[Video], bool]
+        self,
+        snapshot: Snapshot,
+        filters: Filters,
+        passes: Callable[[Video], bool],
+        options: SearchOptions,
     ) -> Scope:
         """Return what is searched: the segments of the videos that may answer."""
-        if filters == ANY and not self._hidden:
+        contents = options.contents
+        if filters == ANY and not self._hidden and contents is None:
             return snapshot.scope((), ())
         may: dict[bool, list[str]] = {True: [], False: list(self._hidden)}
         for name, videos in self._copies.items():
-            may[any(map(passes, videos))].append(name)
-        return snapshot.scope(may[True], may[False])
+            meant = contents is None or name in contents
+            may[meant and any(map(passes, videos))].append(name)
+        return snapshot.scope(may[True], may[False]).touching(options.parts)
 
     def _listed(self, filters: Filters, limit: int, options: SearchOptions) -> list[Moment]:
         """Return the videos that pass some filters, whole, with what is seen first in each."""
-        passes = passing(filters)
-        passed = [some for v in self._copies.values() if (some := [*filter(passes, v)])]
+        passes, contents = passing(filters), options.contents
+        passed = [
+            some
+            for name, videos in self._copies.items()
+            if (contents is None or name in contents) and (some := [*filter(passes, videos)])
+        ]
         passed.sort(key=lambda some: (-made_s(some[0]), some[0].path))
         moments = []
         for video in map(here, passed[:limit]):

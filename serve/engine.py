@@ -17,7 +17,7 @@ from playlist.formats.registry import FORMATS, Format, format_for
 from playlist.tracks import Track, track, tracks_of_moments
 from playlist.write_playlist import Published
 from search import Library, Moment
-from search.catalogue import Listed
+from search.catalogue.catalogue import Listed
 from search.query.filters.date import made_s
 from search.query.filters.path import path_matches
 from search.query.options import SearchOptions

@@ -10,7 +10,7 @@ from pathlib import Path
 from indexer.segments import Segment
 from indexer.video import Video
 from search import Moment
-from search.catalogue import Listed
+from search.catalogue.catalogue import Listed
 from search.query.filters.date import made_s
 from search.run_status import Running
 from serve.media.browser_media import browser_plays

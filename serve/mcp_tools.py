@@ -12,8 +12,8 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from indexer.errors import ScenelistError
+from playlist.file_names import name_for
 from playlist.formats.registry import NAMES
-from playlist.playlist_files import name_for
 from serve.answerer import Answerer, AnswersReply
 from serve.engine import Engine
 from serve.media.thumbnails import Thumbnails

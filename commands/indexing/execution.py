@@ -35,6 +35,7 @@ from indexer.pipeline.workload import Workload, in_order
 from indexer.retry_policy import NO_PICTURE, may_pass
 from indexer.speech.listener_thread import Beside
 from indexer.speech.speech_run import SpeechJob
+from playlist.smart_playlists import refresh_all
 from search.run_status import ended, tell
 
 if TYPE_CHECKING:
@@ -82,8 +83,6 @@ class Runs:
 
         What is said is written down meanwhile; where that takes longer, it is waited for.
         """
-        from playlist.smart_playlists import refresh_all
-
         library, words = self.library, self.words if last else None
         with library.writing() as writer:
             told = partial(tell, library.folder)
@@ -107,8 +106,7 @@ class Runs:
         if last or stopped or meter.segments:
             aside = not (last or stopped)
             summarise(meter, job.stages, replace(self.telling, stopped=stopped, aside=aside))
-        for wrong in refresh_all(library):
-            say(wrong)
+        keep_playlists_fresh(library, say)
         return meter, stopped
 
 
@@ -149,6 +147,12 @@ def hide(library: Library, roots: tuple[Path, ...], told: Callable[[str], None])
     if changes.again:
         videos = counted(changes.again, "video is", "videos are")
         told(f"{videos} found again, which no ignore file names any more.")
+
+
+def keep_playlists_fresh(library: Library, told: Callable[[str], None]) -> None:
+    """Write the playlists of saved searches anew, and say which changed or could not be."""
+    for line in refresh_all(library):
+        told(line)
 
 
 def _follow(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 from time import sleep
+from typing import TYPE_CHECKING
 
-from commands.indexing.execution import Runs
+from commands.indexing.execution import Runs, keep_playlists_fresh
 from commands.indexing.request import IndexRequest
 from commands.terminal.console import say
 from indexer.errors import LibraryBusyError
 from indexer.pipeline.stopping import Stopping
 from indexer.scanning.watch import follow
+
+if TYPE_CHECKING:
+    from search.library import Library
 
 # How often to see whether another process has done with the library.
 _LOOK_AGAIN_S = 1.0
@@ -32,11 +37,20 @@ def watch(runs: Runs, asked: IndexRequest) -> int:
         with _set_when(runs.stopping, over):
             for changed in follow(asked.paths, asked.exclude, stop=over):
                 files = {path: path.stat().st_size for path in changed if path.exists()}
-                status = max(status, _once_free(runs.again(files).carry_out))
+                if files:
+                    status = max(status, _once_free(runs.again(files).carry_out))
+                elif _knows_any(runs.library, changed):
+                    keep_playlists_fresh(runs.library, say)
         say(f"No longer watching: {runs.stopping.reason()}.")
     except KeyboardInterrupt:
         say("No longer watching.")
     return status
+
+
+def _knows_any(library: Library, gone: Sequence[Path]) -> bool:
+    """Whether some files or folders that are gone are, or held, videos of a library."""
+    paths = set(gone)
+    return any(path in paths or not paths.isdisjoint(path.parents) for path in library.paths())
 
 
 @contextmanager

@@ -91,8 +91,8 @@ def cut(text: str, room: int) -> str:
 
 
 def say(message: str) -> None:
-    """Print one line of news to stderr, if anybody reads that still."""
-    with suppress(BrokenPipeError):
+    """Print one line of news to stderr, if anybody reads that still and there is room for it."""
+    with suppress(OSError):
         click.echo(plain(message), err=True)
 
 

@@ -1,4 +1,4 @@
-"""Follows folders: tells of videos that are new, changed or moved in, once they are whole."""
+"""Follows folders: tells of videos that are new or changed, once they are whole, or gone."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def follow(
 ) -> Iterator[list[Path]]:
     """Yield lists of video files that have appeared or changed, each once it stopped growing.
 
-    `paths` and `exclude` are as in `scan`. What is deleted needs no telling: a library sees for
-    itself which of its files are there. Ends when `stop` is set; an interrupt is raised.
+    `paths` and `exclude` are as in `scan`. What is gone, a file of any kind or a folder, is in the
+    lists as well, at once. Ends when `stop` is set; an interrupt is raised.
     """
-    from watchfiles import watch
+    from watchfiles import Change, watch
 
     roots = [as_on_disk(absolute(path)) for path in paths]
     waiting = _Waiting(settled_s)
@@ -67,11 +67,14 @@ def follow(
         raise_interrupt=True,
         ignore_permission_denied=True,
     ):
-        for _, name in changes:
+        gone = []
+        for change, name in sorted(changes):
+            if change is Change.deleted and not Path(name).exists():
+                gone.append(Path(name))
             for path in _videos(Path(name), roots, exclude):
                 waiting.touch(path)
-        if whole := waiting.ready():
-            yield whole
+        if told := gone + waiting.ready():
+            yield told
 
 
 def _videos(changed: Path, roots: Sequence[Path], exclude: Sequence[str]) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from html import escape
 
 from indexer.errors import VideoError
 from indexer.media.jpeg import thumbnail_jpeg
+from playlist.file_names import name_for
 from playlist.formats import xspf
 from playlist.tracks import Track, clock, one_line
 from playlist.vlc_start import start_for_vlc_ms
@@ -31,7 +32,7 @@ img { width: 100%; height: 100%; object-fit: contain; display: block; }
 .time { font-variant-numeric: tabular-nums; font-weight: 600; }
 .name { opacity: .65; overflow-wrap: anywhere; font-size: .87rem; }
 .said { font-style: italic; }
-.said::before { content: "said: "; opacity: .65; font-style: normal; }
+.label { opacity: .65; font-style: normal; }
 a.vlc { font-size: .87rem; margin-left: .6rem; }
 """
 
@@ -39,8 +40,9 @@ a.vlc { font-size: .87rem; margin-left: .6rem; }
 def render(tracks: Sequence[Track], title: str) -> bytes:
     """Return a page that needs no other file and no network; links play from the moment on."""
     heading = escape(one_line(title))
-    cells = "\n".join(_cell(track) for track in tracks)
-    vlc = _in_vlc(tracks, title, "All in VLC")
+    labels = any(track.transcript for track in tracks)
+    cells = "\n".join(_cell(track, labels=labels) for track in tracks)
+    vlc = _for_vlc(tracks, title, "VLC playlist of all", name_for(title, ".xspf"))
     count = f"{len(tracks)} {'moment' if len(tracks) == 1 else 'moments'}"
     page = f"""<!doctype html>
 <html lang="en">
@@ -61,8 +63,8 @@ def render(tracks: Sequence[Track], title: str) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-def _in_vlc(tracks: Sequence[Track], title: str, label: str) -> str:
-    """Return a link that holds a playlist, which the browser hands to VLC; '' where none can.
+def _for_vlc(tracks: Sequence[Track], title: str, label: str, name: str) -> str:
+    """Return a link that holds a playlist, which the browser saves; '' where none can.
 
     A playlist that is saved elsewhere finds no file named from this page on.
     """
@@ -71,8 +73,8 @@ def _in_vlc(tracks: Sequence[Track], title: str, label: str) -> str:
     timed = [replace(t, start_ms=start_for_vlc_ms(t.video.path, t.start_ms)) for t in tracks]
     data = base64.b64encode(xspf.render(timed, title)).decode()
     return (
-        f'<a class="vlc" download="moments.xspf" href="data:application/xspf+xml;base64,{data}"'
-        f' title="Opens in VLC">{escape(label)}</a>'
+        f'<a class="vlc" download="{escape(name)}" href="data:application/xspf+xml;base64,{data}"'
+        f' title="A playlist for VLC: open it">{escape(label)}</a>'
     )
 
 
@@ -86,17 +88,27 @@ def _place(track: Track) -> str:
     return " · ".join(one_line(part) for part in parts if part)
 
 
-def _cell(track: Track) -> str:
+def _words(track: Track, *, labels: bool) -> str:
+    """Return what is seen and what is said, each for itself, as the terminal shows them."""
+    parts = []
+    for kind, words in (("seen", track.seen), ("said", track.transcript)):
+        if words:
+            label = f'<span class="label">{kind}: </span>' if labels else ""
+            parts.append(f'<span class="{kind}">{label}{escape(words)}</span>')
+    return "".join(parts)
+
+
+def _cell(track: Track, *, labels: bool) -> str:
     link = f"{escape(track.location)}#t={track.start_ms / 1000:.3f},{track.end_ms / 1000:.3f}"
     picture = _picture(track)
     image = f'<img src="{picture}" alt="" loading="lazy">' if picture else ""
-    vlc = _in_vlc([track], track.title, "VLC")
-    said = f'<span class="said">{escape(track.transcript)}</span>' if track.transcript else ""
+    name = name_for(f"{track.video.path.stem} {clock(track.start_ms)}", ".xspf")
+    vlc = _for_vlc([track], track.title, "VLC playlist", name)
     time = f"{clock(track.start_ms)} – {clock(track.end_ms)}"
     return (
         f'<li><a class="picture" href="{link}" title="Play from here">{image}</a>'
         f'<span><a class="time" href="{link}">{time}</a>{vlc}</span>'
-        f"<span>{escape(track.told)}</span>{said}"
+        f"{_words(track, labels=labels)}"
         f'<span class="name">{escape(_place(track))}</span></li>'
     )
 

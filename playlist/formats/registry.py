@@ -148,8 +148,17 @@ def format_for(path: Path | None, name: str | None = None) -> Format:
     for known in FORMATS:
         if known.by_suffix and path.suffix.lower() == known.suffix:
             return known
-    suffixes = ", ".join([*(known.suffix for known in FORMATS if known.by_suffix), *FILM_SUFFIXES])
-    raise RequestError(f"Nothing that can be written ends in {path.suffix}: use one of {suffixes}.")
+    if path.suffix.lower() in FILM_SUFFIXES:
+        raise RequestError(
+            f"{path} would be a film, and no playlist: use one of {', '.join(suffixes())}."
+        )
+    listed = ", ".join([*suffixes(), *FILM_SUFFIXES])
+    raise RequestError(f"Nothing that can be written ends in {path.suffix}: use one of {listed}.")
+
+
+def suffixes() -> tuple[str, ...]:
+    """Return the suffixes by which a format is chosen."""
+    return tuple(known.suffix for known in FORMATS if known.by_suffix)
 
 
 def made_by_us(path: Path) -> bool:

@@ -24,7 +24,9 @@ class SearchOptions:
     moments by score, by when the video was made, or by path and place; `rerank` names a
     cross-encoder, a folder or hub id, that puts the best moments in its own order. `side` keeps
     to what is "said" or "seen"; `pictures` are looked
-    for by what they show, and `texts` beside those of the query.
+    for by what they show, and `texts` beside those of the query. Only `contents`, fingerprints,
+    may answer (None: all), and of those among `parts` (content, start and end in ms) only windows
+    that touch one of these.
     """
 
     filters: Filters = ANY
@@ -39,6 +41,8 @@ class SearchOptions:
     side: Side = ""
     pictures: tuple[Path, ...] = ()
     texts: tuple[Text, ...] = ()
+    contents: frozenset[str] | None = None
+    parts: tuple[tuple[str, int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.per_video is not None and self.per_video < 1:

@@ -24,6 +24,7 @@ from search.query.filters.registry import ANY, KEYS, OTHER_WORDS, Filters, condi
 from search.query.times import length_ms, quoted
 
 WITHIN_MS = 60_000
+EMPTY = "The question is empty: say what happens in the scene you want, or --like a moment."
 PICTURES = frozenset(
     f".{name}"
     for name in ("jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic")
@@ -82,6 +83,11 @@ class Query:
         """Whether filters are all there is: the videos that pass are to be listed."""
         asked = self.texts or self.steps or self.likes or self.nots
         return not asked and self.filters != ANY
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to look for: nothing at all, or only what to keep away from."""
+        return not (self.texts or self.steps or self.likes or self.lists)
 
 
 def words_of(query: Query) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from search.ranking import commonness
@@ -92,6 +93,13 @@ class SentenceTable:
             query = self._sentences.search().where("staged = false").select(["fingerprint"])
             table = query.to_arrow()
         return count_by_content(table)
+
+    def spans(self) -> pa.Table:
+        """Return fingerprint, start_ms, end_ms and key of all sentences that are searched."""
+        columns = ["fingerprint", "start_ms", "end_ms", "key"]
+        with told(self._folder):
+            found = self._sentences.search().where("staged = false")
+            return found.select(columns).to_arrow()
 
     def snapshot(self) -> Snapshot:
         """Return the sentences as they are now, to be searched."""

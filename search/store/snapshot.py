@@ -63,6 +63,21 @@ class Scope:
         named = f"fingerprint IN ({', '.join(map(quoted, contents)) or quoted('')})"
         return Scope(f"{self.where} AND {named}" if self.where else named)
 
+    def touching(self, parts: Sequence[tuple[str, int, int]]) -> Scope:
+        """Return this scope with, of contents in `parts`, only rows that touch one of their parts.
+
+        A part is a content and [start_ms, end_ms).
+        """
+        if not parts:
+            return self
+        contents = ", ".join(quoted(name) for name in dict.fromkeys(name for name, _, _ in parts))
+        either = " OR ".join(
+            f"(fingerprint = {quoted(name)} AND start_ms < {end_ms} AND end_ms > {start_ms})"
+            for name, start_ms, end_ms in parts
+        )
+        touches = f"(fingerprint NOT IN ({contents}) OR {either})"
+        return Scope(f"{self.where} AND {touches}" if self.where else touches)
+
 
 def quoted(text: str) -> str:
     """Return text as a literal of LanceDB's filter language.

@@ -175,6 +175,13 @@ class TableReader:
             table = self._segments.search().where(where).select(["fingerprint"]).to_arrow()
         return count_by_content(table)
 
+    def spans(self) -> pa.Table:
+        """Return fingerprint, start_ms, end_ms and recipe of all searchable descriptions."""
+        columns = ["fingerprint", "start_ms", "end_ms", "recipe"]
+        with told(self._folder):
+            found = self._segments.search().where(f"staged = false AND {DESCRIBED}")
+            return found.select(columns).to_arrow()
+
     def snapshot(self) -> Snapshot:
         """Return the segments as they are now, to be searched."""
         with told(self._folder):

@@ -14,9 +14,9 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from indexer.errors import ScenelistError
+from playlist.file_names import name_for
 from playlist.formats.registry import Format
 from playlist.players import choose, play
-from playlist.playlist_files import name_for
 from playlist.playlist_files import write as write_whole
 from playlist.tracks import tracks_of_moments
 from playlist.write_playlist import Published

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from search.file_states import State
+from search.catalogue.file_states import State
 from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
 from search.query.parser import Like

@@ -94,6 +94,15 @@ def test_search_verifies_in_every_output(coloured: Run) -> None:
     assert "Nothing verified matches" in nothing.err
 
 
+def test_a_saved_search_is_verified_as_what_it_stands_for(coloured: Run) -> None:
+    coloured("save", "green", "a green picture")
+    asked = ("--verify", "--json", "--min-confidence", "0")
+    in_words = json.loads(coloured("search", "a green picture", *asked).out)["moments"]
+    by_name = json.loads(coloured("search", "@green", *asked).out)["moments"]
+    assert by_name == in_words
+    assert {each["text"] for each in by_name[0]["criteria"]} == {"a green picture"}
+
+
 def test_the_best_are_verified_in_whatever_order_they_are_shown(coloured: Run) -> None:
     """Of two that may be looked at, the red one is, though it was not made last."""
     outcome = coloured("search", "a red picture", "--sort", "video", "--verify", "1", "--json")

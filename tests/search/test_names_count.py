@@ -16,7 +16,7 @@ from indexer.speech.transcribing.sentences import Sentence
 from indexer.video import Video
 from indexer.windows import Window
 from search import Library
-from search.hidden_videos import Changes
+from search.catalogue.hidden_videos import Changes
 from search.query.filters.registry import filters_of
 from search.query.options import SearchOptions
 from search.ranking.sequences import Found

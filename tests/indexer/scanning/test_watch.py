@@ -38,10 +38,14 @@ def test_a_video_is_told_of_once_it_has_stopped_growing(tmp_path: Path) -> None:
     settled_s = 2.0
     stop = threading.Event()
     told: dict[Path, float] = {}
+    gone: list[Path] = []
 
     def watch() -> None:
         for paths in follow([folder], settled_s=settled_s, stop=stop):
             for path in paths:
+                if not path.exists():
+                    gone.append(path)
+                    continue
                 assert path not in told, "told of twice"
                 told[path] = time.monotonic()
 
@@ -65,6 +69,9 @@ def test_a_video_is_told_of_once_it_has_stopped_growing(tmp_path: Path) -> None:
         (tmp_path / "whole/b.mp4").write_bytes(b"x")
         (tmp_path / "whole").rename(folder / "moved in")
         wait_for(lambda: {folder / "a.mp4", folder / "moved in/b.mp4"} <= set(told))
+        (folder / "a.mp4").unlink()
+        (folder / "moved in").rename(tmp_path / "moved out")
+        wait_for(lambda: {folder / "a.mp4", folder / "moved in"} <= set(gone))
     finally:
         stop.set()
         thread.join(60)
@@ -74,7 +81,7 @@ def test_a_video_is_told_of_once_it_has_stopped_growing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 @pytest.mark.usefixtures("interruptible")
-def test_index_watch_describes_what_comes_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+def test_index_watch_describes_what_comes_sees_what_goes_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()
     environment = {**os.environ, "SCENELIST_LIBRARY": str(tmp_path / "library")}
@@ -109,9 +116,17 @@ def test_index_watch_describes_what_comes_and_ends_on_ctrl_c(tmp_path: Path) -> 
             timeout=300,
         )
         count = sum(item["segments"] for item in json.loads(listed.stdout or "[]"))
+    playlist = tmp_path / "all.xspf"
+    save = ["save", "all", "picture", "-o", str(playlist)]
+    subprocess.run([*program, *save], cwd=ROOT, env=environment, check=True, timeout=300)
+    there = playlist.exists()
+    (folder / "new.mp4").unlink()
+    wait_for(lambda: not playlist.exists())
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "No longer watching" in err
     assert "Indexed 1 video" in out
     assert count == 2
+    assert there
+    assert f"Removed {playlist}" in err

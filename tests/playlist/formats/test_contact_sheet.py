@@ -10,12 +10,11 @@ from lxml import etree, html
 from indexer.video import Video
 from indexer.windows import Window
 from playlist.formats.contact_sheet import render
-from playlist.formats.registry import format_for
-from playlist.tracks import track
-from tests.media import render as render_video
-from tests.media import steady
-from tests.playlist.formats.tracks_to_write import video
+from playlist.last_answer import LastAnswer, keep, last
+from playlist.tracks import track, tracks_of_moments
+from search.ranking.moments import Moment
 
+VIDEO = Video(Path("/v/a.mkv"), "f", 1, 0, 60_000, Window(0, 60_000), 64, 48)
 MAY_2024 = 1_715_515_200_000  # noon on 12 May 2024, UTC
 
 
@@ -33,21 +32,42 @@ def made(name: str, said: str = "") -> bytes:
     )
 
 
+def words(page: html.HtmlElement, kind: str) -> list[str]:
+    return [node.text_content() for node in page.find_class(kind)]
+
+
 def test_folder_date_and_what_was_said_are_shown() -> None:
     page = html.fromstring(made("<b>.mkv", said="sit & stay <now>"))
     names = [node.text_content() for node in page.find_class("name")]
     assert names == ["<b>.mkv · lake & garda · 2024-05-12"] * 2
-    assert [node.text_content() for node in page.find_class("said")] == ["sit & stay <now>"] * 2
-    assert html.fromstring(made("a.mkv")).find_class("said") == []
+    assert words(page, "said") == ["said: sit & stay <now>"] * 2
+    assert words(page, "seen") == ["seen: a dog"] * 2
+    silent = html.fromstring(made("a.mkv"))
+    assert (words(silent, "said"), words(silent, "seen")) == ([], ["a dog"] * 2)
+
+
+def test_a_moment_found_by_what_is_said_tells_what_is_seen_too(tmp_path: Path) -> None:
+    moment = Moment(VIDEO, 1_000, 5_000, 1.0, "a man on a stage", "we must go", said="we must go")
+    heard = replace(moment, text="")
+    tracks = tuple(tracks_of_moments([moment, heard]))
+    keep(LastAnswer("go", tmp_path, tracks), tmp_path)
+    for some in (tracks, last(tmp_path).tracks):
+        page = html.fromstring(render(some, "go"))
+        assert words(page, "said") == ["said: we must go"] * 2
+        assert words(page, "seen") == ["seen: a man on a stage"]
+        assert "“" not in page.text_content()
 
 
 def test_links_hold_playlists_for_vlc() -> None:
     page = html.fromstring(made("a.mkv"))
     links = page.find_class("vlc")
-    assert [link.text_content() for link in links] == ["All in VLC", "VLC", "VLC"]
+    told = [link.text_content() for link in links]
+    assert told == ["VLC playlist of all", "VLC playlist", "VLC playlist"]
+    named = [link.get("download") for link in links]
+    assert named == ["dogs.xspf", "a-0-10.xspf", "a-0-30.xspf"], "by the film and the time"
     starts = []
     for link in links:
-        assert link.get("download").endswith(".xspf")
+        assert link.get("title") == "A playlist for VLC: open it"
         kind, _, data = link.get("href").partition(";base64,")
         assert kind == "data:application/xspf+xml"
         playlist = etree.fromstring(base64.b64decode(data))
@@ -58,18 +78,5 @@ def test_links_hold_playlists_for_vlc() -> None:
 
 
 def test_a_page_with_relative_names_has_no_such_link() -> None:
-    known = Video(Path("/v/a.mkv"), "f", 1, 0, 60_000, Window(0, 60_000), 64, 48)
-    placed = replace(track(known, 0, 5_000, "a dog"), uri="./a.mkv", place="a.mkv")
+    placed = replace(track(VIDEO, 0, 5_000, "a dog"), uri="./a.mkv", place="a.mkv")
     assert b'class="vlc"' not in render([placed], "dogs")
-
-
-def test_the_contact_sheet_stands_alone(tmp_path: Path) -> None:
-    path = render_video(tmp_path / "a.mkv", steady(8))
-    made = [track(video(str(path), 8_000), 2_000, 4_000, "<script>alert(1)</script>")]
-    page = format_for(None, "html").render(made, "<b>q</b>").decode()
-    assert "<script" not in page
-    assert "<b>" not in page
-    assert page.count("data:image/jpeg;base64,") == 1
-    assert "http://" not in page
-    assert "https://" not in page
-    assert f"{path.as_uri()}#t=2.000,4.000" in page

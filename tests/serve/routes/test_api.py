@@ -15,7 +15,7 @@ from lxml import etree
 
 from playlist.formats.registry import FORMATS
 from search import Library
-from search.file_states import STATES
+from search.catalogue.file_states import STATES
 from search.query.parser import QueryError
 from search.run_status import Running, ended, tell
 from serve.answerer import AnswersReply

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import LibraryError
-from search.hidden_videos import Hidden
+from search.catalogue.hidden_videos import Hidden
 
 
 def test_what_is_put_comes_back_and_nothing_else(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from indexer.errors import RequestError
 from indexer.video import Video
 from indexer.windows import Window
-from search.video_selection import NothingCalledError, choose
+from search.catalogue.video_selection import NothingCalledError, choose
 
 PATHS = ("/v/lake/one.mkv", "/v/lake/two #2.mp4", "/v/lakeside/one.mkv", "/v/City 2024.mov")
 VIDEOS = [

@@ -12,22 +12,22 @@ from indexer.retry_policy import is_no_video
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
-from search.file_states import State
-from search.hidden_videos import Hidden
+from search.catalogue.file_states import State
+from search.catalogue.hidden_videos import Hidden
+from search.catalogue.video_selection import choose, nothing_called
 from search.query.filters.registry import Filters, each, passing
 from search.ranking.video_names import Names, names_of
 from search.store.rows import NO_VIDEO, FileRow, VideoRow, video_at
 from search.store.stored_paths import to_path, to_text
 from search.store.tables import Store
-from search.video_selection import choose, nothing_called
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A file of the library: its video, how much of it is described, what went wrong.
 
-    `state` is one of `STATES` (search/file_states.py); `recipe` says how it was described, where
-    that is known.
+    `state` is one of `STATES` (file_states.py); `recipe` says how it was described, where that is
+    known.
     """
 
     video: Video

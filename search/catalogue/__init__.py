@@ -1,0 +1,1 @@
+"""Which files a library has, how each is, which a name means, which are hidden. For search."""
