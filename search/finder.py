@@ -7,16 +7,15 @@ stretch of time is as good as the better of the two.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.describing.answers.wording import cleaned
 from indexer.video import Video
+from search.candidate_lookup import Aim, Side, Vector, candidates_of, named_by
 from search.embedding.embedder import QueryEncoder
 from search.query.options import SearchOptions
 from search.query.parser import Query, Text
@@ -26,59 +25,14 @@ from search.ranking.fusion import Floats, Ranking, fuse, with_names, with_surrou
 from search.ranking.moments import Stretch, in_turn, merge, spoken
 from search.ranking.overlap_suppression import Time, compete
 from search.ranking.sequences import Found, at_once, in_order
-from search.ranking.video_names import Named, Names, beside, best_named, is_alone
-from search.store.snapshot import Scope, Snapshot
+from search.ranking.video_names import Named, Names
 
-# Windows looked at for each question: enough that neighbours of every good one are among them.
-CANDIDATES = 1000
 # So many of them are compared with what the library says elsewhere.
 COMPARED = 300
-# Of the videos that a question names so many are looked into, those named best, or as many as
-# answers may be asked for; those named nearly as well as the best one before the others.
-NAMED, NEARLY = 200, 0.9
-# Of videos named alike a long one may have all the nearest windows: the others are asked again.
-AGAIN = 3
 # Stretches looked at closer, or three times as many as are asked for.
 STRETCHES = 100
 # Below this cosine, and without a word of the question, a window has nothing to do with it.
 WEAKEST_COSINE = 0.15
-
-_Vector = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """One thing to look for: texts and likes, words, and what to keep away from.
-
-    `words` are those that are looked up, `asked` those of the whole question. `alone` says that
-    it is nothing but a name. What texts and likes come to among the vectors is found out while the
-    words are looked up.
-    """
-
-    texts: tuple[Text, ...]
-    words: str
-    likes: Sequence[tuple[_Vector, float]] = ()
-    phrases: tuple[str, ...] = ()
-    away: Floats | None = None
-    asked: str = ""
-    alone: bool = False
-    vector: Callable[[], _Vector | None] = lambda: None
-
-    def beside(self, named: Mapping[str, Named]) -> Aim:
-        """Return what is looked for beside whole names; all of it where that is nothing."""
-        texts = tuple(replace(text, text=beside(text.text, named)) for text in self.texts)
-        alone = is_alone(named) and not self.likes and self.away is None
-        words = beside(self.words, named)
-        return replace(self, texts=texts, words=words, asked=self.words, alone=alone)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The segments, or the sentences (`said`), as they are now, and what of them may answer."""
-
-    snapshot: Snapshot
-    scope: Scope
-    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +104,7 @@ class Finder:
     def find(
         self,
         query: Query,
-        likes: Sequence[tuple[_Vector, float]],
+        likes: Sequence[tuple[Vector, float]],
         options: SearchOptions,
         limit: int,
     ) -> Iterator[Found]:
@@ -182,7 +136,7 @@ class Finder:
     def _answers(
         self,
         query: Query,
-        likes: Sequence[tuple[_Vector, float]],
+        likes: Sequence[tuple[Vector, float]],
         away: Floats | None,
         longest_ms: int,
         most: int,
@@ -197,7 +151,7 @@ class Finder:
         self,
         seen: Query,
         said: Query,
-        likes: Sequence[tuple[_Vector, float]],
+        likes: Sequence[tuple[Vector, float]],
         away: Floats | None,
         options: SearchOptions,
         most: int,
@@ -222,7 +176,7 @@ class Finder:
         for number, score in in_turn(scored, self._ranking.again, options.per_video):
             yield replace(chains[number], score=score)
 
-    def _direction(self, aim: Aim) -> _Vector | None:
+    def _direction(self, aim: Aim) -> Vector | None:
         """Add up texts and likes, by their weights."""
         directions = list(aim.likes)
         if aim.texts and self._ranking.cosine:
@@ -241,14 +195,15 @@ class Finder:
             for side in self._sides
             if not side.snapshot.empty and (not which or side.said == (which == "said"))
         ]
-        named = self._named(aim, wanted, most)
+        names = self._names if self._ranking.names else None
+        named = named_by(aim, wanted, names, most) if names else {False: {}, True: {}}
         aim = aim.beside(named[False])
         # The question is embedded once, while the first side's words are looked up.
         aim = replace(aim, vector=lru_cache(maxsize=1)(partial(self._direction, aim)))
         found = [
             (side, together(parts))
             for side in wanted
-            if (parts := self._rows(aim, side, named[side.said], most))
+            if (parts := candidates_of(aim, side, named[side.said], names, most))
         ]
         # Words weigh the same on both sides.
         most_words = max((float(rows.keywords.max(initial=0)) for _, rows in found), default=0.0)
@@ -321,58 +276,6 @@ class Finder:
         stretches += [windows.alone(int(row), float(scores[row])) for row in np.flatnonzero(kept)]
         return sorted(stretches, key=lambda each: -each.score)[:most]
 
-    def _named(self, aim: Aim, sides: Sequence[Side], most: int) -> dict[bool, dict[str, Named]]:
-        """Return the videos that words of the question call, those named best; by what is `said`.
-
-        Words that descriptions use as well say less of a name: they count half there, unless the
-        name holds another word of the question that no description uses, or is a file's with its
-        suffix. A name alone is answered by what is seen.
-        """
-        named = self._names.named(aim.words) if self._ranking.names and aim.words else {}
-        if not named or not sides:
-            return {False: {}, True: {}}
-        words = frozenset().union(*(one.words for one in named.values() if not one.exact))
-        used = sides[0].snapshot.using(words)
-        named = {
-            name: one if one.exact else replace(one, described=one.words <= used)
-            for name, one in named.items()
-        }
-        best = best_named(named, max(NAMED, most))
-        seen_alone = is_alone(best) and not sides[0].said
-        return {False: best, True: {} if seen_alone else best}
-
-    def _rows(self, aim: Aim, side: Side, named: Mapping[str, Named], most: int) -> list[pa.Table]:
-        """Look up words while the question is embedded and its neighbours are looked up.
-
-        In the videos that are named both is looked up as well.
-        """
-        look, scope = side.snapshot, side.scope
-        if aim.phrases:
-            found = self._with_phrases(aim, side)
-        else:
-            with ThreadPoolExecutor(1) as pool:
-                worded = pool.submit(_worded, side, aim.words, list(named))
-                vector = aim.vector()
-                near = [] if vector is None else [look.near(vector, scope, CANDIDATES)]
-                if named and vector is not None:
-                    near += _inside(side, vector, named, max(CANDIDATES, most))
-                found = near + worded.result()
-        return found if any(part.num_rows for part in found) else []
-
-    def _with_phrases(self, aim: Aim, side: Side) -> list[pa.Table]:
-        """Look up what holds each phrase in its words or in its video's name."""
-        look, scope, vector = side.snapshot, side.scope, aim.vector()
-        found = look.with_phrases(aim.phrases, aim.words, scope, CANDIDATES)
-        if side.said or not self._ranking.names:
-            return found
-        for lacking, contents in self._names.holding(aim.phrases).items():
-            inside = scope.within(contents)
-            if lacking:
-                found += look.with_phrases(lacking, aim.words, inside, CANDIDATES)
-            elif vector is not None:
-                found.append(look.near(vector, inside, CANDIDATES))
-        return found
-
     def _own(
         self,
         side: Side,
@@ -444,37 +347,13 @@ class Finder:
         return [told[i] for i in range(len(answers)) if i in told]
 
 
-def _worded(side: Side, words: str, named: Sequence[str]) -> list[pa.Table]:
-    """Look up words; in the videos that are named too, where there is more than is looked at."""
-    found = side.snapshot.with_words(words, side.scope, CANDIDATES)
-    if named and any(part.num_rows >= CANDIDATES for part in found):
-        found += side.snapshot.with_words(words, side.scope.within(named), CANDIDATES)
-    return found
-
-
-def _inside(side: Side, vector: _Vector, named: Mapping[str, Named], limit: int) -> list[pa.Table]:
-    """Look up the nearest windows in the videos that are named, in those named best at first."""
-    least = NEARLY * max(one.strength for one in named.values())
-    best = [name for name, one in named.items() if one.strength >= least]
-    others = [name for name in named if named[name].strength < least]
-    found = []
-    for _ in range(AGAIN):
-        found.append(side.snapshot.near(vector, side.scope.within(best), limit))
-        best = sorted(set(best) - set(found[-1]["fingerprint"].to_pylist()))
-        if found[-1].num_rows < limit or not best:
-            break
-    if others:
-        found.append(side.snapshot.near(vector, side.scope.within(others), CANDIDATES))
-    return found
-
-
 def _competed(answers: Sequence[_Answer]) -> list[_Answer]:
     """Return answers, best first, without those whose time is better answered otherwise."""
     ordered = sorted(answers, key=lambda each: -each.stretch.score)
     return [ordered[number] for number in compete([each.time for each in ordered])]
 
 
-def _cosines(candidates: Candidates, vector: _Vector | None) -> Floats:
+def _cosines(candidates: Candidates, vector: Vector | None) -> Floats:
     if vector is None:
         return np.zeros(len(candidates.keywords), np.float32)
     return np.asarray(candidates.vectors @ vector, np.float32)

@@ -16,9 +16,10 @@ from indexer.errors import LibraryError, RequestError
 from indexer.scanning.file_names import composed
 from indexer.scanning.scan import absolute
 from indexer.video import Video
+from search.candidate_lookup import Side
 from search.catalogue.video_selection import nothing_called, the_one
 from search.embedding.embedder import QueryEncoder
-from search.finder import Finder, Side
+from search.finder import Finder
 from search.query.filters.date import made_s
 from search.query.filters.path import path_holds, path_matches
 from search.query.filters.registry import ANY, Filters, joined, passing

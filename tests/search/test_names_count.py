@@ -178,7 +178,7 @@ def test_a_name_alone_answers_with_all_of_its_videos_in_turn(
     cameras: Library, monkeypatch: pytest.MonkeyPatch, candidates: int
 ) -> None:
     """Though many others share a word of it, and one of those called so is long."""
-    monkeypatch.setattr("search.finder.CANDIDATES", candidates)
+    monkeypatch.setattr("search.candidate_lookup.CANDIDATES", candidates)
     monkeypatch.setattr("search.finder.STRETCHES", 4)
     put(cameras, film("/v/Ski/IMG_0001.MOV", 2000), *["a tree", "a lamp"] * 80)
     moments = cameras.search("IMG_0001", 500)
@@ -198,7 +198,7 @@ def test_a_name_lifts_its_videos_among_equals(
     cameras: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the words of the question stand in more windows than are looked at."""
-    monkeypatch.setattr("search.finder.CANDIDATES", 8)
+    monkeypatch.setattr("search.candidate_lookup.CANDIDATES", 8)
     moments = cameras.search("kathe geburtstag 2024 candles")
     assert {m.video.path.parent.name for m in moments} == {"K\u00e4the Geburtstag 2024"}
     assert {m.text for m in moments} == {"a cake with candles"}
@@ -254,7 +254,7 @@ def test_names_are_found_beyond_the_candidates(
 ) -> None:
     """Of a video that is named windows are looked at though a thousand others are nearer."""
     put(library, film("/v/many.mp4", 2000), *["garda garda"] * 150)
-    monkeypatch.setattr("search.finder.CANDIDATES", 20)
+    monkeypatch.setattr("search.candidate_lookup.CANDIDATES", 20)
     assert {"GOPR0012.MP4", "GOPR0013.MP4"} <= set(found(library, "lake garda"))
 
 
