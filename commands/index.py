@@ -22,6 +22,7 @@ from indexer.describing.engines.registry import ENGINES
 from indexer.describing.hardware import DTYPES
 from indexer.errors import RequestError
 from indexer.media.readers.reader import SAMPLINGS
+from indexer.pipeline.stopping import Ending
 from indexer.processes.priority import be_nice
 from indexer.scanning.scan_order import ORDERS
 from indexer.speech.speech_ledger import NoMemory, SpeechMemory
@@ -162,7 +163,7 @@ def command(settings: Settings, /, **flags: object) -> int:
         raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
     wish = asked.wish()
     if asked.only == "speech":
-        return _words_alone(asked, settings, files)
+        return _words_alone(asked, settings, files, ending)
     plan = plan_of(asked, wish, settings, files)
     if asked.dry_run:
         memory = _memory(settings)
@@ -170,13 +171,19 @@ def command(settings: Settings, /, **flags: object) -> int:
         forecast(jobs, memory.file, plan.words.job, memory, ending, as_json=asked.as_json)
         return 0
     if ending is not None:
-        say(f"Stops {ending.when}, in {roughly(ending.seconds)} ({ending.asked}).")
+        _say_when(ending)
     library = settings.open(create=True, embedder=asked.embedder)
     runs = runs_of(plan, asked, library, stopping)
     return watch(runs, asked) if asked.watch else runs.carry_out()
 
 
-def _words_alone(asked: IndexRequest, settings: Settings, files: Files) -> int:
+def _say_when(ending: Ending) -> None:
+    say(f"Stops {ending.when}, in {roughly(ending.seconds)} ({ending.asked}).")
+
+
+def _words_alone(
+    asked: IndexRequest, settings: Settings, files: Files, ending: Ending | None
+) -> int:
     """Find the words of files, describe nothing; return the exit status."""
     known = read_if_there(settings.library)
     words = words_of(asked, settings, known, files)
@@ -184,12 +191,15 @@ def _words_alone(asked: IndexRequest, settings: Settings, files: Files) -> int:
         forecast_words(words.job, _memory(settings), as_json=asked.as_json)
         return 0
     library = settings.open(create=True, embedder=asked.embedder)
+    if ending is not None:
+        _say_when(ending)
     if words.note:
         say(words.note)
     if words.job is not None:
         warn_of_hearing_again(words.job, library.memory(), known.speech, words.wishes)
     library.remember_speech(words.wishes)
-    status = listen_only(words.job, library, len(files), as_json=asked.as_json)
+    stopping = stopping_of(asked, ending)
+    status = listen_only(words.job, library, len(files), stopping, as_json=asked.as_json)
     keep_playlists_fresh(library, say)
     return status
 

@@ -13,6 +13,7 @@ from commands.options.global_settings import Settings
 from commands.terminal.console import markup, news, print_json, say
 from commands.terminal.exit_status import EXIT_SOME_FAILED
 from commands.terminal.speech_counts import SpeechCounts
+from commands.terminal.summary import say_stopped
 from indexer.errors import ModelError, RequestError
 from indexer.speech.audio_tracks import two_letters
 from indexer.speech.languages import Languages
@@ -28,6 +29,7 @@ from indexer.speech.transcribing.transcriber import (
 from search.store.manifest import Manifest, SpeechWishes
 
 if TYPE_CHECKING:
+    from indexer.pipeline.stopping import Stopping
     from search.library import Library
 
 OFF, AUTO = "off", "auto"
@@ -103,8 +105,12 @@ def speech_job(
     )
 
 
-def listen_only(job: SpeechJob | None, library: Library, files: int, *, as_json: bool) -> int:
+def listen_only(
+    job: SpeechJob | None, library: Library, files: int, stopping: Stopping, *, as_json: bool
+) -> int:
     """Find the words of files, describe nothing; show how it goes and return the exit status.
+
+    What `stopping` says ends it cleanly, as it ends a run that describes.
 
     Raises:
         RequestError: there is nothing to get words from.
@@ -118,12 +124,15 @@ def listen_only(job: SpeechJob | None, library: Library, files: int, *, as_json:
         console.status("listening") as status,
         Beside(job, writer) as beside,
     ):
-        for item in beside.rest():
+        for item in beside.rest(stopping.reason):
             if line := counts.hear(item):
                 console.print(markup(line))
             status.update(f"listening{counts.so_far()}")
+        stopped = stopping.reason() if beside.works else ""
+    if stopped:
+        say_stopped(stopped)
     if as_json:
-        print_json({"files": files, "speech": counts.facts()})
+        print_json({"files": files, "speech": counts.facts(), "stopped": stopped or None})
     else:
         click.echo(f"Wrote down {counts.summed_up() or 'nothing new'}.")
     return EXIT_SOME_FAILED if counts.failed else 0

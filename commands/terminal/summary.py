@@ -30,6 +30,11 @@ class Telling:
     aside: bool = False
 
 
+def say_stopped(why: str) -> None:
+    """Say why a run ended before all was done, and that nothing is lost."""
+    say(f"Stopped since {why}; all is kept: the same command goes on.")
+
+
 def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
     """Print what a run came to."""
     if telling.json and not telling.aside:
@@ -39,7 +44,7 @@ def summarise(meter: Speedometer, stages: Stages, telling: Telling) -> None:
         if not telling.aside:
             _advise(meter, telling)
     if telling.stopped:
-        say(f"Stopped since {telling.stopped}; all is kept: the same command goes on.")
+        say_stopped(telling.stopped)
     if telling.profile:
         _tell_stages(meter, stages)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Event, Thread
 from typing import Self
@@ -48,9 +48,14 @@ class Beside:
         if self._error is not None:
             raise self._error
 
-    def rest(self) -> Iterator[Words]:
-        """Yield what happens until all is listened to."""
-        while self._thread.is_alive():
+    @property
+    def works(self) -> bool:
+        """Whether there is still something to listen to."""
+        return self._thread.is_alive()
+
+    def rest(self, over: Callable[[], object] = lambda: False) -> Iterator[Words]:
+        """Yield what happens until all is listened to, or until `over` says that it is enough."""
+        while self._thread.is_alive() and not over():
             self._thread.join(_LOOK_S)
             yield from self.news()
         yield from self.news()

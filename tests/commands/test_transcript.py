@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.pipeline.stopping import Stopping
 from indexer.speech.speech_ledger import SUBTITLES
 from search.library import Library
 from tests.command import Run
@@ -96,3 +97,19 @@ def test_subtitles_written_out_are_subtitles(run: Run, tmp_path: Path, film: Pat
     assert source(tmp_path, film) == SUBTITLES
     assert run("transcript", film, "-o", "x.srt").status == 0
     assert Path("x.srt").read_text() == "1\n00:00:01,000 --> 00:00:02,000\nHello.\n"
+
+
+def test_listening_alone_ends_by_itself_and_goes_on(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = render_with_sound(tmp_path / "other" / "film.mp4", [Sound([Tone(440, 1, 2)])])
+    only = ("index", other, "--only", "speech", *FLAGS)
+    over = Stopping(at_s=1.0, clock=lambda: 2.0)
+    with monkeypatch.context() as soon:
+        soon.setattr("commands.index.stopping_of", lambda asked, ending: over)
+        stopped = run(*only, "--for", "6h")
+    assert stopped.status == 0
+    assert "(--for 6h)" in stopped.err
+    assert "Stopped since its time is over; all is kept" in stopped.err
+    assert run(*only).status == 0
+    assert SAID in run("transcript", other).out
