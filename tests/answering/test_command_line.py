@@ -35,7 +35,7 @@ def test_no_answer_is_said_and_is_status_one(coloured: Run, films: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["What is it?", "nowhere.mp4"], "is not there"),
+        (["What is it?", "nowhere.mp4"], "Nothing in the library is called nowhere.mp4"),
         (["What is it?", "FILM@9:59"], "ends at 28 s"),
         (["What is it?", "FILM@soon"], "is no time in a video"),
         (["What is it?", "FILM@0:20-0:10"], "ends before it begins"),
