@@ -148,6 +148,17 @@ def drawn() -> dict[str, list[set[str]]]:
     return {room: [set(level.split(", ")) for level in order.split(" ← ")] for room, order in lines}
 
 
+def test_the_plan_names_files_that_are_there() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = set(re.findall(r"\b[a-z_]+(?:/[a-z_]+)+\.py\b", text))
+    assert len(named) > 40
+    known = [path.as_posix() for path in (*MODULES, *(ROOT / "tests").rglob("*.py"))]
+    gone = {name for name in named if not any(path.endswith(f"/{name}") for path in known)}
+    assert not gone
+    beside = set(re.findall(r"(?<![\w/])[a-z_]+\.py\b", text)) - {"cli.py"}
+    assert not {name for name in beside if not any(path.endswith(f"/{name}") for path in known)}
+
+
 @pytest.mark.parametrize("room", sorted(drawn()))
 def test_inside_a_room_imports_point_left_as_drawn(room: str) -> None:
     order, edges = drawn()[room], neighbours(room)
