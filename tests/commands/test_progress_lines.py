@@ -38,7 +38,7 @@ def test_an_import_tells_of_what_is_in_not_of_what_is_read(
         at_once.append(len(texts))
         return embedder.queries(texts)
 
-    monkeypatch.setattr("search.store.writer._EMBED_AT_ONCE", 256)
+    monkeypatch.setattr("search.store.writing.embedded_text._TOLD_EVERY", 256)
     monkeypatch.setattr(FakeEmbedder, "queries", FakeEmbedder.documents)
     monkeypatch.setattr(FakeEmbedder, "documents", documents)
     monkeypatch.setattr(console, "LINE_EVERY_S", 0.0)
@@ -48,9 +48,8 @@ def test_an_import_tells_of_what_is_in_not_of_what_is_read(
     (tmp_path / "in.jsonl").write_text("\n".join([*map(json.dumps, lines), "", "wrong"]))
     outcome = run("import", tmp_path / "in.jsonl", "--embedder", "fake:")
     told = [line for line in outcome.err.splitlines() if line.startswith("Importing")]
-    assert told == [
-        f"Importing: {done:,} of 1,601"
-        for done in (357, 613, 869, 1001, 1001, 1001, 1257, 1513, 1601)
+    assert list(dict.fromkeys(told)) == [
+        f"Importing: {done:,} of 1,601" for done in (357, 613, 869, 1001, 1257, 1513, 1601)
     ]
     assert max(at_once) == 256
 

@@ -76,9 +76,12 @@ def test_a_library_of_before_is_embedded_anew_once(
 ) -> None:
     folder = tmp_path / "before"
     with monkeypatch.context() as before:
-        before.setattr("search.store.writer.cleaned", lambda text: text)
-        before.setattr("search.store.writer.embedded", lambda model, texts: model.documents(texts))
-        before.setattr("search.library.WORDING", 0)
+        before.setattr("search.store.writing.embedded_text.cleaned", lambda text: text)
+        before.setattr(
+            "search.store.writing.writer.embedded",
+            lambda model, texts, told: model.documents(texts),
+        )
+        before.setattr("search.store.opening.WORDING", 0)
         old = Library.open(folder, create=True, embedder="fake:")
         lines = [line(20 * n, text) for n, text in enumerate((*WORDS, "A grey cat sits."))]
         old.take_in(from_lines(lines, tmp_path))

@@ -1,13 +1,14 @@
 """What is asked of `scenelist index` is sorted out, and what cannot be asked together refused."""
 
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 
 import click
 import pytest
 
 from commands.index import command
-from commands.indexing.request import IndexRequest, asked_of, check, stopping_of
+from commands.indexing.request import IndexRequest, asked_of, check, ending_of, stopping_of
 from commands.options.global_settings import Settings
 from indexer.errors import RequestError
 from search.recipe_choice import Wishes
@@ -57,11 +58,15 @@ def test_what_does(arguments: list[str]) -> None:
 
 
 def test_the_sooner_of_two_times_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    now_s = 1_000.0
+    now, now_s = datetime(2024, 5, 12, 5, 0), 1_000.0
     monkeypatch.setattr("commands.indexing.request.monotonic", lambda: now_s)
-    monkeypatch.setattr("commands.indexing.request.seconds_until", lambda text, now: 7_200.0)
-    assert stopping_of(read()).at_s is None
-    assert stopping_of(read("--for", "90m")).at_s == now_s + 5_400
-    assert stopping_of(read("--for", "6h", "--until", "07:00")).at_s == now_s + 7_200
-    assert stopping_of(read()).on_battery is None
-    assert stopping_of(read("--on-battery", "stop")).on_battery is not None
+
+    def at_s(*options: str) -> float | None:
+        asked = read(*options)
+        return stopping_of(asked, ending_of(asked, now)).at_s
+
+    assert at_s() is None
+    assert at_s("--for", "90m") == now_s + 5_400
+    assert at_s("--for", "6h", "--until", "07:00") == now_s + 7_200
+    assert stopping_of(read(), None).on_battery is None
+    assert stopping_of(read("--on-battery", "stop"), None).on_battery is not None

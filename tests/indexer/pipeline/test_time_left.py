@@ -37,9 +37,9 @@ def test_nothing_is_known_before_a_file_is_looked_at() -> None:
 
 def test_files_not_yet_looked_at_have_as_many_windows_a_byte_as_the_others() -> None:
     ahead = Ahead({A: 100, B: 300, C: 50})
-    ahead.counted(A, 10)
+    ahead.counted(A, 10, 100_000)
     assert ahead.windows == 10 + 35
-    ahead.counted(B, 6)
+    ahead.counted(B, 6, 60_000)
     assert ahead.windows == 16 + 50 * 16 / 400
     ahead.passed(C)
     assert (ahead.windows, ahead.known) == (16, True)
@@ -47,20 +47,22 @@ def test_files_not_yet_looked_at_have_as_many_windows_a_byte_as_the_others() -> 
 
 def test_what_is_done_of_a_file_tells_of_the_others_and_is_not_left() -> None:
     ahead = Ahead({A: 100, B: 100})
-    ahead.started(A, todo=3, done=7)
+    ahead.started(A, todo=3, done=7, length_ms=100_000)
     assert ahead.windows == 3 + 10
     ahead.described(A)
     assert ahead.windows == 2 + 10
+    assert (ahead.done_ms, ahead.left_ms) == (10_000, 20_000 + 100_000)
     ahead.passed(A)
     assert ahead.windows == 10
+    assert (ahead.done_ms, ahead.left_ms) == (10_000, 100_000)
 
 
 def test_an_opened_file_is_known_better_than_by_its_header() -> None:
     ahead = Ahead({A: 100})
-    ahead.counted(A, 10)
-    ahead.started(A, todo=8, done=0)
+    ahead.counted(A, 10, 100_000)
+    ahead.started(A, todo=8, done=0, length_ms=80_000)
     assert ahead.windows == 8
-    ahead.counted(A, 10)
+    ahead.counted(A, 10, 100_000)
     assert ahead.windows == 8, "the header comes too late"
     for _ in range(9):
         ahead.described(A)
@@ -71,5 +73,14 @@ def test_a_file_without_windows_says_nothing_of_the_others() -> None:
     ahead = Ahead({A: 100, B: 300})
     ahead.passed(A)
     assert ahead.windows is None
-    ahead.counted(B, 6)
+    ahead.counted(B, 6, 60_000)
     assert ahead.windows == 6
+
+
+def test_a_film_of_an_hour_that_is_looked_at_twice_is_half_done_after_one_look() -> None:
+    ahead = Ahead({A: 100})
+    ahead.started(A, todo=2, done=0, length_ms=3_600_000)
+    assert not ahead.described(A)
+    assert (ahead.done_ms, ahead.left_ms) == (1_800_000, 1_800_000)
+    assert ahead.described(A), "that was the last of it"
+    assert (ahead.done_ms, ahead.left_ms) == (3_600_000, 0)

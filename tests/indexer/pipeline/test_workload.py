@@ -62,11 +62,10 @@ def test_new_files_are_counted_by_their_headers_others_not(
     with Workload(job(worker), sizes, done("old"), begin_after_s=0) as workload:
         workload.wait()
     assert workload.sorted_out
-    counted = {each.path.stem: each.windows for each in workload.news()}
-    assert counted == {"a": 3, "old": 0, "b": 1}
+    counted = {each.path.stem: (each.windows, each.length_ms) for each in workload.news()}
+    assert counted == {"a": (3, 25_000), "old": (0, 0), "b": (1, 10_000)}
     assert list(workload.news()) == [], "each is told of once"
     assert sorted(worker.looked) == ["a.mp4", "b.mp4", "none.mp4", "shut.mp4"]
-    assert workload.stride_ms == RECIPE.stride_ms
 
 
 def test_of_a_single_new_file_no_header_is_read(tmp_path: Path, worker: type[Headers]) -> None:
@@ -74,7 +73,7 @@ def test_of_a_single_new_file_no_header_is_read(tmp_path: Path, worker: type[Hea
     sizes = files(tmp_path, a=25, old=90)
     with Workload(job(worker), sizes, done("old"), begin_after_s=0) as workload:
         workload.wait()
-    assert list(workload.news()) == [Counted(tmp_path / "old.mp4", 0)]
+    assert list(workload.news()) == [Counted(tmp_path / "old.mp4", 0, 0)]
     assert worker.looked == []
 
 
