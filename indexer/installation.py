@@ -8,8 +8,6 @@ import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 _NAME = "scenelist"
 # What itself asks for torch, and works without where somebody else has it, or nobody needs it.
@@ -83,6 +81,9 @@ def _own() -> Distribution | None:
 
 def _clone() -> Path | None:
     """Return the folder with the source that this was installed from, if it is still there."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname  # brings sockets and TLS: `--help` does without
+
     own = _own()
     if own is None:
         return None
