@@ -149,3 +149,27 @@ def test_an_interrupt_keeps_what_was_answered(
     outcome = coloured("ask", "What colour is it?", "--json")
     assert outcome.status == 130
     assert json.loads(outcome.out)["answers"][0]["answer"] == "Red."
+
+
+@pytest.mark.parametrize("named", ["first", "first.mp4", "in:first", "first@0:10", "fir*.mp4"])
+def test_a_video_is_asked_about_by_what_it_is_called(
+    coloured: Run, films: Path, named: str
+) -> None:
+    outcome = coloured("ask", "What colour is it?", named, "--json")
+    assert outcome.status == 0, outcome.err
+    (answer,) = json.loads(outcome.out)["answers"]
+    assert Path(answer["video"]) == films / "first.mp4"
+
+
+def test_of_several_their_best_moments_answer_and_a_time_is_refused(
+    coloured: Run, films: Path
+) -> None:
+    several = coloured("ask", "Is there a blue picture?", films, "--json")
+    assert several.status == 0, several.err
+    assert f"Looking in {len(list(films.iterdir()))} videos." in several.err
+    outcome = coloured("ask", "What is it?", f"{films.name}@0:10")
+    assert outcome.status == 2
+    assert "videos are called" in outcome.err and "name one" in outcome.err
+    words = coloured("ask", "what", "is", "it")
+    assert words.status == 2
+    assert "Put the question in quotes" in words.err

@@ -189,3 +189,49 @@ def test_an_ignore_file_that_came_later_hides_and_says_so(run: Run, tmp_path: Pa
     (films / ".scenelistignore").unlink()
     assert run("index", films, *FAKE).status == 0
     assert run("search", "secret", "--json").status == 0
+
+
+def test_several_filters_in_one_word_are_filters(indexed: Run) -> None:
+    listed = json.loads(indexed("list", "in:deep min-length:1s", "--json").out)
+    assert [Path(each["video"]).name for each in listed] == ["two #2.mkv"]
+    assert json.loads(indexed("list", "in:deep min-length:9h", "--json").out) == []
+
+
+def test_relocate_tells_which_path_a_name_may_stand_for(indexed: Run, videos: Path) -> None:
+    outcome = indexed("relocate", "deep", "/elsewhere")
+    assert outcome.status == 2
+    assert f"deep is a name, and OLD is a path: write {videos}/deep." in outcome.err
+
+
+def test_forget_says_what_would_go_and_asks_on_a_terminal(
+    indexed: Run, videos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = indexed("forget", videos, "--dry-run")
+    assert said.out.splitlines() == [f"{videos}/deep/two #2.mkv", f"{videos}/one.mp4"]
+    assert said.err == "2 files would be forgotten.\n"
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for answer, status in ((False, 1), (True, 0)):
+        monkeypatch.setattr("click.confirm", lambda *_, answer=answer, **__: answer)
+        outcome = indexed("forget", videos)
+        assert outcome.status == status
+        assert ("Forgot 2 files." in outcome.out) is answer
+
+
+def test_the_map_of_every_day_is_none_of_index(
+    run: Run, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('map = "/mnt=Z:/"\n')
+    monkeypatch.setenv("SCENELIST_CONFIG", str(config))
+    assert run("index", videos, *FAKE).status == 0
+    found = run("search", "picture", "--min-confidence", "0")
+    assert found.status == 0
+    assert "--map" not in found.err, "nobody has asked for it now"
+
+
+def test_brackets_in_a_name_stand_for_themselves(run: Run, tmp_path: Path) -> None:
+    render(tmp_path / "films" / "[abc].mp4", steady(2))
+    render(tmp_path / "films" / "other.mp4", steady(2))
+    assert run("index", tmp_path / "films", *FAKE).status == 0
+    listed = json.loads(run("list", "in:[abc].mp4", "--json").out)
+    assert [Path(each["video"]).name for each in listed] == ["[abc].mp4"]

@@ -113,3 +113,10 @@ def test_listening_alone_ends_by_itself_and_goes_on(
     assert "Stopped since its time is over; all is kept" in stopped.err
     assert run(*only).status == 0
     assert SAID in run("transcript", other).out
+
+
+def test_a_film_is_named_as_anywhere(run: Run, film: Path) -> None:
+    for named in ("film", "film.mp4", "in:film", film.parent):
+        assert SAID in run("transcript", named).out
+    outcome = run("transcript", "filn")
+    assert outcome.err == "Error: Nothing in the library is called filn: did you mean film.mp4?\n"
