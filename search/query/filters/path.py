@@ -87,9 +87,11 @@ def _partly(glob: str) -> re.Pattern[str]:
     A file may have such characters in its name: brackets also stand for themselves.
     """
     part = f"(?s:.*{re.escape(_cleaned(glob))}.*)\\Z"
+    if "[" in glob:
+        return re.compile(f"{_shapes(glob).pattern}|{part}")
     if glob.startswith(("/", "~/")) or set(glob) & set("*?"):
         return _shapes(glob)
-    return re.compile(f"{_shapes(glob).pattern}|{part}" if "[" in glob else part)
+    return re.compile(part)
 
 
 def _cleaned(glob: str) -> str:
