@@ -11,9 +11,9 @@ import click
 from commands.options.global_settings import Settings
 from commands.terminal.console import counted, plain, say
 from commands.terminal.exit_status import EXIT_NOTHING_FOUND
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 from indexer.errors import RequestError
 from indexer.video import Video
-from playlist.smart_playlists import refresh_all
 
 # So many files are named before it is asked whether all of them are meant.
 _NAMED = 5
@@ -48,8 +48,7 @@ def command(settings: Settings, /, videos: tuple[str, ...], dry_run: bool, yes: 
         return EXIT_NOTHING_FOUND
     gone = library.forget([video.path for video in chosen])
     click.echo(f"Forgot {counted(len(gone), 'file')}.")
-    for line in refresh_all(library):
-        say(line)
+    keep_playlists_fresh(library)
     return 0
 
 

@@ -13,8 +13,8 @@ import click
 from commands.options.global_settings import Settings
 from commands.terminal.console import counted, progress_of, say
 from commands.terminal.exit_status import EXIT_ERROR, EXIT_SOME_FAILED
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 from indexer.errors import RequestError
-from playlist.smart_playlists import refresh_all
 
 if TYPE_CHECKING:
     from search.exchange.descriptions import Description
@@ -66,8 +66,7 @@ def command(settings: Settings, /, file: Path, embedder: str | None) -> int:
     if wrong > _NAMED:
         say(f"… and {wrong - _NAMED} more lines are wrong.")
     click.echo(f"Imported {counted(added, 'line')}.")
-    for line in refresh_all(library):
-        say(line)
+    keep_playlists_fresh(library)
     return (EXIT_SOME_FAILED if right else EXIT_ERROR) if wrong else 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from commands.indexing.execution import hide, keep_playlists_fresh, runs_of
+from commands.indexing.execution import hide, runs_of
 from commands.indexing.follow_folders import watch
 from commands.indexing.plan import Files, files_of, plan_of, words_of
 from commands.indexing.request import IndexRequest, asked_of, check, ending_of, stopping_of
@@ -17,12 +17,13 @@ from commands.options.servers import server_options
 from commands.options.speech import listen_only
 from commands.terminal.console import say
 from commands.terminal.forecast import forecast, forecast_words, warn_of_hearing_again
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 from commands.terminal.run_line import roughly
 from indexer.describing.engines.registry import ENGINES
 from indexer.describing.hardware import DTYPES
 from indexer.errors import RequestError
 from indexer.media.readers.reader import SAMPLINGS
-from indexer.pipeline.stopping import Ending
+from indexer.pipeline.stopping import Ending, Stopping
 from indexer.processes.priority import be_nice
 from indexer.scanning.scan_order import ORDERS
 from indexer.speech.speech_ledger import NoMemory, SpeechMemory
@@ -163,7 +164,7 @@ def command(settings: Settings, /, **flags: object) -> int:
         raise RequestError(f"There are no videos in {listed}: check the folder, or name the files.")
     wish = asked.wish()
     if asked.only == "speech":
-        return _words_alone(asked, settings, files, ending)
+        return _words_alone(asked, settings, files, ending, stopping)
     plan = plan_of(asked, wish, settings, files)
     if asked.dry_run:
         memory = _memory(settings)
@@ -182,7 +183,11 @@ def _say_when(ending: Ending) -> None:
 
 
 def _words_alone(
-    asked: IndexRequest, settings: Settings, files: Files, ending: Ending | None
+    asked: IndexRequest,
+    settings: Settings,
+    files: Files,
+    ending: Ending | None,
+    stopping: Stopping,
 ) -> int:
     """Find the words of files, describe nothing; return the exit status."""
     known = read_if_there(settings.library)
@@ -198,9 +203,8 @@ def _words_alone(
     if words.job is not None:
         warn_of_hearing_again(words.job, library.memory(), known.speech, words.wishes)
     library.remember_speech(words.wishes)
-    stopping = stopping_of(asked, ending)
     status = listen_only(words.job, library, len(files), stopping, as_json=asked.as_json)
-    keep_playlists_fresh(library, say)
+    keep_playlists_fresh(library)
     return status
 
 
@@ -215,4 +219,4 @@ def _hide_all(asked: IndexRequest, settings: Settings) -> None:
         library = settings.open()
         with library.writing():
             hide(library, asked.paths, say)
-        keep_playlists_fresh(library, say)
+        keep_playlists_fresh(library)

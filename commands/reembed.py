@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from commands.options.global_settings import Settings
-from commands.terminal.console import counted, progress_of, say
-from playlist.smart_playlists import refresh_all
+from commands.terminal.console import counted, progress_of
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 
 
 @click.command("reembed")
@@ -30,5 +30,4 @@ def command(settings: Settings, /, embedder: str | None) -> None:
     manifest = library.manifest
     name = embedder or (manifest.embedder.name if manifest.embedder else "")
     click.echo(f"Embedded {counted(count, 'description')} with {name}.")
-    for line in refresh_all(library):
-        say(line)
+    keep_playlists_fresh(library)

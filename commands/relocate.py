@@ -9,8 +9,9 @@ import click
 
 from commands.options.global_settings import Settings
 from commands.terminal.console import counted, plain, say
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 from indexer.errors import RequestError
-from playlist.smart_playlists import refresh_all
+from search.catalogue.video_selection import some_of
 
 
 @click.command("relocate")
@@ -32,14 +33,11 @@ def command(settings: Settings, /, old: Path, new: Path) -> None:
     missing = sum(not path.exists() for path in moved)
     if missing:
         say(f"{missing} of them cannot be found there: check {new}, and relocate again.")
-    for line in refresh_all(library):
-        say(line)
+    keep_playlists_fresh(library)
 
 
 def _no_such_path(old: Path, called: Sequence[Path]) -> str:
     """Return what to tell of a name in place of a path: the paths that it may stand for."""
     folders = {parent for path in called for parent in path.parents if parent.name == old.name}
-    paths = sorted(map(str, folders or called))
-    rest = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-    listed = plain(", ".join(paths[:3]))
-    return f"{plain(str(old))} is a name, and OLD is a path: write {listed}{rest}."
+    listed = some_of(sorted(folders or called))
+    return f"{plain(str(old))} is a name, and OLD is a path: write {listed}."

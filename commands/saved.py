@@ -14,10 +14,10 @@ from commands.searching.asking import moment_facts
 from commands.terminal.answers import print_answers
 from commands.terminal.console import plain, print_json, print_table, say
 from commands.terminal.exit_status import EXIT_ERROR, EXIT_NOTHING_FOUND, EXIT_SOME_FAILED
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 from commands.terminal.standard_output import has_been_read
 from indexer.errors import RequestError
 from playlist.last_answer import LastAnswer, keep
-from playlist.smart_playlists import refresh_all
 from playlist.tracks import Track, tracks_of_moments
 from search.user_folders import data_folder
 
@@ -84,8 +84,7 @@ def _rename(library: Library, names: Sequence[str]) -> int:
     search = library.saved.rename(*names)
     click.echo(f"Renamed: scenelist search @{search.name}")
     if search.playlist:
-        for line in refresh_all(library):
-            say(line)
+        keep_playlists_fresh(library)
     return 0
 
 

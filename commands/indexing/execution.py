@@ -15,6 +15,7 @@ from commands.options.speech import embed_apart
 from commands.terminal.console import counted, say
 from commands.terminal.exit_status import EXIT_SOME_FAILED
 from commands.terminal.forecast import warn_of_hearing_again, warn_of_redoing
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 from commands.terminal.progress_bar import Speedometer
 from commands.terminal.summary import Telling, summarise
 from indexer.describing.engines.choice import engine_tip
@@ -35,7 +36,6 @@ from indexer.pipeline.workload import Workload, in_order
 from indexer.retry_policy import NO_PICTURE, may_pass
 from indexer.speech.listener_thread import Beside
 from indexer.speech.speech_run import SpeechJob
-from playlist.smart_playlists import refresh_all
 from search.run_status import ended, tell
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Runs:
         if last or stopped or meter.segments:
             aside = not (last or stopped)
             summarise(meter, job.stages, replace(self.telling, stopped=stopped, aside=aside))
-        keep_playlists_fresh(library, say)
+        keep_playlists_fresh(library)
         return meter, stopped
 
 
@@ -147,12 +147,6 @@ def hide(library: Library, roots: tuple[Path, ...], told: Callable[[str], None])
     if changes.again:
         videos = counted(changes.again, "video is", "videos are")
         told(f"{videos} found again, which no ignore file names any more.")
-
-
-def keep_playlists_fresh(library: Library, told: Callable[[str], None]) -> None:
-    """Write the playlists of saved searches anew, and say which changed or could not be."""
-    for line in refresh_all(library):
-        told(line)
 
 
 def _follow(

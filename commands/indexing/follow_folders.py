@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
 from typing import TYPE_CHECKING
 
-from commands.indexing.execution import Runs, keep_playlists_fresh
+from commands.indexing.execution import Runs
 from commands.indexing.request import IndexRequest
 from commands.terminal.console import say
+from commands.terminal.fresh_playlists import keep_playlists_fresh
 from indexer.errors import LibraryBusyError
 from indexer.pipeline.stopping import Stopping
 from indexer.scanning.watch import follow
@@ -36,15 +37,24 @@ def watch(runs: Runs, asked: IndexRequest) -> int:
         say(f"Watching {', '.join(str(path) for path in asked.paths)}; Ctrl-C ends.")
         with _set_when(runs.stopping, over):
             for changed in follow(asked.paths, asked.exclude, stop=over):
-                files = {path: path.stat().st_size for path in changed if path.exists()}
+                files = _sizes(changed)
                 if files:
                     status = max(status, _once_free(runs.again(files).carry_out))
                 elif _knows_any(runs.library, changed):
-                    keep_playlists_fresh(runs.library, say)
+                    keep_playlists_fresh(runs.library)
         say(f"No longer watching: {runs.stopping.reason()}.")
     except KeyboardInterrupt:
         say("No longer watching.")
     return status
+
+
+def _sizes(paths: Sequence[Path]) -> dict[Path, int]:
+    """Return how large files are, without those that are gone, or go just now."""
+    sizes: dict[Path, int] = {}
+    for path in paths:
+        with suppress(OSError):
+            sizes[path] = path.stat().st_size
+    return sizes
 
 
 def _knows_any(library: Library, gone: Sequence[Path]) -> bool:

@@ -63,9 +63,14 @@ def the_one(chosen: Sequence[Video], named: str) -> Video:
     """
     if len(chosen) == 1:
         return chosen[0]
-    first = ", ".join(_shown(str(video.path)) for video in chosen[:_SHOWN])
-    rest = f" and {len(chosen) - _SHOWN} more" if len(chosen) > _SHOWN else ""
-    raise RequestError(f"{len(chosen)} videos are called {_shown(named)}: {first}{rest}; name one.")
+    listed = some_of([video.path for video in chosen])
+    raise RequestError(f"{len(chosen)} videos are called {_shown(named)}: {listed}; name one.")
+
+
+def some_of(paths: Sequence[Path]) -> str:
+    """Return the first of some paths as an error can show them, and how many more there are."""
+    first = ", ".join(_shown(str(path)) for path in paths[:_SHOWN])
+    return first + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
 
 
 def nothing_called(name: str, videos: Sequence[Video]) -> NothingCalledError:
